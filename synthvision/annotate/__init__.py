@@ -1,0 +1,1 @@
+"""Ids to labels: masks, boxes, visibility, label policy."""

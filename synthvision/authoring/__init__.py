@@ -1,0 +1,1 @@
+"""What writes jobs and scenes."""

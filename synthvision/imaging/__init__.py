@@ -1,0 +1,1 @@
+"""Radiance to the 8-bit picture a camera would give."""

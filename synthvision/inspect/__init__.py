@@ -1,0 +1,1 @@
+"""Checks and views of a data set: validate, preview."""

@@ -1,0 +1,1 @@
+"""Run a job: frame loop, workers, bench."""

@@ -1,0 +1,1 @@
+"""The default backend: moderngl on a GPU, or on Mesa in software."""

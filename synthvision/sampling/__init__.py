@@ -1,0 +1,1 @@
+"""Config and seed to Scene: distributions, placement, cameras, light; a pure function."""
