@@ -42,7 +42,7 @@ def load_plugin(group: str, name: str) -> Callable[..., Any]:
     entry = entries[name]
     try:
         loaded: Callable[..., Any] = entry.load()
-    except Exception as error:  # noqa: BLE001 - whatever a foreign import raises becomes one kind of error
+    except Exception as error:  # whatever a foreign import raises becomes one kind of error
         raise PluginError(f"{group} plugin {name!r} ({entry.value}) cannot be loaded: {error}") from error
     return loaded
 
