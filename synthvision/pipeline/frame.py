@@ -1,0 +1,177 @@
+"""One frame, from its index to its picture and labels, inside one process.
+
+A `FrameMaker` holds what is dear to make and safe to keep between frames: the asset cache, the GL context, the
+renderer. None of it changes a frame: frame k depends on (job, seed, k) alone.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from synthvision.annotate.frame import AnnotatedFrame, annotate_frame
+from synthvision.config.job import Job
+from synthvision.core.frames import CapturedFrame, LabelImages
+from synthvision.core.registry import load_plugin
+from synthvision.gpu.context import open_context
+from synthvision.imaging.develop import IDENTITY_EXPOSURE, Developer
+from synthvision.library.assets import AssetLibrary
+from synthvision.pipeline.fingerprint import fingerprint
+from synthvision.pipeline.stages import StageClock
+from synthvision.render.renderer import Renderer, Shading
+from synthvision.sampling.sampler import SceneSampler
+from synthvision.scene import Scene
+
+__all__ = ["FinishedFrame", "FrameMaker", "open_library", "open_sampler"]
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedFrame:
+    """One frame with everything that may be written of it.
+
+    Args:
+        index: Frame index k.
+        scene: What was drawn.
+        captured: The 8-bit picture and the label images.
+        annotated: Masks, boxes and the verdict of the label policy for every instance.
+        seconds: Time spent by stage.
+    """
+
+    index: int
+    scene: Scene
+    captured: CapturedFrame
+    annotated: AnnotatedFrame
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def open_library(job: Job, base: Path | None = None) -> AssetLibrary:
+    """Return the asset library that a job names.
+
+    Args:
+        job: The job; its `assets` block names packs and roots.
+        base: Folder that relative roots start from, usually the job file's; None for the current folder.
+
+    Raises:
+        AssetError: A pack is missing; the message says how to add it.
+    """
+    folder = base or job.folder or Path.cwd()
+    return AssetLibrary.open(job.assets.packs, [folder / root for root in job.assets.roots])
+
+
+def open_sampler(job: Job, library: AssetLibrary) -> SceneSampler:
+    """Return the sampler of a job's scenes."""
+    return SceneSampler(
+        job.scene_spec,
+        job.classes,
+        library,
+        job.seed,
+        size_wh=(job.image.width, job.image.height),
+        views_per_scene=job.views_per_scene,
+    )
+
+
+class FrameMaker:
+    """Makes frames of one job, one after the other, in any order.
+
+    Args:
+        job: What to make.
+        library: Assets; None opens those that the job names.
+        measure: Wait for the driver after each stage, so that `seconds` tells the stages apart.
+
+    Raises:
+        GpuUnavailableError: No OpenGL context can be opened.
+        AssetError: A pack is missing.
+    """
+
+    def __init__(self, job: Job, library: AssetLibrary | None = None, *, measure: bool = False) -> None:
+        self.job = job
+        self.library = library or open_library(job)
+        self.sampler = open_sampler(job, self.library)
+        self._measure = measure
+        self._context = open_context()
+        make_renderer = load_plugin("renderers", job.render.backend)
+        self._renderer: Renderer = make_renderer(self._context, self.library, job.render.opengl)
+        self._developer = Developer(self._context)
+
+    def __enter__(self) -> FrameMaker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the GL context and everything on it."""
+        self._renderer.close()
+        self._context.close()
+
+    @property
+    def fingerprint(self) -> dict[str, str]:
+        """What decides the exact bytes of the pictures."""
+        return fingerprint(self._renderer.fingerprint())
+
+    def sample(self, index: int, attempt: int = 0) -> Scene:
+        """Return the scene of frame `index`.
+
+        Raises:
+            PlacementError: The objects could not be placed within the bounded number of tries.
+        """
+        return self.sampler.sample(index, attempt)
+
+    def make(self, index: int) -> FinishedFrame:
+        """Return frame `index` with picture and labels.
+
+        Raises:
+            FrameError: The scene could not be placed or drawn.
+        """
+        clock = StageClock()
+        with clock.stage("sample"):
+            scene = self.sample(index)
+        return self.make_scene(scene, clock)
+
+    def make_scene(self, scene: Scene, clock: StageClock | None = None) -> FinishedFrame:
+        """Return the frame that shows `scene`, sampled here or read from a record.
+
+        Raises:
+            FrameError: The scene could not be drawn.
+            AssetError: An asset of the scene is missing.
+        """
+        clock = clock or StageClock()
+        with clock.stage("labels"):
+            labels = self.labels(scene)
+        with clock.stage("radiance"):
+            radiance = self._renderer.render_radiance(scene)
+            if self._measure:
+                self._context.finish()
+        with clock.stage("develop"):
+            captured = self._developer.develop(radiance, labels, scene.camera.exposure)
+        with clock.stage("annotate"):
+            annotated = annotate_frame(scene, captured, self.library, self.job.labels, self.job.class_names)
+        return FinishedFrame(scene.origin.frame, scene, captured, annotated, clock.seconds)
+
+    def labels(self, scene: Scene) -> LabelImages:
+        """Return the label images of a scene, with the coverage of every object that may be labelled."""
+        wanted = [item.instance_id for item in scene.objects if item.role in ("thing", "distractor")]
+        return self._renderer.render_labels(scene, normals=self.job.output.normals, amodal_ids=wanted)
+
+    def flat_colours(self, scene: Scene) -> CapturedFrame:
+        """Return the picture in which every object shows the colour that codes its instance id.
+
+        It takes the same path as the real picture, so decoding it proves that labels and picture agree.
+        """
+        shading: Shading = "ids"
+        radiance = self._renderer.render_radiance(scene, shading=shading)
+        return self._developer.develop(radiance, self.labels(scene), IDENTITY_EXPOSURE)
+
+
+def limit_threads(driver_threads: int) -> None:
+    """Tell Mesa's software driver and the maths libraries of this process how many threads to use.
+
+    Must run before the first context is opened and before numpy's BLAS starts. Settings that the user made stay.
+    """
+    os.environ.setdefault("LP_NUM_THREADS", str(driver_threads))
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
