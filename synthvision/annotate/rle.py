@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,7 +195,7 @@ def encode_counts(counts: Int, first: Int) -> list[str]:
         text[at[has] + index] = digit + 48 + 32 * (groups[has] > index + 1)
     whole = text.tobytes().decode("ascii")
     edges = [*at[first].tolist(), len(whole)]
-    return [whole[begin:end] for begin, end in zip(edges[:-1], edges[1:], strict=True)]
+    return [whole[begin:end] for begin, end in pairwise(edges)]
 
 
 def decode_counts(text: str) -> Int:
@@ -264,7 +265,9 @@ def _runs_of_window(
     starts, ends = places[0::2], places[1::2]
     # Runs that reach over the border of two columns are one run in the picture.
     apart = starts[1:] != ends[:-1]
-    return starts[np.append(True, apart)] if len(starts) else starts, ends[np.append(apart, True)] if len(ends) else ends
+    return starts[np.append(True, apart)] if len(starts) else starts, ends[np.append(apart, True)] if len(
+        ends
+    ) else ends
 
 
 def _boxes_of_runs(starts: Int, ends: Int, first: Int, height: int) -> Int:
@@ -300,4 +303,3 @@ def _centroids_of_runs(starts: Int, ends: Int, first: Int, height: int, areas: I
     x = np.add.reduceat(column_sum(ends) - column_sum(starts), first) / areas + 0.5
     y = np.add.reduceat(row_sum(ends) - row_sum(starts), first) / areas + 0.5
     return np.stack([x, y], axis=1)
-
