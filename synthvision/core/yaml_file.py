@@ -126,6 +126,8 @@ def parse_yaml(text: str, name: str, problems: list[Problem] | None = None) -> Y
         >>> document.line(("size", 1))
         2
     """
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise _failure(name, None, "must be UTF-8 text, got half of a surrogate pair")
     found: list[Problem] = [] if problems is None else problems
     root = _compose(text, name)
     builder = _Builder(name, found)
@@ -233,9 +235,7 @@ def _compose(text: str, name: str) -> _Node:
         if isinstance(event, yaml.AliasEvent):
             node = _target(anchors, event.anchor, name, line)
         elif isinstance(event, yaml.ScalarEvent):
-            # An empty value ("key:") is reported by the parser at the token after it, perhaps lines below.
-            place = stack[-1].items[-1].line if stack and not event.value and event.style is None and stack[-1].items else line
-            node = _Node(place, _explicit(event.tag), event.value, plain=event.style is None)
+            node = _Node(line, _explicit(event.tag), event.value, plain=event.implicit[0])
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             if len(stack) >= MAX_DEPTH:
                 raise _failure(name, line, f"must be nested at most {MAX_DEPTH} deep")
@@ -298,7 +298,10 @@ def _syntax_hint(text: str, error: yaml.MarkedYAMLError, line: int | None) -> st
     shown = lines[line - 1] if line is not None and line <= len(lines) else ""
     if "\t" in shown[: len(shown) - len(shown.lstrip())] or "'\\t'" in (error.problem or ""):
         return "indent with spaces, got a tab"
-    problem = (error.problem or "it cannot be read").removeprefix("while ")
+    problem = error.problem or "it cannot be read"
+    if "cannot start any token" in problem and error.problem_mark is not None:
+        column = error.problem_mark.column
+        return f"unquoted text cannot start with {shown[column : column + 1]!r}; put it in quotes"
     if "mapping values are not allowed" in problem:
         problem += " (quote text that holds ': ', and indent the keys of a block alike)"
     return f"{problem} ({error.context})" if error.context else problem
@@ -326,8 +329,9 @@ class _Builder:
     def _mapping(self, node: _Node, path: KeyPath) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key, value in zip(node.items[::2], node.items[1::2], strict=True):
-            if key.scalar is None:
-                self._report(path, key.line, "a key must be text, got a list or a block")
+            if not key.scalar:
+                got = "a list or a block" if key.scalar is None else "nothing"
+                self._report(path, key.line, f"a key must be text, got {got}")
                 continue
             if key.scalar == "<<" and key.plain:
                 self._report((*path, "<<"), key.line, "merge keys are not supported; write the keys out")

@@ -17,9 +17,10 @@ from pathlib import Path
 from synthvision.config.job import Job, load_job
 from synthvision.dataset.manifest import save_manifest
 from synthvision.dataset.records import merge_records
+from synthvision.dataset.writer import new_folder
 from synthvision.library.assets import AssetLibrary
 from synthvision.pipeline.frame import open_library, open_sampler
-from synthvision.pipeline.output import export_dataset, new_manifest, prepare_folder
+from synthvision.pipeline.output import export_dataset, new_manifest
 from synthvision.pipeline.pool import WorkerPool
 from synthvision.pipeline.run import driver_threads_for, worker_setup
 from synthvision.pipeline.stages import StageClock
@@ -101,7 +102,7 @@ def run_bench(
     folder = Path(tempfile.mkdtemp(prefix="synthvision-bench-"))
     try:
         start = time.perf_counter()
-        layout = prepare_folder(folder / "set")
+        layout = new_folder(folder / "set")
         pool = WorkerPool(worker_setup(measured, layout.root, measure=detail), workers, driver_threads_for(workers))
         try:
             save_manifest(layout, new_manifest(measured, library, range(frames), pool.hello["fingerprint"]))

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from synthvision.config.job import Job
-from synthvision.core.errors import UsageError
+from synthvision.core.errors import DatasetError, UsageError
 from synthvision.dataset.failures import FailureLog
-from synthvision.dataset.layout import DatasetLayout
 from synthvision.dataset.manifest import save_manifest
 from synthvision.dataset.records import merge_records
+from synthvision.dataset.writer import new_folder
 from synthvision.pipeline.chunks import frame_chunks
 from synthvision.pipeline.frame import open_library
-from synthvision.pipeline.output import export_dataset, new_manifest, prepare_folder
+from synthvision.pipeline.output import export_dataset, new_manifest
 from synthvision.pipeline.pool import FrameOutcome, WorkerPool
 from synthvision.pipeline.preview import write_preview
 from synthvision.pipeline.stages import StageClock
@@ -122,7 +122,7 @@ def render_job(
     if not wanted or wanted[0] < 0:
         raise UsageError(f"frames must be one or more indices of 0 and up, got {list(frames or [])[:5]}")
     count = min(workers or default_workers(), len(wanted))
-    layout = prepare_folder(Path(out))
+    layout = new_folder(Path(out))
     library = open_library(job)
     pool = WorkerPool(worker_setup(job, layout.root), count, driver_threads_for(count))
     try:
@@ -151,7 +151,7 @@ def render_job(
         stages={name: value / max(run.done, 1) for name, value in run.clock.seconds.items()},
         counts={name: run.counts.get(name, 0) for name in job.class_names},
         peak_rss_mib=run.peak_rss_mib,
-        warnings=job.warnings(library),
+        warnings=(*job.warnings(library), *dict.fromkeys(run.log_errors)),
     )
 
 
@@ -172,6 +172,7 @@ class _Run:
         self.total = total
         self.done = 0
         self.failures: list[FrameOutcome] = []
+        self.log_errors: list[str] = []
         self.interrupted = False
         self.counts: Counter[str] = Counter()
         self.clock = StageClock()
@@ -179,6 +180,13 @@ class _Run:
         self.start = time.perf_counter()
         self._failure_log = failure_log
         self._progress = progress
+
+    def _list_failure(self, outcome: FrameOutcome) -> None:
+        try:
+            self._failure_log.add(outcome.index, outcome.error, outcome.reason, outcome.tries)
+        except DatasetError as error:
+            # The disk may be full of pictures. The job goes on, and the summary says which frames failed.
+            self.log_errors.append(str(error))
 
     def take(self, outcome: FrameOutcome) -> None:
         if outcome.ok:
@@ -188,7 +196,7 @@ class _Run:
             self.peak_rss_mib = max(self.peak_rss_mib, outcome.rss_mib)
         else:
             self.failures.append(outcome)
-            self._failure_log.add(outcome.index, outcome.error, outcome.reason, outcome.tries)
+            self._list_failure(outcome)
         if self._progress:
             ended = self.done + len(self.failures)
             rate = ended / max(time.perf_counter() - self.start, 1e-9)

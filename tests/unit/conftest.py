@@ -7,14 +7,31 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from synthvision.annotate.config import LabelPolicy
+from synthvision.annotate.frame import annotate_frame
 from synthvision.core.frames import AmodalCoverage, CapturedFrame, LabelImages
 from synthvision.core.streams import rng_for
+from synthvision.dataset.config import OutputConfig
+from synthvision.dataset.manifest import (
+    AssetEntry,
+    ClassEntry,
+    Manifest,
+    config_hash,
+    frame_ranges,
+    layers_of,
+    save_manifest,
+)
+from synthvision.dataset.reader import open_dataset
+from synthvision.dataset.records import merge_records
+from synthvision.dataset.writer import FrameWriter, new_folder
+from synthvision.export.coco import CocoExporter
 from synthvision.geometry.boxes import tight_box
 from synthvision.geometry.poses import look_at
 from synthvision.library.model import Material, MeshPart, Model
 from synthvision.scene import AssetRef, Camera, Origin, Scene, SceneObject
 
 CLASSES = ("card", "disc", "tile")
+ALL_LAYERS = OutputConfig(depth=True, ids=True, normals=True, semantic=True)
 COLOURS = {"floor": (120, 118, 112), "card": (196, 64, 52), "disc": (52, 110, 190), "tile": (230, 180, 60)}
 
 
@@ -174,3 +191,50 @@ class FlatKit:
 @pytest.fixture
 def flat() -> FlatKit:
     return FlatKit()
+
+
+@pytest.fixture
+def make_dataset(tmp_path):
+    """Write a data set of `FlatWorld` frames the way a job does and return its folder."""
+
+    def make(
+        frames: int = 4,
+        *,
+        folder: str = "set",
+        output: OutputConfig = ALL_LAYERS,
+        policy: LabelPolicy = LabelPolicy(),  # noqa: B008  frozen
+        cards=lambda frame: random_cards(5, frame, 6 if frame != 2 else 0),
+        merge: bool = True,
+        export: bool = True,
+        **changes,
+    ):
+        layout = new_folder(tmp_path / folder)
+        config = {"name": "flat", "labels": policy.model_dump(mode="json"), "frames": frames, "seed": 3}
+        fields = {
+            "name": "flat",
+            "generator": "synthvision test",
+            "seed": 3,
+            "frames": frame_ranges(range(frames)),
+            "config": config,
+            "config_hash": config_hash(config),
+            "classes": tuple(ClassEntry(name=name, supercategory="shape") for name in CLASSES),
+            "layers": layers_of(output),
+            "assets": tuple(
+                AssetEntry(pack="flat", name=name, kind="model", licence="CC0-1.0") for name in ("floor", *CLASSES)
+            ),
+        }
+        manifest = Manifest(**(fields | changes))
+        save_manifest(layout, manifest)
+        writer = FrameWriter(layout, manifest)
+        for frame in range(frames):
+            world = FlatWorld(cards(frame), frame=frame)
+            captured = world.capture()
+            annotated = annotate_frame(world.scene, captured, world.library, policy, manifest.class_names)
+            writer.write(annotated.to_record(), captured)
+        if merge:
+            merge_records(layout)
+        if export:
+            CocoExporter().export(open_dataset(layout.root), layout.root)
+        return layout.root
+
+    return make

@@ -173,6 +173,7 @@ def hexagon_layout(size: int, tile_m: float, columns: int) -> Layout:
 
 
 def _rectangles(piece: NDArray[np.int32], along: Image, across: Image, length_m: float, width_m: float) -> Layout:
+    along, across = np.asarray(along, np.float32), np.asarray(across, np.float32)
     edge = np.minimum(
         np.minimum(along, np.float32(length_m) - along), np.minimum(across, np.float32(width_m) - across)
     )

@@ -1,0 +1,69 @@
+"""Remembers where each part of a job's data came from: the job file, the scene file, or an option.
+
+A job is read from several places before it is checked as one. A problem that the check finds is reported where the
+user wrote the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from synthvision.core.errors import Problem
+from synthvision.core.yaml_file import KeyPath, YamlDocument, dotted_path
+
+__all__ = ["Origin", "Sources"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a part of the data was written.
+
+    Args:
+        name: A file, or an option such as ``--set frames=3``.
+        document: The file's content, or None for an option.
+        base: Key path of the part inside the document.
+    """
+
+    name: str
+    document: YamlDocument | None = None
+    base: KeyPath = ()
+
+
+class Sources:
+    """Maps key paths of the assembled data to the places they were written at.
+
+    Args:
+        name: What to call the place of anything that no origin was set for.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._default = Origin(name)
+        self._origins: dict[KeyPath, Origin] = {}
+        self._order: list[str] = [name]
+
+    def set(self, path: KeyPath, origin: Origin) -> None:
+        """State that the data at and below `path` was written at `origin`; what was said of it before is forgotten."""
+        for known in [known for known in self._origins if known[: len(path)] == path]:
+            del self._origins[known]
+        self._origins[path] = origin
+        if origin.name not in self._order:
+            self._order.append(origin.name)
+
+    def problem(self, path: KeyPath, message: str) -> Problem:
+        """Return a problem with the value at `path` of the assembled data, named where the user wrote it."""
+        for length in range(len(path), -1, -1):
+            origin = self._origins.get(path[:length])
+            if origin is not None:
+                break
+        else:
+            return Problem(self._default.name, dotted_path(path), None, message)
+        if origin.document is None:
+            return Problem(origin.name, dotted_path(path), None, message)
+        return origin.document.problem((*origin.base, *path[length:]), message)
+
+    def sorted(self, problems: Iterable[Problem]) -> list[Problem]:
+        """Return problems without repeats, file by file in the order of reading, by line inside a file."""
+        rank = {name: index for index, name in enumerate(self._order)}
+        unique = dict.fromkeys(problems)
+        return sorted(unique, key=lambda problem: (rank.get(problem.file, len(rank)), problem.line or 0))

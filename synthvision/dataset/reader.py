@@ -1,0 +1,226 @@
+"""Reading a data set: frames with their arrays and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthvision.core.errors import DatasetError
+from synthvision.core.labels import InstanceLabel, Status
+from synthvision.dataset.failures import Failure, load_failures
+from synthvision.dataset.images import read_layer
+from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout
+from synthvision.dataset.manifest import LayerName, Manifest, load_manifest
+from synthvision.dataset.records import FrameRecord, iterate_lines, parse_record, read_line
+from synthvision.scene import Scene
+
+__all__ = ["Dataset", "DatasetFrame", "open_dataset"]
+
+
+def open_dataset(folder: str | Path) -> Dataset:
+    """Open a data set. One that is not finished, or whose job was stopped, can be read as far as it goes.
+
+    Args:
+        folder: Its folder.
+
+    Raises:
+        DatasetError: The folder is missing, is no data set, or was written in a form that this version does not read.
+
+    Example:
+        ::
+
+            data = open_dataset("cones")
+            for frame in data:
+                picture = frame.rgb()               # uint8 (height, width, 3)
+                for label in frame.labels():        # what COCO has as iscrowd 0
+                    print(label.category, label.box_xyxy)
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise DatasetError(f"a data set must be a folder, but there is none at {root}")
+    layout = DatasetLayout(root)
+    return Dataset(layout, load_manifest(layout))
+
+
+@dataclass(frozen=True)
+class DatasetFrame:
+    """One frame of a data set. Images are read when they are asked for.
+
+    Args:
+        layout: The data set.
+        manifest: Its manifest.
+        record: What is known about the frame.
+    """
+
+    layout: DatasetLayout
+    manifest: Manifest
+    record: FrameRecord
+
+    @property
+    def index(self) -> int:
+        """Frame index k."""
+        return self.record.frame
+
+    @property
+    def scene(self) -> Scene:
+        """What the frame shows.
+
+        Raises:
+            DatasetError: The record was written by a version with another schema.
+        """
+        return self.record.load_scene()
+
+    def labels(self, *status: Status) -> tuple[InstanceLabel, ...]:
+        """Return the instances that have one of the given statuses; without any: the labelled ones."""
+        wanted = status or ("labelled",)
+        return tuple(label for label in self.record.instances if label.status in wanted)
+
+    def path(self, name: LayerName) -> Path:
+        """Return the path of one of the frame's images.
+
+        Raises:
+            DatasetError: The data set has no such images.
+        """
+        layer = self.manifest.layers.get(name)
+        if layer is None:
+            there = ", ".join(sorted(self.manifest.layers))
+            raise DatasetError(f"{self.layout.root} must have {name} images for this, but has only: {there}")
+        return self.layout.layer(layer.folder, self.index, layer.suffix)
+
+    def rgb(self) -> NDArray[np.uint8]:
+        """Return the picture, uint8 (height, width, 3).
+
+        Raises:
+            DatasetError: The file is missing or broken.
+        """
+        return self._read("image")
+
+    def depth(self) -> NDArray[np.float32]:
+        """Return metres along the camera's z axis, float32 (height, width), +inf where nothing is seen.
+
+        Raises:
+            DatasetError: The data set has no depth, or the file is missing or broken.
+        """
+        return self._read("depth")
+
+    def ids(self) -> NDArray[np.uint16]:
+        """Return instance ids, uint16 (height, width).
+
+        Raises:
+            DatasetError: The data set has no ids, or the file is missing or broken.
+        """
+        return self._read("ids")
+
+    def normals(self) -> NDArray[np.float32]:
+        """Return unit normals in camera axes, float32 (height, width, 3), 0 where nothing is seen.
+
+        Raises:
+            DatasetError: The data set has no normals, or the file is missing or broken.
+        """
+        return self._read("normals")
+
+    def semantic(self) -> NDArray[np.uint16]:
+        """Return class numbers from 1, uint16 (height, width), 0 for no class.
+
+        Raises:
+            DatasetError: The data set has no class images, or the file is missing or broken.
+        """
+        return self._read("semantic")
+
+    def _read(self, name: LayerName) -> NDArray[Any]:
+        path = self.path(name)
+        return read_layer(name, self.manifest.layers[name], path)
+
+
+class Dataset:
+    """A data set on disk. Iterating gives its frames in order and holds one in memory at a time.
+
+    Args:
+        layout: Where its files lie.
+        manifest: What it is.
+    """
+
+    def __init__(self, layout: DatasetLayout, manifest: Manifest) -> None:
+        self.layout = layout
+        self.manifest = manifest
+
+    @property
+    def root(self) -> Path:
+        """Its folder."""
+        return self.layout.root
+
+    @cached_property
+    def indices(self) -> tuple[int, ...]:
+        """Indices of the frames that are there, ascending.
+
+        Raises:
+            DatasetError: A record file is broken.
+        """
+        return tuple(frame for number in self._shards() for frame, _ in iterate_lines(self.layout, number))
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """Frames that could not be made."""
+        return load_failures(self.layout)
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """Frames that the manifest names and that are not there, also those that failed."""
+        there = set(self.indices)
+        return tuple(frame for frame in self.manifest.frame_indices if frame not in there)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __iter__(self) -> Iterator[DatasetFrame]:
+        for record in self.records():
+            yield DatasetFrame(self.layout, self.manifest, record)
+
+    def records(self) -> Iterator[FrameRecord]:
+        """Yield the records of all frames in order, one in memory at a time.
+
+        Raises:
+            DatasetError: A record is broken; the message names file and frame.
+        """
+        for number in self._shards():
+            for frame, line in iterate_lines(self.layout, number):
+                yield self._parse(frame, line)
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Yield frame index and the bytes of the record of all frames in order.
+
+        Raises:
+            DatasetError: A record file is broken.
+        """
+        for number in self._shards():
+            yield from iterate_lines(self.layout, number)
+
+    def frame(self, index: int) -> DatasetFrame:
+        """Return one frame.
+
+        Raises:
+            DatasetError: The frame is not in the data set; the message says why where that is known.
+        """
+        line = read_line(self.layout, index)
+        if line is None:
+            for failure in self.failures:
+                if failure.frame == index:
+                    raise DatasetError(f"frame {index} is not in {self.root}: it failed: {failure.reason}")
+            raise DatasetError(f"frame {index} is not in {self.root}, which holds {len(self)} frames")
+        return DatasetFrame(self.layout, self.manifest, self._parse(index, line))
+
+    def _parse(self, frame: int, line: bytes) -> FrameRecord:
+        try:
+            return parse_record(line)
+        except DatasetError as error:
+            raise DatasetError(f"{self.layout.records}: frame {frame}: {error}") from error
+
+    def _shards(self) -> list[int]:
+        parts = {frame // FRAMES_PER_SHARD for frame in self.layout.part_frames()}
+        return sorted(parts.union(self.layout.shard_numbers()))

@@ -1,0 +1,237 @@
+"""Records: what is known about each frame, one JSON object a frame, in parts while a job runs and in shards after.
+
+A frame's record is written last, as ``records/.parts/00000017.json``; a frame is done if and only if its part or its
+line in a shard exists. Parts become shards ``records/00000.jsonl`` of 1,000 frames, in frame order.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from synthvision.core.errors import DatasetError
+from synthvision.core.hashing import canonical_json
+from synthvision.core.labels import InstanceLabel, Keypoint, OrientedBox, Pose, Rle
+from synthvision.dataset.atomic import atomic_file, write_text
+from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout
+from synthvision.dataset.manifest import LayerName
+from synthvision.scene import Scene, scene_from_json
+
+__all__ = [
+    "FileEntry",
+    "FrameRecord",
+    "RecordCamera",
+    "frame_of_line",
+    "iterate_lines",
+    "merge_records",
+    "parse_record",
+    "read_line",
+    "write_part",
+]
+
+Row3 = tuple[float, float, float]
+Row4 = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file of a frame.
+
+    Args:
+        path: Relative to the data set's folder, with forward slashes.
+        bytes: Its length.
+        sha256: Hash of its bytes.
+    """
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCamera:
+    """The camera of a frame as matrices; OpenCV axes.
+
+    Args:
+        k_33: Rows of the intrinsic matrix.
+        camera_from_world: Rows of the 4x4 extrinsic matrix.
+    """
+
+    k_33: tuple[Row3, Row3, Row3]
+    camera_from_world: tuple[Row4, Row4, Row4, Row4]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameRecord:
+    """One frame: enough to render it again without sampling, and to write any label format.
+
+    Args:
+        frame: Frame index k.
+        size_wh: Picture size in pixels.
+        camera: Intrinsic and extrinsic matrix.
+        exposure_ev100: The exposure value at ISO 100 that was used.
+        noise: Standard deviation of the picture's noise in 8-bit levels.
+        instances: Every object of the scene, by ascending instance id.
+        scene: The scene as JSON values; `load_scene` gives the object.
+        files: The frame's images by kind.
+    """
+
+    frame: int
+    size_wh: tuple[int, int]
+    camera: RecordCamera
+    exposure_ev100: float
+    noise: float
+    instances: tuple[InstanceLabel, ...]
+    scene: dict[str, Any]
+    files: Mapping[LayerName, FileEntry]
+
+    def load_scene(self) -> Scene:
+        """Return the scene.
+
+        Raises:
+            DatasetError: It was written by a version with another schema.
+        """
+        return scene_from_json(self.scene)
+
+
+def parse_record(text: str | bytes) -> FrameRecord:
+    """Return the record of one line or part.
+
+    Raises:
+        DatasetError: The text is no JSON, or a key is unknown, missing or of the wrong type.
+    """
+    try:
+        return _record_adapter().validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise DatasetError(f"must be a whole frame record; {where or 'line'}: {first['msg']}") from error
+
+
+def write_part(layout: DatasetLayout, record: Mapping[str, Any], *, durable: bool = False) -> None:
+    """Write the record of one frame: from now on the frame is done.
+
+    Args:
+        layout: The data set.
+        record: JSON values, with the key ``frame``.
+        durable: Wait for the disk.
+
+    Raises:
+        DatasetError: The file cannot be written.
+    """
+    write_text(layout.part(record["frame"]), canonical_json(record) + "\n", durable=durable)
+
+
+def merge_records(layout: DatasetLayout, shards: Collection[int] | None = None) -> None:
+    """Merge parts into shards, in frame order, and remove them. A shard that exists is read and written anew.
+
+    A crash at any moment loses nothing: the shard replaces the old one in one step, and a part that is still there
+    afterwards is the same record again.
+
+    Args:
+        layout: The data set.
+        shards: Only these shard numbers; None for all that have parts.
+
+    Raises:
+        DatasetError: A shard cannot be written; all parts are still there and the data set is readable.
+    """
+    parts = layout.part_frames()
+    numbers = sorted({frame // FRAMES_PER_SHARD for frame in parts})
+    for number in numbers if shards is None else sorted(set(shards) & set(numbers)):
+        with atomic_file(layout.shard(number)) as stream:
+            for _, line in iterate_lines(layout, number):
+                stream.write(line)
+        for frame in parts:
+            if frame // FRAMES_PER_SHARD == number:
+                layout.part(frame).unlink()
+    with suppress(OSError):
+        layout.parts.rmdir()
+
+
+def iterate_lines(layout: DatasetLayout, shard: int) -> Iterator[tuple[int, bytes]]:
+    """Yield frame index and line of every record of one shard, parts included, in frame order.
+
+    A frame that has both is given once, from its part: a part is written after the shard's line.
+
+    Raises:
+        DatasetError: A file cannot be read, or a line holds no frame index.
+    """
+    parts = [frame for frame in layout.part_frames() if frame // FRAMES_PER_SHARD == shard]
+    newest = -1
+    for frame, _, line in heapq.merge(_part_lines(layout, parts), _shard_lines(layout, shard)):
+        if frame != newest:
+            yield frame, line
+        newest = frame
+
+
+def read_line(layout: DatasetLayout, frame: int) -> bytes | None:
+    """Return the line of one frame, or None where there is none.
+
+    Raises:
+        DatasetError: The file cannot be read.
+    """
+    part = layout.part(frame)
+    if part.is_file():
+        return _read(layout, frame)
+    for found, _, line in _shard_lines(layout, frame // FRAMES_PER_SHARD):
+        if found == frame:
+            return line
+    return None
+
+
+_FRAME = re.compile(rb'"frame":\s*(\d+)')
+
+
+def frame_of_line(line: bytes) -> int | None:
+    """Return the frame index that stands in a record's line, or None.
+
+    Keys are sorted, so no other key of that name comes before it, and a shard need not be parsed to be indexed.
+    """
+    match = _FRAME.search(line)
+    return int(match[1]) if match else None
+
+
+def _part_lines(layout: DatasetLayout, frames: Collection[int]) -> Iterator[tuple[int, int, bytes]]:
+    for frame in frames:
+        yield frame, 0, _read(layout, frame)
+
+
+def _shard_lines(layout: DatasetLayout, shard: int) -> Iterator[tuple[int, int, bytes]]:
+    path = layout.shard(shard)
+    if not path.is_file():
+        return
+    try:
+        with path.open("rb") as stream:
+            for number, line in enumerate(stream, start=1):
+                frame = frame_of_line(line)
+                if frame is None or not line.endswith(b"}\n"):
+                    raise DatasetError(f"{path}:{number}: must be the whole record of a frame")
+                yield frame, 1, line
+    except OSError as error:
+        raise DatasetError(f"{path} must be readable: {error.strerror or error}") from error
+
+
+def _read(layout: DatasetLayout, frame: int) -> bytes:
+    try:
+        return layout.part(frame).read_bytes()
+    except OSError as error:
+        raise DatasetError(f"{layout.part(frame)} must be readable: {error.strerror or error}") from error
+
+
+_adapter: TypeAdapter[FrameRecord] | None = None
+
+
+def _record_adapter() -> TypeAdapter[FrameRecord]:
+    # Built on first use: it takes longer than `synthvision --help` may.
+    global _adapter
+    if _adapter is None:
+        for kind in (FrameRecord, RecordCamera, FileEntry, InstanceLabel, Pose, OrientedBox, Keypoint, Rle):
+            kind.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[union-attr]
+        _adapter = TypeAdapter(FrameRecord)
+    return _adapter

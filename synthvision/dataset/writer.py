@@ -1,0 +1,136 @@
+"""Writing a data set: a new folder, then frame after frame, each whole or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from synthvision.core.errors import DatasetError, FrameError
+from synthvision.core.frames import CapturedFrame
+from synthvision.core.hashing import canonical_json
+from synthvision.dataset.atomic import write_bytes
+from synthvision.dataset.images import encode_layer, semantic_image
+from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout
+from synthvision.dataset.manifest import LayerName, Manifest
+from synthvision.dataset.records import write_part
+
+__all__ = ["FrameWriter", "new_folder"]
+
+# Room kept for what is written after the last frame: contact sheet, failures, a margin.
+_RESERVE_BYTES = 4 << 20
+
+
+def new_folder(root: Path) -> DatasetLayout:
+    """Make the folder of a new data set.
+
+    Raises:
+        DatasetError: The folder holds something, is a file, or cannot be made.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        present = sorted(path.name for path in root.iterdir())
+    except (FileExistsError, NotADirectoryError) as error:
+        raise DatasetError(f"the output folder must be a folder, but {root} is a file; choose another") from error
+    except OSError as error:
+        raise DatasetError(f"the output folder {root} must be writable: {error.strerror or error}") from error
+    if present:
+        more = f" and {len(present) - 1} more" if len(present) > 1 else ""
+        raise DatasetError(
+            f"the output folder must be new or empty, but {root} holds {present[0]!r}{more}; choose another"
+        )
+    return DatasetLayout(root)
+
+
+class FrameWriter:
+    """Writes the files of frames; many processes may write different frames of one data set at once.
+
+    Args:
+        layout: The data set.
+        manifest: Says which images are written, and in which form.
+        durable: Wait for the disk after each file.
+    """
+
+    def __init__(self, layout: DatasetLayout, manifest: Manifest, *, durable: bool = False) -> None:
+        self._layout = layout
+        self._layers = manifest.layers
+        self._classes = {name: number for number, name in enumerate(manifest.class_names, start=1)}
+        self._durable = durable
+
+    def write(self, record: Mapping[str, Any], captured: CapturedFrame) -> None:
+        """Write the images of one frame, then its record: only then is the frame done.
+
+        Args:
+            record: `AnnotatedFrame.to_record()`; ``files`` is added here.
+            captured: The picture and the label images.
+
+        Raises:
+            FrameError: The disk is full or cannot be written. Nothing of the frame is left.
+        """
+        frame = int(record["frame"])
+        written: list[Path] = []
+        try:
+            files: dict[str, Any] = {}
+            encoded = {
+                name: encode_layer(name, layer, self._pixels(name, record, captured))
+                for name, layer in self._layers.items()
+            }
+            self._check_room(frame, sum(len(data) for data in encoded.values()), record)
+            for name, data in encoded.items():
+                path = self._layout.layer(self._layers[name].folder, frame, self._layers[name].suffix)
+                written.append(path)
+                write_bytes(path, data, durable=self._durable)
+                files[name] = {
+                    "path": path.relative_to(self._layout.root).as_posix(),
+                    "bytes": len(data),
+                    "sha256": hashlib.sha256(data).hexdigest(),
+                }
+            written.append(self._layout.part(frame))
+            write_part(self._layout, {**record, "files": files}, durable=self._durable)
+        except DatasetError as error:
+            for path in written:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+            raise FrameError(f"frame {frame} could not be written: {error}") from error
+
+    def _pixels(self, name: LayerName, record: Mapping[str, Any], captured: CapturedFrame) -> NDArray[Any]:
+        labels = captured.labels
+        if name == "image":
+            return captured.rgb_hwc
+        if name == "depth":
+            return labels.depth_m_hw
+        if name == "ids":
+            return labels.id_hw
+        if name == "normals":
+            if labels.normal_hwc is None:
+                raise DatasetError("normals are to be written, but the renderer was not asked for them")
+            return labels.normal_hwc
+        classes = {
+            label["instance_id"]: self._classes[label["category"]]
+            for label in record["instances"]
+            if label["category"] in self._classes and label["role"] in ("thing", "stuff")
+        }
+        return semantic_image(labels.id_hw, classes)
+
+    def _check_room(self, frame: int, image_bytes: int, record: Mapping[str, Any]) -> None:
+        # A disk filled to the last byte with pictures has no room for the merged records and the COCO file that make
+        # the pictures useful: stop before. A shard is copied once while it is merged, COCO repeats most of a record.
+        try:
+            free = shutil.disk_usage(self._layout.root).free
+        except OSError as error:
+            raise DatasetError(f"{self._layout.root} must be there: {error.strerror or error}") from error
+        if free > (1 << 30):
+            return
+        record_bytes = len(canonical_json(record))
+        after = record_bytes * (min(frame + 1, FRAMES_PER_SHARD) + frame + 1) + _RESERVE_BYTES
+        needed = image_bytes + record_bytes + after
+        if free < needed:
+            raise DatasetError(
+                f"the disk is full: {free >> 20} MiB are free below {self._layout.root}, and {needed >> 20} MiB are "
+                f"needed for this frame and for the annotations at the end; free some space, or write to another disk"
+            )

@@ -1,0 +1,92 @@
+"""Bending and denting: positions moved by a smooth map, normals turned with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from synthvision.library.procedural.shapes.mesh import Floats, Mesh
+
+__all__ = ["Dent", "deformed", "dented", "superelliptic"]
+
+
+def deformed(mesh: Mesh, move: Callable[[Floats], Floats], step_m: float = 1e-5) -> Mesh:
+    """Return the mesh with `move` applied to its points and the right normals for it.
+
+    Normals turn with the cofactors of the Jacobian, taken by differences, so that seams stay closed and hard edges
+    stay hard, which normals averaged from the triangles would not.
+
+    Args:
+        mesh: What to deform.
+        move: Smooth map of float64 (n, 3) points that keeps the handedness of space.
+        step_m: Distance for the differences, well under the smallest feature of `move`.
+    """
+    places = mesh.positions_n3
+    count = len(places)
+    probes = np.concatenate([places, *(places + step_m * axis for axis in np.eye(3))])
+    moved = move(probes).reshape(4, count, 3)
+    along_x, along_y, along_z = (moved[1:] - moved[0]) / step_m
+    n = mesh.normals_n3
+    turned = (
+        n[:, :1] * np.cross(along_y, along_z)
+        + n[:, 1:2] * np.cross(along_z, along_x)
+        + n[:, 2:] * np.cross(along_x, along_y)
+    )
+    turned /= np.linalg.norm(turned, axis=1, keepdims=True)
+    return replace(mesh, positions_n3=moved[0], normals_n3=turned)
+
+
+@dataclass(frozen=True, slots=True)
+class Dent:
+    """A smooth hollow.
+
+    Args:
+        centre_xyz: Where it is deepest.
+        push_xyz: How far the deepest point moves, metres.
+        radius_xyz: Standard deviation of its Gaussian along the axes of the model.
+    """
+
+    centre_xyz: tuple[float, float, float]
+    push_xyz: tuple[float, float, float]
+    radius_xyz: tuple[float, float, float]
+
+
+def dented(mesh: Mesh, dents: Sequence[Dent]) -> Mesh:
+    """Return the mesh with all `dents` pressed into it; without any, the mesh itself."""
+    if not dents:
+        return mesh
+    centres = np.array([dent.centre_xyz for dent in dents])
+    pushes = np.array([dent.push_xyz for dent in dents])
+    radii = np.array([dent.radius_xyz for dent in dents])
+
+    def move(points: Floats) -> Floats:
+        away = (points[:, None, :] - centres[None]) / radii[None]
+        weight = np.exp(-0.5 * np.minimum(np.einsum("nkd,nkd->nk", away, away), 60.0))
+        return points + weight @ pushes
+
+    return deformed(mesh, move)
+
+
+def superelliptic(exponent: float, low_m: float, high_m: float, fade_m: float) -> Callable[[Floats], Floats]:
+    """Return a map that makes the round section of a bottle or box-like vessel squarer between two heights.
+
+    Args:
+        exponent: 2 leaves circles, 4 and more gives squares with round corners of about the same area.
+        low_m: Where the square section begins.
+        high_m: Where it ends.
+        fade_m: Height over which it turns back into a circle above `high_m`.
+    """
+
+    def move(points: Floats) -> Floats:
+        x, y, z = points.T
+        angle = np.arctan2(y, x)
+        corner = (np.abs(np.cos(angle)) ** exponent + np.abs(np.sin(angle)) ** exponent) ** (-1 / exponent)
+        rise = np.clip((high_m + fade_m - z) / fade_m, 0.0, 1.0) * np.clip((z - low_m + fade_m) / fade_m, 0.0, 1.0)
+        blend = rise * rise * (3 - 2 * rise)
+        # A superellipse of unit half-width has more area than the circle: shrink it to hold as much.
+        factor = 1.0 + blend * (corner * (1.0 - 0.12 * (1.0 - 2.0 / exponent)) - 1.0)
+        return np.stack([x * factor, y * factor, z], axis=1)
+
+    return move

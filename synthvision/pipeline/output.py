@@ -1,0 +1,102 @@
+"""From finished frames to files: the manifest before the first frame, the frames, the exports after the last."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from synthvision import __version__
+from synthvision.config.job import Job
+from synthvision.core.registry import load_plugin
+from synthvision.dataset.layout import DatasetLayout
+from synthvision.dataset.manifest import (
+    AssetEntry,
+    ClassEntry,
+    Manifest,
+    config_hash,
+    frame_ranges,
+    layers_of,
+    load_manifest,
+)
+from synthvision.dataset.reader import open_dataset
+from synthvision.dataset.writer import FrameWriter
+from synthvision.library.assets import AssetLibrary
+from synthvision.pipeline.frame import FinishedFrame
+
+__all__ = ["FrameOutput", "export_dataset", "new_manifest"]
+
+
+class FrameOutput:
+    """Writes the files of finished frames; many processes may do so for one data set.
+
+    Args:
+        job: The job; its `output` block says which files.
+        folder: The data set; its manifest must be in place when the first frame is written.
+    """
+
+    def __init__(self, job: Job, folder: Path) -> None:
+        self._job = job
+        self._layout = DatasetLayout(folder)
+        self._writer: FrameWriter | None = None
+
+    def write(self, frame: FinishedFrame) -> float:
+        """Write one frame, its record last, and return the seconds that took.
+
+        Raises:
+            FrameError: The disk is full or cannot be written. Nothing of the frame is left.
+        """
+        start = time.perf_counter()
+        if self._writer is None:
+            manifest = load_manifest(self._layout)
+            self._writer = FrameWriter(self._layout, manifest, durable=self._job.output.durable)
+        self._writer.write(frame.annotated.to_record(), frame.captured)
+        return time.perf_counter() - start
+
+
+def new_manifest(
+    job: Job, library: AssetLibrary, frames: Iterable[int], fingerprint: Mapping[str, str]
+) -> Manifest:
+    """Return the manifest of a run that is about to start.
+
+    Args:
+        job: What is rendered.
+        library: The assets that the job can use.
+        frames: Frame indices of the run.
+        fingerprint: Of the renderer and this machine.
+    """
+    config = job.resolved()
+    return Manifest(
+        name=job.name,
+        generator=f"synthvision {__version__}",
+        seed=job.seed,
+        frames=frame_ranges(frames),
+        config=config,
+        config_hash=config_hash(config),
+        classes=tuple(ClassEntry(name=name) for name in job.class_names),
+        layers=layers_of(job.output),
+        fingerprint=dict(fingerprint),
+        assets=tuple(
+            AssetEntry(
+                pack=entry.pack,
+                name=entry.name,
+                kind=entry.kind,
+                sha256=entry.sha256,
+                licence=entry.licence,
+                author=entry.author,
+                source=entry.source,
+            )
+            for entry in job.used_entries(library)
+        ),
+        warnings=job.warnings(library),
+    )
+
+
+def export_dataset(layout: DatasetLayout) -> Path:
+    """Write the COCO file of a data set from its records and return its path.
+
+    Raises:
+        DatasetError: A record is broken, or the file cannot be written.
+    """
+    path: Path = load_plugin("exporters", "coco")().export(open_dataset(layout.root), layout.root)
+    return path

@@ -1,0 +1,241 @@
+"""A scene as a list of draws: meshes and textures uploaded, matrices and material factors in one uniform buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from synthvision.geometry.projection import clip_from_camera
+from synthvision.gpu.context import GpuContext
+from synthvision.library.model import Texture
+from synthvision.render.assets import RenderAssets
+from synthvision.render.opengl.cache import GpuCache
+from synthvision.render.opengl.materials import SurfaceMaterial, resolve_materials
+from synthvision.render.opengl.meshes import GpuMesh, upload_mesh
+from synthvision.render.opengl.textures import GpuTexture, upload_texture
+from synthvision.scene import Camera, Scene, SceneObject
+
+__all__ = ["DRAW_BYTES", "Draw", "DrawList", "DrawObject", "MapName", "build_draw_list"]
+
+MapName = str
+#: Texture unit of each map in the geometry passes.
+MAP_UNITS: Mapping[MapName, int] = {
+    "base_colour_map": 0,
+    "metallic_roughness_map": 1,
+    "normal_map": 2,
+    "occlusion_map": 3,
+    "emissive_map": 4,
+}
+
+_ROW = np.dtype(
+    [
+        ("clip_from_model", np.float32, (4, 4)),
+        ("world_from_model", np.float32, (3, 4)),
+        ("normal_from_model", np.float32, (3, 4)),
+        ("base_colour", np.float32, 4),
+        ("surface", np.float32, 4),
+        ("emissive", np.float32, 4),
+        ("uv_22", np.float32, 4),
+        ("uv_offset", np.float32, 4),
+        ("ids", np.uint32, 4),
+    ]
+)
+#: Bytes of one draw in the uniform buffer; 256 is the largest offset alignment that drivers ask for.
+DRAW_BYTES = _ROW.itemsize
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawObject:
+    """One object of the scene with its bounds.
+
+    Args:
+        item: The scene's object.
+        corners_camera_83: Corners of the model's box in camera axes, metres.
+        mirrored: Whether its scale turns faces inside out.
+        draws: Indices into ``DrawList.draws``.
+    """
+
+    item: SceneObject
+    corners_camera_83: NDArray[np.float64]
+    corners_world_83: NDArray[np.float64]
+    mirrored: bool
+    draws: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draw:
+    """One mesh part of one object.
+
+    Args:
+        mesh: Vertices.
+        surface: Final material.
+        maps: Textures by map name; only those that the part has.
+        instance_id: The object's id.
+        object_index: Index into ``DrawList.objects``.
+        front_face: Winding of faces seen from outside, ``ccw`` or ``cw``.
+        culled: Whether faces seen from behind are left out.
+        cutout: Alpha below which a texel is not there for labels, or None where every texel is.
+        blended: Drawn over what stands behind it.
+    """
+
+    mesh: GpuMesh
+    surface: SurfaceMaterial
+    maps: Mapping[MapName, GpuTexture]
+    instance_id: int
+    object_index: int
+    front_face: str
+    culled: bool
+    cutout: float | None
+    blended: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawList:
+    """Everything that the passes over one scene share.
+
+    Args:
+        scene: What is drawn.
+        draws: Draws in the order that every pass keeps, so that ties in depth have one winner everywhere.
+        objects: The scene's objects, in its order.
+        rows: The draws' uniforms, one row each.
+        uniforms: The same on the GPU.
+        near_m: Near plane that fits the content, not closer than the camera's.
+        far_m: Far plane that fits the content, not farther than the camera's.
+    """
+
+    scene: Scene
+    draws: tuple[Draw, ...]
+    objects: tuple[DrawObject, ...]
+    rows: NDArray[np.void]
+    uniforms: moderngl.Buffer | None
+    near_m: float
+    far_m: float
+
+    def bind(self, index: int) -> None:
+        """Bind the uniforms of one draw to block 0."""
+        if self.uniforms is not None:
+            self.uniforms.bind_to_uniform_block(0, offset=index * DRAW_BYTES, size=DRAW_BYTES)
+
+    def release(self) -> None:
+        """Give the uniform buffer back."""
+        if self.uniforms is not None:
+            self.uniforms.release()
+
+
+def build_draw_list(
+    context: GpuContext, cache: GpuCache, assets: RenderAssets, scene: Scene, anisotropy: int
+) -> DrawList:
+    """Return the draws of `scene`, after uploading what is not on the GPU yet.
+
+    Raises:
+        AssetError: An asset cannot be loaded.
+        UsageError: A material override names a slot that does not exist.
+    """
+    camera_from_world = scene.camera.camera_from_world
+    draws: list[Draw] = []
+    objects: list[DrawObject] = []
+    matrices: list[NDArray[np.float64]] = []
+    for index, item in enumerate(scene.objects):
+        model = assets.load_model(item.asset)
+        world_from_model = item.world_from_model
+        mirrored = bool(np.linalg.det(world_from_model[:3, :3]) < 0)
+        surfaces = resolve_materials(item, model, assets)
+        first = len(draws)
+        for number, part in enumerate(model.parts):
+            if not len(part.triangles_m3):
+                continue
+            mesh = cache.get("mesh", f"{model.key}#{number}", lambda part=part: upload_mesh(context, part))
+            surface = surfaces[part.material]
+            material = surface.material
+            draws.append(
+                Draw(
+                    mesh=mesh,
+                    surface=surface,
+                    maps=_upload_maps(context, cache, surface, anisotropy),
+                    instance_id=item.instance_id,
+                    object_index=index,
+                    front_face="cw" if mirrored else "ccw",
+                    culled=not material.double_sided,
+                    cutout=_cutout(surface),
+                    blended=material.alpha_mode == "blend",
+                )
+            )
+            matrices.append(world_from_model)
+        corners = _box_corners(model.bounds_23) @ world_from_model[:3, :3].T + world_from_model[:3, 3]
+        in_camera = corners @ camera_from_world[:3, :3].T + camera_from_world[:3, 3]
+        objects.append(DrawObject(item, in_camera, corners, mirrored, tuple(range(first, len(draws)))))
+    near_m, far_m = _fitted_planes(scene.camera, objects)
+    clip_from_world = (
+        clip_from_camera(scene.camera.k_33, scene.camera.size_wh, near_m, far_m) @ camera_from_world
+    )
+    rows = _uniform_rows(draws, matrices, clip_from_world)
+    uniforms = context.gl.buffer(rows.tobytes()) if len(rows) else None
+    return DrawList(scene, tuple(draws), tuple(objects), rows, uniforms, near_m, far_m)
+
+
+def _upload_maps(
+    context: GpuContext, cache: GpuCache, surface: SurfaceMaterial, anisotropy: int
+) -> dict[MapName, GpuTexture]:
+    maps: dict[MapName, GpuTexture] = {}
+    for name in MAP_UNITS:
+        texture: Texture | None = getattr(surface.material, name)
+        if texture is not None:
+            maps[name] = cache.get(
+                "texture",
+                f"{texture.key}|{texture.is_srgb}|{texture.wrap_uv}",
+                lambda texture=texture: upload_texture(context, texture, anisotropy),
+            )
+    return maps
+
+
+def _cutout(surface: SurfaceMaterial) -> float | None:
+    material = surface.material
+    if material.alpha_mode == "opaque":
+        return None
+    return material.alpha_cutoff if material.alpha_mode == "mask" else 0.5
+
+
+def _box_corners(bounds_23: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.stack(np.meshgrid(*bounds_23.T, indexing="ij"), axis=-1).reshape(8, 3)
+
+
+def _fitted_planes(camera: Camera, objects: list[DrawObject]) -> tuple[float, float]:
+    """Return near and far planes around the content: depth keeps its precision whatever the camera allows."""
+    if not objects:
+        return camera.near_m, camera.far_m
+    depths = np.concatenate([item.corners_camera_83[:, 2] for item in objects])
+    ahead = [item.corners_camera_83[:, 2].min() for item in objects]
+    nearest = min((depth for depth in ahead if depth > camera.near_m), default=camera.near_m)
+    if min(ahead) <= camera.near_m:
+        nearest = camera.near_m
+    near = max(camera.near_m, 0.95 * float(nearest))
+    far = min(camera.far_m, max(1.05 * float(depths.max()), 2 * near))
+    return near, max(far, 1.01 * near)
+
+
+def _uniform_rows(
+    draws: list[Draw], matrices: list[NDArray[np.float64]], clip_from_world: NDArray[np.float64]
+) -> NDArray[np.void]:
+    rows = np.zeros(len(draws), _ROW)
+    if not draws:
+        return rows
+    world = np.stack(matrices)
+    # GLSL matrices are stored by columns.
+    rows["clip_from_model"] = np.swapaxes(clip_from_world @ world, 1, 2)
+    rows["world_from_model"][:, :, :3] = np.swapaxes(world[:, :3, :3], 1, 2)
+    # The columns of the inverse transpose are the rows of the inverse.
+    rows["normal_from_model"][:, :, :3] = np.linalg.inv(world[:, :3, :3])
+    for row, draw in zip(rows, draws, strict=True):
+        material = draw.surface.material
+        row["base_colour"] = material.base_colour
+        row["surface"] = (material.metallic, material.roughness, material.normal_scale, material.occlusion_strength)
+        row["emissive"] = (*material.emissive, draw.cutout if draw.cutout is not None else 0.0)
+        row["uv_22"] = draw.surface.uv_22.T.ravel()
+        row["uv_offset"] = (*draw.surface.uv_offset, 1.0, 0.0)
+        row["ids"] = (draw.instance_id, 0, 0, 0)
+    rows["world_from_model"][:, 0, 3] = np.where([draw.front_face == "cw" for draw in draws], -1.0, 1.0)
+    return rows

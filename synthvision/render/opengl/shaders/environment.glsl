@@ -1,0 +1,59 @@
+// Light from all around: an equirectangular picture to look at, a mirror map whose levels grow rougher, and a map of
+// what falls on a surface by its normal (both octahedral with a border that grows with the level, so that one
+// coordinate serves all levels).
+#include "octahedral.glsl"
+
+#ifdef ENVIRONMENT
+uniform sampler2D environment_mirror;
+uniform sampler2D environment_diffuse;
+uniform float environment_scale;    // cd/m2 per unit of the maps
+uniform vec2 environment_turn;      // cosine and sine of the rotation about z
+uniform float mirror_levels;
+
+vec3 into_environment(vec3 d) {
+    return vec3(environment_turn.x * d.x + environment_turn.y * d.y,
+                environment_turn.x * d.y - environment_turn.y * d.x, d.z);
+}
+
+vec2 bordered(vec3 d) {
+    return (octahedral_from_unit(d) - 0.5) * 0.75 + 0.5;
+}
+
+// Mean radiance over the lobe of a rough mirror.
+vec3 environment_along(vec3 d, float roughness) {
+    vec2 uv = bordered(into_environment(d));
+    return textureLod(environment_mirror, uv, roughness * mirror_levels).rgb * environment_scale;
+}
+
+// Illuminance over pi on a surface that faces along n.
+vec3 environment_onto(vec3 n) {
+    return textureLod(environment_diffuse, bordered(into_environment(n)), 0.0).rgb * environment_scale;
+}
+#endif
+
+#ifdef BACKGROUND_ENVIRONMENT
+uniform sampler2D environment_picture;
+uniform float picture_scale;
+uniform float picture_lod;
+vec3 background_along(vec3 d, vec2 uv) {
+    d = into_environment(d);
+    vec2 at = vec2(0.5 + atan(d.x, d.y) / 6.28318530718, acos(clamp(d.z, -1.0, 1.0)) / 3.14159265359);
+    return textureLod(environment_picture, at, picture_lod).rgb * picture_scale;
+}
+#endif
+#ifdef BACKGROUND_PHOTO
+uniform sampler2D photo;
+uniform float photo_luminance;
+uniform vec2 photo_scale;
+uniform float photo_lod;
+vec3 background_along(vec3 d, vec2 uv) {
+    vec2 at = (vec2(uv.x, 1.0 - uv.y) - 0.5) * photo_scale + 0.5;
+    return textureLod(photo, at, photo_lod).rgb * photo_luminance;
+}
+#endif
+#ifdef BACKGROUND_COLOUR
+uniform vec3 background_colour;
+vec3 background_along(vec3 d, vec2 uv) {
+    return background_colour;
+}
+#endif

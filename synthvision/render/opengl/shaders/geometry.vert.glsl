@@ -1,0 +1,39 @@
+// Every pass over meshes uses this one expression for gl_Position, so that all of them cover the same pixels.
+#include "draw.glsl"
+
+in vec3 in_position;
+invariant gl_Position;
+
+#ifdef USE_NORMAL
+in vec4 in_normal;
+INTERPOLATION out vec3 v_normal;
+#endif
+#ifdef NORMAL_MAP
+in vec4 in_tangent;
+INTERPOLATION out vec4 v_tangent;
+#endif
+#ifdef USE_UV
+in vec2 in_uv;
+INTERPOLATION out vec2 v_uv;
+#endif
+#ifdef USE_COLOUR
+in vec4 in_colour;
+INTERPOLATION out vec4 v_colour;
+#endif
+
+void main() {
+    gl_Position = clip_from_model * vec4(in_position, 1.0);
+#ifdef USE_NORMAL
+    v_normal = mat3(normal_from_model[0].xyz, normal_from_model[1].xyz, normal_from_model[2].xyz) * in_normal.xyz;
+#endif
+#ifdef NORMAL_MAP
+    v_tangent.xyz = mat3(world_from_model[0].xyz, world_from_model[1].xyz, world_from_model[2].xyz) * in_tangent.xyz;
+    v_tangent.w = in_tangent.w * world_from_model[0].w;
+#endif
+#ifdef USE_UV
+    v_uv = mat2(uv_22.xy, uv_22.zw) * in_uv + uv_offset.xy;
+#endif
+#ifdef USE_COLOUR
+    v_colour = vec4(in_colour.rgb * in_colour.rgb, in_colour.a * in_colour.a);
+#endif
+}

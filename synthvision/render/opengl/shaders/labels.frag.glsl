@@ -1,0 +1,38 @@
+// Who is seen at the pixel centre, and how far along the camera's z axis. Zero is nobody.
+#include "draw.glsl"
+
+#ifdef USE_COLOUR
+in vec4 v_colour;
+#endif
+#ifdef USE_UV
+in vec2 v_uv;
+#endif
+#ifdef BASE_MAP
+uniform sampler2D base_colour_map;
+#endif
+#include "cutout.glsl"
+
+layout(location = 0) out uint out_id;
+layout(location = 1) out float out_depth_m;
+#ifdef USE_NORMAL
+in vec3 v_normal;
+layout(location = 2) out vec4 out_normal;
+uniform mat3 camera_from_world;
+#endif
+
+void main() {
+#ifdef CUTOUT
+    vec2 size = vec2(1.0);
+#ifdef BASE_MAP
+    size = vec2(textureSize(base_colour_map, 0));
+#endif
+    if (cutout_alpha(v_uv, footprint_lod(v_uv, size)) < emissive_cutoff.w) discard;
+#endif
+    out_id = ids.x;
+    // gl_Position.w is the depth along z, and gl_FragCoord.w its interpolated inverse.
+    out_depth_m = 1.0 / gl_FragCoord.w;
+#ifdef USE_NORMAL
+    vec3 normal = camera_from_world * normalize(v_normal);
+    out_normal = vec4(gl_FrontFacing ? normal : -normal, 0.0);
+#endif
+}

@@ -1,0 +1,44 @@
+// The picture with one sample a pixel: full lighting at the pixel centre.
+#include "lighting.glsl"
+
+uniform sampler2D depth_m;
+uniform sampler2D surface_base;
+uniform sampler2D surface_shape;
+uniform sampler2D surface_normal;
+#ifdef EMISSIVE
+uniform sampler2D surface_emission;
+#endif
+#ifdef AMBIENT_OCCLUSION
+uniform sampler2D open_share;
+#endif
+uniform mat3 world_from_image;   // ray of a pixel position from the bottom left, depth 1
+uniform vec3 camera_position;
+
+layout(location = 0) out vec4 out_radiance;
+
+void main() {
+    ivec2 at = ivec2(gl_FragCoord.xy);
+    float depth = texelFetch(depth_m, at, 0).x;
+    vec3 ray = world_from_image * vec3(gl_FragCoord.xy, 1.0);
+    vec3 sum = vec3(0.0);
+    int seen = depth > 0.0 ? 1 : 0;
+    // Loops that run once or never: see surface.frag.glsl.
+    for (int turn = 0; turn < seen; ++turn) {
+#ifdef LIT
+        Surface s = surface_from(texelFetch(surface_base, at, 0), texelFetch(surface_shape, at, 0),
+                                 texelFetch(surface_normal, at, 0).xy);
+        float visibility = 1.0;
+#ifdef AMBIENT_OCCLUSION
+        visibility = texelFetch(open_share, at, 0).x;
+#endif
+        sum = shade(s, camera_position + ray * depth, normalize(-ray), visibility, gl_FragCoord.xy);
+#endif
+#ifdef EMISSIVE
+        sum += texelFetch(surface_emission, at, 0).rgb;
+#endif
+    }
+    for (int turn = seen; turn < 1; ++turn) {
+        sum = background_along(normalize(ray), gl_FragCoord.xy / vec2(textureSize(depth_m, 0)));
+    }
+    out_radiance = vec4(sum, 1.0);
+}
