@@ -1,1 +1,1 @@
-"""The whole job: load, override, validate."""
+"""The whole job: load, override, validate, JSON schema."""

@@ -7,6 +7,7 @@ is reported; where none fits, one message says what all of them allow.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,9 @@ __all__ = ["MakeProblem", "kind_problems", "nearest_hint", "show_value", "valida
 
 #: Makes a problem of a key path and a message, adding file and line.
 MakeProblem = Callable[[KeyPath, str], Problem]
+
+#: ``size_m must be ..`` or ``objects.cup: ..`` at the start of a validator's message.
+_KEY_FIRST = re.compile(r"(?P<key>[\w.*-]+)(?: (?P<must>must .*)|: (?P<text>.*))", re.DOTALL)
 
 _KIND_ERRORS = frozenset(
     {
@@ -58,11 +62,8 @@ def validation_problems(
         make: Makes a problem of a key path and a message.
         skip: Key paths that are reported already.
     """
-    faults = [
-        _fault(item, data)
-        for item in error.errors(include_url=False)
-    ]
-    faults = _collapse(faults, data)
+    faults = [_fault(item, data) for item in error.errors(include_url=False)]
+    faults = _without_echoes(_collapse(faults, data))
     reported = set(skip)
     problems: list[Problem] = []
     meant = _meant_keys(faults, data, walk)
@@ -140,6 +141,8 @@ def _fault(item: Any, data: Any) -> _Fault:
             value = value[part] if part < len(value) else None
         elif last and item["type"] == "missing":
             trail.append(("key", part))
+        elif last and part == "[key]":
+            return _Fault("extra_forbidden", tuple(trail), item["msg"], "")
         else:
             trail.append(("tag", part))
     reason = item.get("ctx", {}).get("error")
@@ -166,6 +169,17 @@ def _collapse(faults: list[_Fault], data: Any) -> list[_Fault]:
         else:
             result += _collapse(_best_branch(groups[entry], len(entry)), data)
     return result
+
+
+def _without_echoes(faults: list[_Fault]) -> list[_Fault]:
+    """Leave out that a list is too short where it only is because pydantic did not count its faulty items."""
+    inner = [fault.path for fault in faults]
+    return [
+        fault
+        for fault in faults
+        if fault.kind != "too_short"
+        or not any(len(path) > len(fault.path) and path[: len(fault.path)] == fault.path for path in inner)
+    ]
 
 
 def _best_branch(faults: list[_Fault], depth: int) -> list[_Fault]:
@@ -204,7 +218,7 @@ def _message(fault: _Fault, data: Any, walk: SchemaWalk) -> tuple[KeyPath, str]:
         return path, _unknown_key(path, data, walk)
     value = _value_at(data, path)
     if fault.reason:
-        return path, fault.reason
+        return _reason_at(path, value, fault.reason)
     nodes = walk.at(path, data)
     same_kind = [node for node in nodes if node_kind(node) == kind_of(value)]
     if fault.kind.startswith("union_tag"):
@@ -217,6 +231,23 @@ def _message(fault: _Fault, data: Any, walk: SchemaWalk) -> tuple[KeyPath, str]:
     names = [str(name) for node in nodes for name in node.get("enum", [node["const"]] if "const" in node else [])]
     hint = nearest_hint(value, names) if isinstance(value, str) else ""
     return path, f"must be {words}, got {show_value(value)}{hint}"
+
+
+def _reason_at(path: KeyPath, value: Any, reason: str) -> tuple[KeyPath, str]:
+    """Return a validator's message at the key it begins with, if it does: validators of a block name their keys."""
+    match = _KEY_FIRST.match(reason)
+    if not match:
+        return path, reason
+    text = match["must"] or match["text"]
+    if path and match["key"] == path[-1]:
+        return path, text
+    deeper: list[str] = []
+    for part in match["key"].split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            return path, reason
+        deeper.append(part)
+        value = value[part]
+    return (*path, *deeper), text
 
 
 def _unknown_key(path: KeyPath, data: Any, walk: SchemaWalk) -> str:
@@ -239,7 +270,10 @@ def _wrong_kind(path: KeyPath, value: Any, nodes: Sequence[Node]) -> tuple[KeyPa
         if "kind" not in value:
             return (*path, "kind"), f"is missing; one of {', '.join(kinds)}"
         given = value["kind"]
-        return (*path, "kind"), f"must be one of {', '.join(kinds)}, got {show_value(given)}{nearest_hint(str(given), kinds)}"
+        return (
+            *path,
+            "kind",
+        ), f"must be one of {', '.join(kinds)}, got {show_value(given)}{nearest_hint(str(given), kinds)}"
     if isinstance(value, Mapping):
         keys = sorted({key for node in nodes for key in node.get("properties", {})})
         hints = [nearest_name(str(key), keys) for key in value]

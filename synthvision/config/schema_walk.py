@@ -51,7 +51,9 @@ class SchemaWalk:
         for part in path:
             value = _child(value, part)
         nodes = [node for node in _fitting(self.at(path, data), value) if node_kind(node) == "block"]
-        return tuple(sorted({key for node in nodes for key in node.get("properties", {})}))
+        names = {key for node in nodes for key in node.get("properties", {})}
+        names |= {str(key) for node in nodes for key in node.get("propertyNames", {}).get("enum", ())}
+        return tuple(sorted(names))
 
     def free_keys_at(self, path: KeyPath, data: Any) -> bool:
         """Return whether the block at `path` takes keys of the user's own choice, as a mapping by name does."""

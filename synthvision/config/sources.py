@@ -7,7 +7,7 @@ user wrote the value.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synthvision.core.errors import Problem
 from synthvision.core.yaml_file import KeyPath, YamlDocument, dotted_path
@@ -50,17 +50,20 @@ class Sources:
         if origin.name not in self._order:
             self._order.append(origin.name)
 
+    def origin(self, path: KeyPath) -> Origin:
+        """Return where the value at `path` of the assembled data was written."""
+        for length in range(len(path), -1, -1):
+            found = self._origins.get(path[:length])
+            if found is not None:
+                return replace(found, base=(*found.base, *path[length:]))
+        return replace(self._default, base=path)
+
     def problem(self, path: KeyPath, message: str) -> Problem:
         """Return a problem with the value at `path` of the assembled data, named where the user wrote it."""
-        for length in range(len(path), -1, -1):
-            origin = self._origins.get(path[:length])
-            if origin is not None:
-                break
-        else:
-            return Problem(self._default.name, dotted_path(path), None, message)
+        origin = self.origin(path)
         if origin.document is None:
             return Problem(origin.name, dotted_path(path), None, message)
-        return origin.document.problem((*origin.base, *path[length:]), message)
+        return origin.document.problem(origin.base, message)
 
     def sorted(self, problems: Iterable[Problem]) -> list[Problem]:
         """Return problems without repeats, file by file in the order of reading, by line inside a file."""

@@ -23,7 +23,7 @@ import yaml
 
 from synthvision.core.errors import ConfigError, Problem
 
-__all__ = ["KeyPath", "YamlDocument", "dump_yaml", "dotted_path", "load_yaml", "parse_yaml", "plain_scalar"]
+__all__ = ["KeyPath", "YamlDocument", "dotted_path", "dump_yaml", "load_yaml", "parse_yaml", "plain_scalar"]
 
 KeyPath = tuple[str | int, ...]
 
@@ -114,13 +114,13 @@ def load_yaml(path: Path, name: str | None = None, problems: list[Problem] | Non
 
 
 def parse_yaml(text: str, name: str, problems: list[Problem] | None = None) -> YamlDocument:
-    """Return the content of YAML text; see `load_yaml`.
+    r"""Return the content of YAML text; see `load_yaml`.
 
     Raises:
         ConfigError: As `load_yaml`.
 
     Example:
-        >>> document = parse_yaml("colour: no\\nsize: [1e3, 2]", "example.yaml")
+        >>> document = parse_yaml("colour: no\nsize: [1e3, 2]", "example.yaml")
         >>> document.data
         {'colour': 'no', 'size': [1000.0, 2]}
         >>> document.line(("size", 1))
@@ -233,7 +233,7 @@ def _compose(text: str, name: str) -> _Node:
         if isinstance(event, yaml.DocumentStartEvent) and documents:
             raise _failure(name, line, "must hold one YAML document, got a second one ('---')")
         if isinstance(event, yaml.AliasEvent):
-            node = _target(anchors, event.anchor, name, line)
+            node = _target(anchors, str(event.anchor), name, line)
         elif isinstance(event, yaml.ScalarEvent):
             node = _Node(line, _explicit(event.tag), event.value, plain=event.implicit[0])
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):

@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 from synthvision.core.errors import AssetError
 from synthvision.library.model import Texture, Wrap
 
-__all__ = ["IMAGE_SUFFIXES", "TextureReader", "decode_image", "decode_photo", "resize_pixels", "shrink_pixels"]
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "TextureReader",
+    "decode_image",
+    "decode_photo",
+    "photo_files",
+    "read_pixels",
+    "resize_pixels",
+    "shrink_pixels",
+]
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".tga"})
 """Files that `decode_image` reads by content."""
@@ -242,6 +251,9 @@ def read_pixels(data: bytes, label: str) -> NDArray[np.uint8]:
     return decode_image(data, label)
 
 
-def texture_files(folder: Path) -> tuple[Path, ...]:
-    """Return the picture files directly inside a folder, sorted by name."""
-    return tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()))
+def photo_files(folder: Path) -> tuple[Path, ...]:
+    """Return the picture files of a folder and of its sub-folders, sorted; hidden ones are left out."""
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
+    return tuple(
+        sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    )

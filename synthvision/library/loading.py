@@ -106,7 +106,9 @@ def load_model_file(
     shift = -np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]]) if options.origin == "base" else 0.0
     return Model(
         key=key,
-        parts=tuple(_finished(part, (points + shift) * scale, turn) for part, points in zip(parts, corners, strict=True)),
+        parts=tuple(
+            _finished(part, (points + shift) * scale, turn) for part, points in zip(parts, corners, strict=True)
+        ),
         materials=tuple(raw.materials),
         attributes=dict(options.attributes),
         states=tuple(_turned_state(state, turn) for state in options.states),
@@ -141,7 +143,9 @@ def read_model_file(path: Path, reader: TextureReader, root: Path | None = None)
         from synthvision.library.stl import read_stl
 
         return read_stl(path)
-    raise AssetError(f"{path}: a model must be one of {', '.join(sorted(MODEL_SUFFIXES))}, got {suffix or 'no suffix'!r}")
+    raise AssetError(
+        f"{path}: a model must be one of {', '.join(sorted(MODEL_SUFFIXES))}, got {suffix or 'no suffix'!r}"
+    )
 
 
 def _finished(part: RawPart, positions: NDArray[np.float64], turn: NDArray[np.float64]) -> MeshPart:

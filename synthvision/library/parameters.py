@@ -79,6 +79,9 @@ class ProceduralAsset:
         tags: Further words to find it by.
         size_m: Typical longest side in metres, None for materials and environments.
         description: One sentence.
+        attributes: Facts about the object that classes can match.
+        licence: Licence of what it makes; empty for the built-in pack's own.
+        author: Who wrote it; empty for the built-in pack's own.
     """
 
     name: str
@@ -90,3 +93,5 @@ class ProceduralAsset:
     size_m: float | None = None
     description: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    licence: str = ""
+    author: str = ""

@@ -6,12 +6,11 @@ renderer. None of it changes a frame: frame k depends on (job, seed, k) alone.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from synthvision.annotate.frame import AnnotatedFrame, annotate_frame
+from synthvision.annotate.frame import AnnotatedFrame, annotate_frame, coverage_ids
 from synthvision.config.job import Job
 from synthvision.core.frames import CapturedFrame, LabelImages
 from synthvision.core.registry import load_plugin
@@ -62,14 +61,8 @@ def open_library(job: Job, base: Path | None = None) -> AssetLibrary:
 
 def open_sampler(job: Job, library: AssetLibrary) -> SceneSampler:
     """Return the sampler of a job's scenes."""
-    return SceneSampler(
-        job.scene_spec,
-        job.classes,
-        library,
-        job.seed,
-        size_wh=(job.image.width, job.image.height),
-        views_per_scene=job.views_per_scene,
-    )
+    size_wh = (job.image.width, job.image.height)
+    return SceneSampler(job.scene, job.classes, library, job.seed, size_wh, job.views_per_scene)
 
 
 class FrameMaker:
@@ -92,7 +85,7 @@ class FrameMaker:
         self._measure = measure
         self._context = open_context()
         make_renderer = load_plugin("renderers", job.render.backend)
-        self._renderer: Renderer = make_renderer(self._context, self.library, job.render.opengl)
+        self._renderer: Renderer = make_renderer(self._context, self.library, job.render)
         self._developer = Developer(self._context)
 
     def __enter__(self) -> FrameMaker:
@@ -154,8 +147,9 @@ class FrameMaker:
 
     def labels(self, scene: Scene) -> LabelImages:
         """Return the label images of a scene, with the coverage of every object that may be labelled."""
-        wanted = [item.instance_id for item in scene.objects if item.role in ("thing", "distractor")]
-        return self._renderer.render_labels(scene, normals=self.job.output.normals, amodal_ids=wanted)
+        return self._renderer.render_labels(
+            scene, normals=self.job.output.normals, amodal_ids=coverage_ids(scene)
+        )
 
     def flat_colours(self, scene: Scene) -> CapturedFrame:
         """Return the picture in which every object shows the colour that codes its instance id.
@@ -166,12 +160,3 @@ class FrameMaker:
         radiance = self._renderer.render_radiance(scene, shading=shading)
         return self._developer.develop(radiance, self.labels(scene), IDENTITY_EXPOSURE)
 
-
-def limit_threads(driver_threads: int) -> None:
-    """Tell Mesa's software driver and the maths libraries of this process how many threads to use.
-
-    Must run before the first context is opened and before numpy's BLAS starts. Settings that the user made stay.
-    """
-    os.environ.setdefault("LP_NUM_THREADS", str(driver_threads))
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")

@@ -69,22 +69,19 @@ class Match(BaseModel):
         )
 
 
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, (dict, Match)) else value
+
+
 class ClassSpec(BaseModel):
     """One class of the data set."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, description="Name of the class as exporters write it.")
-    match: tuple[Match, ...] = Field(
+    match: Annotated[tuple[Match, ...], BeforeValidator(_as_list, json_schema_input_type=Match | list[Match])] = Field(
         min_length=1, description="Which objects get this class: one rule, or a list of which any may hold."
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_rule(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("match"), (dict, Match)):
-            return {**data, "match": [data["match"]]}
-        return data
 
     def takes(self, item: ScopedObject) -> bool:
         """Return whether an object gets this class, as far as this class alone is concerned."""

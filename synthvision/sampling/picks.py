@@ -19,7 +19,8 @@ class Query(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     asset: str | None = Field(
-        None, description="Name or pattern of assets, e.g. bottle, builtin/bottle or models/die/*; * stands for any text."
+        None,
+        description="Name or pattern of assets, e.g. bottle, builtin/bottle or models/die/*; * stands for any text.",
     )
     category: str | None = Field(None, description="Category of assets, e.g. bottle or floor.")
     tag: str | None = Field(None, description="Tag of assets, e.g. kitchen.")
@@ -48,10 +49,17 @@ class WeightedQuery(Query):
         return self
 
 
+def _as_query(value: Any) -> Any:
+    return {"asset": value} if isinstance(value, str) else value
+
+
+QueryValue = Annotated[WeightedQuery, BeforeValidator(_as_query, json_schema_input_type=str | WeightedQuery)]
+
+
 class Pick(Query):
     """Which assets are drawn from: those that match (each equally often), or one of several kinds by weight."""
 
-    any_of: tuple[Annotated[WeightedQuery, BeforeValidator(lambda value: _as_query(value))], ...] = Field(
+    any_of: tuple[QueryValue, ...] = Field(
         (), description="Kinds of assets with weights; first a kind is drawn, then one of the assets that match it."
     )
 
@@ -71,10 +79,6 @@ class Pick(Query):
         return (WeightedQuery(asset=self.asset, category=self.category, tag=self.tag, weight=1.0),)
 
 
-def _as_query(value: Any) -> Any:
-    return {"asset": value} if isinstance(value, str) else value
-
-
 def _as_pick(value: Any) -> Any:
     if isinstance(value, str):
         return {"asset": value}
@@ -84,7 +88,7 @@ def _as_pick(value: Any) -> Any:
 
 
 #: A pick; a plain word is the name or pattern of an asset, a list is any_of.
-PickValue = Annotated[Pick, BeforeValidator(_as_pick)]
+PickValue = Annotated[Pick, BeforeValidator(_as_pick, json_schema_input_type=str | Pick | list[str | WeightedQuery])]
 
 
 class Picked(BaseModel):

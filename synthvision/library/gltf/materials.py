@@ -237,7 +237,9 @@ def _metal_from_specular(diffuse: list[float], specular: list[float]) -> tuple[f
 def _with_extensions(document: GltfDocument, extensions: dict[str, Any], surface: Material) -> Material:
     ior = float(extensions.get("KHR_materials_ior", {}).get("ior", 1.5))
     if ior < 1:
-        document.warn(f"material {surface.name!r}: an index of refraction of {ior:g} has no physical meaning; 1.5 is used")
+        document.warn(
+            f"material {surface.name!r}: an index of refraction of {ior:g} has no physical meaning; 1.5 is used"
+        )
         ior = 1.5
     surface = replace(surface, ior=ior)
     coat = extensions.get("KHR_materials_clearcoat")

@@ -124,9 +124,7 @@ class _Scene:
         joints = self._joints(node["skin"], name) if "skin" in node else None
         for primitive in mesh["primitives"]:
             material = self._material(primitive.get("material"))
-            part = read_primitive(
-                self._document, primitive, self._materials[material], material, name, weights, joints
-            )
+            part = read_primitive(self._document, primitive, self._materials[material], material, name, weights, joints)
             if part is not None:
                 # The joints of a skin place it in the scene; the node's own transform does not count.
                 yield part if joints is not None else transform_part(part, world)

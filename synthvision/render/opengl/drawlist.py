@@ -102,7 +102,8 @@ class DrawList:
         draws: Draws in the order that every pass keeps, so that ties in depth have one winner everywhere.
         objects: The scene's objects, in its order.
         rows: The draws' uniforms, one row each.
-        uniforms: The same on the GPU.
+        world_from_model: float64 (draws, 4, 4).
+        uniforms: The rows on the GPU.
         near_m: Near plane that fits the content, not closer than the camera's.
         far_m: Far plane that fits the content, not farther than the camera's.
     """
@@ -111,6 +112,7 @@ class DrawList:
     draws: tuple[Draw, ...]
     objects: tuple[DrawObject, ...]
     rows: NDArray[np.void]
+    world_from_model: NDArray[np.float64]
     uniforms: moderngl.Buffer | None
     near_m: float
     far_m: float
@@ -172,9 +174,10 @@ def build_draw_list(
     clip_from_world = (
         clip_from_camera(scene.camera.k_33, scene.camera.size_wh, near_m, far_m) @ camera_from_world
     )
-    rows = _uniform_rows(draws, matrices, clip_from_world)
+    world_from_model = np.stack(matrices) if matrices else np.zeros((0, 4, 4))
+    rows = _uniform_rows(draws, world_from_model, clip_from_world)
     uniforms = context.gl.buffer(rows.tobytes()) if len(rows) else None
-    return DrawList(scene, tuple(draws), tuple(objects), rows, uniforms, near_m, far_m)
+    return DrawList(scene, tuple(draws), tuple(objects), rows, world_from_model, uniforms, near_m, far_m)
 
 
 def _upload_maps(
@@ -218,12 +221,11 @@ def _fitted_planes(camera: Camera, objects: list[DrawObject]) -> tuple[float, fl
 
 
 def _uniform_rows(
-    draws: list[Draw], matrices: list[NDArray[np.float64]], clip_from_world: NDArray[np.float64]
+    draws: list[Draw], world: NDArray[np.float64], clip_from_world: NDArray[np.float64]
 ) -> NDArray[np.void]:
     rows = np.zeros(len(draws), _ROW)
     if not draws:
         return rows
-    world = np.stack(matrices)
     # GLSL matrices are stored by columns.
     rows["clip_from_model"] = np.swapaxes(clip_from_world @ world, 1, 2)
     rows["world_from_model"][:, :, :3] = np.swapaxes(world[:, :3, :3], 1, 2)

@@ -42,6 +42,18 @@ class Profile:
         """Return the curve run through the other way, its outside on the other side."""
         return Profile(self.points_k2[::-1], -self.normals_k2[::-1])
 
+    def refined(self, step_m: float) -> Profile:
+        """Return the curve with points put in wherever two lie further apart than `step_m`."""
+        gaps = np.linalg.norm(np.diff(self.points_k2, axis=0), axis=1)
+        pieces = np.maximum(np.ceil(gaps / step_m - 1e-9), 1).astype(np.int64)
+        start = np.repeat(np.arange(len(pieces)), pieces)
+        share = (np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)) / pieces[start]
+        rows = np.append(start + share, len(pieces))
+        index = np.arange(len(self.points_k2))
+        points = np.stack([np.interp(rows, index, column) for column in self.points_k2.T], axis=1)
+        normals = np.stack([np.interp(rows, index, column) for column in self.normals_k2.T], axis=1)
+        return Profile(points, normals / np.linalg.norm(normals, axis=1, keepdims=True))
+
     def between_heights(self, low_m: float, high_m: float, steps: int = 0) -> Profile:
         """Return the piece of a curve of growing y between two values of y.
 

@@ -24,11 +24,11 @@ _LAYERS = 5
 
 # kind -> (blades of a layer, mean length in metres, share of dry blades, how even the cover is, share of clover)
 _KINDS: Mapping[str, tuple[int, float, float, float, float]] = {
-    "lawn": (5200, 0.040, 0.06, 1.0, 0.0),
-    "meadow": (4600, 0.085, 0.16, 0.8, 0.01),
-    "dry": (4200, 0.055, 0.62, 0.7, 0.0),
-    "worn": (3000, 0.038, 0.22, 0.25, 0.0),
-    "clover": (3600, 0.045, 0.05, 0.9, 0.045),
+    "lawn": (8200, 0.050, 0.05, 1.0, 0.0),
+    "meadow": (6200, 0.100, 0.14, 0.9, 0.006),
+    "dry": (7200, 0.065, 0.60, 0.8, 0.0),
+    "worn": (5600, 0.045, 0.20, 0.4, 0.0),
+    "clover": (6600, 0.050, 0.05, 0.9, 0.05),
 }
 
 
@@ -42,7 +42,7 @@ def _draw(kind: str, design: int) -> SurfaceMaps:
     rng = rng_for(design, 0, f"grass.{kind}")
     shape = (SIZE, SIZE)
     blades, length_m, dry_share, evenness, clover_share = _KINDS[kind]
-    dry_field = fbm(rng, shape, (6, 6), 5, 0.6)
+    dry_field = fbm(rng, shape, (8, 8), 5, 0.7)
     bare_field = fbm(rng, shape, (5, 5), 6, 0.65)
     lean = fbm(rng, (256, 256), (6, 6), 4, 0.5)
 
@@ -57,10 +57,10 @@ def _draw(kind: str, design: int) -> SurfaceMaps:
         start = rng.random((blades, 2)).astype(np.float32) * SIZE
         at = start.astype(np.int64)
         cover = bare_field[at[:, 1], at[:, 0]] + 0.5 * rng.standard_normal(blades)
-        start = start[cover > -2.4 + 2.2 * (1.0 - evenness) * 1.1]
+        start = start[cover > -3.4 + 4.4 * (1.0 - evenness)]
         at = start.astype(np.int64)
         paths = _blade_paths(rng, start, lean[at[:, 1] // 4, at[:, 0] // 4], length_m * (1.1 - 0.25 * level) / _PIXEL_M)
-        dryness = dry_field[at[:, 1], at[:, 0]] * 0.55 + 0.83 * rng.standard_normal(len(start))
+        dryness = dry_field[at[:, 1], at[:, 0]] * 0.45 + 0.89 * rng.standard_normal(len(start))
         dry = dryness > np.quantile(dryness, 1.0 - dry_share)
         _draw_layer(rng, canvas, paths, dry, level)
     if clover_share > 0:
@@ -82,8 +82,8 @@ def _draw(kind: str, design: int) -> SurfaceMaps:
 def _blade_paths(rng: np.random.Generator, start: Image, lean: Image, length_px: float) -> Image:
     """Bent blades from root to tip, float32 (n, 4, 2)."""
     count = len(start)
-    angle = 1.3 * lean + 1.5 * rng.standard_normal(count)
-    bend = 0.7 * rng.standard_normal(count)
+    angle = 1.2 * lean + 1.2 * rng.standard_normal(count)
+    bend = 0.32 * rng.standard_normal(count)
     # Seen from above an upright blade is short: few lie flat.
     seen = length_px * np.clip(0.55 + 0.30 * rng.standard_normal(count), 0.12, 1.4)
     part = np.array([0.0, 0.4, 0.75, 1.0])
@@ -98,14 +98,14 @@ def _draw_layer(rng: np.random.Generator, canvas: np.ndarray[Any, Any], paths: I
     groups = 7
     member = rng.integers(0, groups, len(paths))
     for group in rng.permutation(groups).tolist():
-        tone = 0.30 + 0.32 * level + 0.30 * (group / (groups - 1) - 0.5)
+        tone = 0.40 + 0.20 * level + 0.26 * (group / (groups - 1) - 0.5)
         for is_dry in (False, True):
             chosen = paths[(member == group) & (dry == is_dry)]
-            colour = np.array([tone + 0.10 * is_dry, 0.18 + 0.62 * level, 0.80 if is_dry else 0.12])
+            colour = np.array([tone + 0.10 * is_dry, 0.34 + 0.48 * level, 0.80 if is_dry else 0.12])
             colour[2] += 0.12 * (float(rng.random()) - 0.5)
-            wide = 2 if level < 0.8 else 1
+            wide = 2 if level < 0.3 else 1
             draw_strokes(canvas, chosen[:, :3], (255 * np.clip(colour, 0, 1)).tolist(), wide)
-            tip = colour + (0.10, 0.16, 0.03)
+            tip = colour + (0.08, 0.12, 0.03)
             draw_strokes(canvas, chosen[:, 2:], (255 * np.clip(tip, 0, 1)).tolist(), 1)
 
 
@@ -125,20 +125,21 @@ def _draw_clover(rng: np.random.Generator, canvas: np.ndarray[Any, Any], count: 
 
 def _colour(rng: np.random.Generator, tone: Image, tall: Image, dry: Image, dry_field: Image) -> Any:
     """Linear albedo (height, width, 3): green to straw, darker where light does not reach."""
-    green = np.array([0.088, 0.142, 0.030], np.float32)
+    green = np.array([0.074, 0.134, 0.025], np.float32)
     straw = np.array([0.330, 0.262, 0.125], np.float32)
     earth = np.array([0.120, 0.085, 0.055], np.float32)
     faded = np.clip(dry + 0.06 * dry_field, 0.0, 1.0)
     ground = smoothstep(0.16, 0.05, tall)
-    gain = (0.16 + 1.75 * tone * tone) * (0.45 + 0.80 * tall) * (1.0 + 0.05 * white_noise(rng, tone.shape))
-    yellow = 0.14 * fbm(rng, (SIZE, SIZE), (7, 7), 5, 0.6)
+    gain = (0.20 + 1.55 * tone * tone) * (0.50 + 0.70 * tall) * (1.0 + 0.05 * white_noise(rng, tone.shape))
+    gain = 1.5 * gain * (1.0 - ground) + (0.55 + 1.1 * tone) * ground
+    yellow = 0.06 + 0.10 * np.clip(fbm(rng, (SIZE, SIZE), (9, 9), 5, 0.7), -1.5, 2.0)
     channels = []
     for channel in range(3):
         body = green[channel] + (straw[channel] - green[channel]) * faded
         if channel == 0:
             body *= 1.0 + yellow
         body += (earth[channel] - body) * ground
-        channels.append(body * gain * 1.5)
+        channels.append(body * gain)
     return np.asarray(np.clip(cv2.merge(channels), 0.006, 0.5), np.float32)
 
 

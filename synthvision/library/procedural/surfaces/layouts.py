@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from synthvision.library.procedural.noise import Image
 
-__all__ = ["Layout", "basket_layout", "grid_layout", "herringbone_layout", "hexagon_layout", "plank_layout"]
+__all__ = ["Layout", "basket_layout", "grid_layout", "herringbone_layout", "hexagon_layout", "plank_layout", "sheet_index"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,6 +170,24 @@ def hexagon_layout(size: int, tile_m: float, columns: int) -> Layout:
     edge = np.float32(pitch_x / 2) - reach
     half = np.float32(pitch_x)
     return Layout(piece, from_x + half, from_y + half, edge, rows * columns)
+
+
+def sheet_index(rng: np.random.Generator, layout: Layout, pixel_m: float) -> NDArray[np.int32]:
+    """Return where each pixel reads in an image of the floor's size so that every piece shows another part of it.
+
+    Args:
+        rng: Generator to draw from.
+        layout: The pieces.
+        pixel_m: Size of a pixel in metres.
+
+    Returns:
+        int32 (size, size), flat indices for `numpy.take`; the image's columns run along the pieces.
+    """
+    size = len(layout.piece_hw)
+    start = rng.integers(0, size, (2, layout.count)).astype(np.int32)
+    column = (layout.along_m_hw * np.float32(1 / pixel_m)).astype(np.int32) + start[0][layout.piece_hw]
+    row = (layout.across_m_hw * np.float32(1 / pixel_m)).astype(np.int32) + start[1][layout.piece_hw]
+    return np.asarray(row % size * size + column % size, np.int32)
 
 
 def _rectangles(piece: NDArray[np.int32], along: Image, across: Image, length_m: float, width_m: float) -> Layout:

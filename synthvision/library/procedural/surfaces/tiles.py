@@ -22,7 +22,7 @@ from synthvision.library.procedural.noise import (
     warp,
     white_noise,
 )
-from synthvision.library.procedural.surfaces.layouts import Layout, grid_layout, hexagon_layout
+from synthvision.library.procedural.surfaces.layouts import Layout, grid_layout, hexagon_layout, sheet_index
 from synthvision.library.procedural.surfaces.maps import SurfaceMaps, cached_maps, pack_maps, surface_material
 
 __all__ = ["TILE_FLOOR"]
@@ -102,7 +102,7 @@ def _draw(bond: str, finish_name: str, palette: str, design: int) -> SurfaceMaps
     layout = (
         hexagon_layout(SIZE, tile_m, columns) if bond == "hexagon" else grid_layout(SIZE, tile_m, columns, rows, shift)
     )
-    index = _sheet_index(rng, layout, pixel_m)
+    index = sheet_index(rng, layout, pixel_m)
     mottle = np.take(fbm(rng, (SIZE, SIZE), (10, 10), 7, 0.78 if finish.veins > 0 else 0.6), index)
     grain = white_noise(rng, (SIZE, SIZE))
     dirt = fbm(rng, (SIZE, SIZE), (5, 5), 6, 0.7)
@@ -147,14 +147,6 @@ def _draw(bond: str, finish_name: str, palette: str, design: int) -> SurfaceMaps
         tile_m=tile_m,
         occlusion_hw=ambient_occlusion(height, pixel_m, (0.003,), 0.7),
     )
-
-
-def _sheet_index(rng: np.random.Generator, layout: Layout, pixel_m: float) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """Flat index of each pixel into an image that every piece reads from another place."""
-    start = rng.integers(0, SIZE, (2, layout.count)).astype(np.int32)
-    column = (layout.along_m_hw * np.float32(1 / pixel_m)).astype(np.int32) + start[0][layout.piece_hw]
-    row = (layout.across_m_hw * np.float32(1 / pixel_m)).astype(np.int32) + start[1][layout.piece_hw]
-    return np.asarray(row % SIZE * SIZE + column % SIZE, np.int32)
 
 
 def _veins(rng: np.random.Generator) -> Image:

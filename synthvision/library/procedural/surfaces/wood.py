@@ -22,6 +22,7 @@ from synthvision.library.procedural.surfaces.layouts import (
     basket_layout,
     herringbone_layout,
     plank_layout,
+    sheet_index,
 )
 from synthvision.library.procedural.surfaces.maps import SurfaceMaps, cached_maps, pack_maps, surface_material
 from synthvision.library.procedural.surfaces.strokes import draw_strokes
@@ -130,12 +131,8 @@ def _layout(rng: np.random.Generator, pattern: str, tile_m: float, across: int, 
 
 def _grain(rng: np.random.Generator, species: _Species, layout: Layout, pixel_m: float) -> tuple[Image, Image, Image]:
     """Tone (0 = early, 1 = late wood), fibre (noise) and pores (0..1) in the direction of each board."""
-    per_board = rng.random((8, layout.count), np.float32)
-    along_px = (layout.along_m_hw * np.float32(1 / pixel_m)).astype(np.int32)
-    across_px = (layout.across_m_hw * np.float32(1 / pixel_m)).astype(np.int32)
-    start = (per_board[:2] * SIZE).astype(np.int32)
-    # Whole-pixel offsets into one long sheet of grain: sharp, and no two boards show the same part of it.
-    index = (start[0][layout.piece_hw] + across_px) % SIZE * SIZE + (start[1][layout.piece_hw] + along_px) % SIZE
+    per_board = rng.random((5, layout.count), np.float32)
+    index = sheet_index(rng, layout, pixel_m)
     sheet_fibre = fbm(rng, (SIZE, SIZE), (36, 2), 5, 0.85)
     sheet_fibre += 0.6 * blur(white_noise(rng, (SIZE, SIZE)), 4.0, 0.0) * 3.0
     fibre = np.take(sheet_fibre, index) * np.float32(0.6)
@@ -146,11 +143,11 @@ def _grain(rng: np.random.Generator, species: _Species, layout: Layout, pixel_m:
     def of_board(row: int, low: float, high: float) -> Image:
         return (low + (high - low) * per_board[row])[layout.piece_hw]
 
-    side = layout.across_m_hw + of_board(2, -0.13, 0.03)
-    depth = of_board(3, 0.006, 0.055) + (layout.along_m_hw - of_board(5, 0.0, 0.8)) * of_board(4, -0.03, 0.03)
+    side = layout.across_m_hw + of_board(0, -0.13, 0.03)
+    depth = of_board(1, 0.006, 0.055) + (layout.along_m_hw - of_board(3, 0.0, 0.8)) * of_board(2, -0.03, 0.03)
     depth += 0.0035 * wobble
     radius = np.sqrt(side * side + depth * depth) + 0.0012 * wobble + 0.00022 * fibre
-    ring_m = of_board(6, 0.75 * species.ring_m, 1.3 * species.ring_m)
+    ring_m = of_board(4, 0.75 * species.ring_m, 1.3 * species.ring_m)
     phase = radius / ring_m
     knot_tone = _knots(rng, species, layout, phase, pixel_m)
     # A ring may be no narrower than about three pixels, or it turns into moire: fade it out where it would be.

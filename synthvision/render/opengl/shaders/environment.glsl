@@ -3,17 +3,21 @@
 // coordinate serves all levels).
 #include "octahedral.glsl"
 
-#ifdef ENVIRONMENT
-uniform sampler2D environment_mirror;
-uniform sampler2D environment_diffuse;
-uniform float environment_scale;    // cd/m2 per unit of the maps
+#if defined(ENVIRONMENT) || defined(BACKGROUND_ENVIRONMENT)
 uniform vec2 environment_turn;      // cosine and sine of the rotation about z
-uniform float mirror_levels;
 
 vec3 into_environment(vec3 d) {
     return vec3(environment_turn.x * d.x + environment_turn.y * d.y,
                 environment_turn.x * d.y - environment_turn.y * d.x, d.z);
 }
+#endif
+
+#ifdef ENVIRONMENT
+uniform sampler2D environment_mirror;
+uniform sampler2D environment_diffuse;
+uniform float mirror_scale;         // cd/m2 per unit of each map
+uniform float diffuse_scale;
+uniform float mirror_levels;
 
 vec2 bordered(vec3 d) {
     return (octahedral_from_unit(d) - 0.5) * 0.75 + 0.5;
@@ -22,12 +26,12 @@ vec2 bordered(vec3 d) {
 // Mean radiance over the lobe of a rough mirror.
 vec3 environment_along(vec3 d, float roughness) {
     vec2 uv = bordered(into_environment(d));
-    return textureLod(environment_mirror, uv, roughness * mirror_levels).rgb * environment_scale;
+    return textureLod(environment_mirror, uv, roughness * mirror_levels).rgb * mirror_scale;
 }
 
 // Illuminance over pi on a surface that faces along n.
 vec3 environment_onto(vec3 n) {
-    return textureLod(environment_diffuse, bordered(into_environment(n)), 0.0).rgb * environment_scale;
+    return textureLod(environment_diffuse, bordered(into_environment(n)), 0.0).rgb * diffuse_scale;
 }
 #endif
 

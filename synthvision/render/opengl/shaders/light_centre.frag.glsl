@@ -8,9 +8,7 @@ uniform sampler2D surface_normal;
 #ifdef EMISSIVE
 uniform sampler2D surface_emission;
 #endif
-#ifdef AMBIENT_OCCLUSION
-uniform sampler2D open_share;
-#endif
+#include "open_share.glsl"
 uniform mat3 world_from_image;   // ray of a pixel position from the bottom left, depth 1
 uniform vec3 camera_position;
 
@@ -27,10 +25,7 @@ void main() {
 #ifdef LIT
         Surface s = surface_from(texelFetch(surface_base, at, 0), texelFetch(surface_shape, at, 0),
                                  texelFetch(surface_normal, at, 0).xy);
-        float visibility = 1.0;
-#ifdef AMBIENT_OCCLUSION
-        visibility = texelFetch(open_share, at, 0).x;
-#endif
+        float visibility = open_share_at(gl_FragCoord.xy, depth);
         sum = shade(s, camera_position + ray * depth, normalize(-ray), visibility, gl_FragCoord.xy);
 #endif
 #ifdef EMISSIVE

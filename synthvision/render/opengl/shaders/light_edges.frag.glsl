@@ -8,9 +8,7 @@ uniform sampler2DMS surface_normal;
 #ifdef EMISSIVE
 uniform sampler2DMS surface_emission;
 #endif
-#ifdef AMBIENT_OCCLUSION
-uniform sampler2D open_share;
-#endif
+#include "open_share.glsl"
 uniform sampler2D edge_mask;
 uniform vec2 sample_places[4];
 uniform vec2 depth_planes;       // depth in metres = x / (y - depth buffer)
@@ -35,10 +33,7 @@ void main() {
 #ifdef LIT
             Surface s = surface_from(texelFetch(surface_base, at, i), texelFetch(surface_shape, at, i),
                                      texelFetch(surface_normal, at, i).xy);
-            float visibility = 1.0;
-#ifdef AMBIENT_OCCLUSION
-            visibility = texelFetch(open_share, at, 0).x;
-#endif
+            float visibility = open_share_at(place, depth);
             one = shade(s, camera_position + ray * depth, normalize(-ray), visibility, place);
 #endif
 #ifdef EMISSIVE

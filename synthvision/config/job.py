@@ -1,0 +1,227 @@
+"""Reads a job: its file, the scene it names, and the changes asked for, checked together before anything is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from synthvision.config.model import Job, relative_path
+from synthvision.config.overrides import AnyOverride, BadPathError, Override, place_value, read_overrides
+from synthvision.config.problems import nearest_hint, show_value
+from synthvision.config.sources import Origin, Sources
+from synthvision.config.validation import walk_of
+from synthvision.core.builtin import builtin_names, builtin_path
+from synthvision.core.errors import ConfigError, Problem
+from synthvision.core.yaml_file import KeyPath, dotted_path, load_yaml
+
+__all__ = ["Job", "Override", "find_job", "load_job"]
+
+_SCENE: KeyPath = ("scene",)
+
+
+def load_job(path_or_name: str | Path, overrides: Sequence[AnyOverride] = ()) -> Job:
+    """Return a checked job.
+
+    Args:
+        path_or_name: A job file, or the name of a built-in job such as ``quickstart``.
+        overrides: Changes by key path, the later ones winning: ``"scene.objects.bottles.count=3"`` (the value is
+            read as YAML), or a pair of key path and value.
+
+    Raises:
+        ConfigError: A file or an override is wrong. Every fault of all files is listed, each with file, line, key
+            path, value, what is allowed and the nearest name.
+        UsageError: There is no built-in job of that name, or an override is not KEY=VALUE.
+
+    Example:
+        >>> load_job("quickstart", ["frames=4"]).frames
+        4
+    """
+    path, shown = find_job(path_or_name)
+    return _Loading(path, shown, overrides).job()
+
+
+def find_job(path_or_name: str | Path) -> tuple[Path, str]:
+    """Return the path of a job file and what messages call it.
+
+    Args:
+        path_or_name: A path, or the name of a built-in job.
+
+    Raises:
+        ConfigError: It looks like a path and there is no such file.
+        UsageError: It looks like a name and there is no such built-in job.
+    """
+    path = Path(path_or_name)
+    looks_like_path = path.suffix in (".yaml", ".yml") or len(path.parts) > 1 or isinstance(path_or_name, Path)
+    if path.is_file() or (looks_like_path and path.exists()):
+        return path, str(path_or_name)
+    if not looks_like_path:
+        found = builtin_path("render_configs", str(path_or_name))
+        return found, f"render_configs/{found.name}"
+    hint = _nearest_file(path)
+    raise ConfigError([Problem(str(path_or_name), "", None, f"there is no such file{hint}")])
+
+
+def _nearest_file(path: Path) -> str:
+    folder = path.parent
+    names = sorted(item.name for item in folder.glob("*.y*ml")) if folder.is_dir() else []
+    near = nearest_hint(path.name, names)
+    if near:
+        return near
+    built_in = nearest_hint(path.stem, builtin_names("render_configs"))
+    return f"{built_in.removesuffix('?')} (built in)?" if built_in else ""
+
+
+class _Loading:
+    """One job on its way from files to a model; collects faults instead of stopping at the first."""
+
+    def __init__(self, path: Path, shown: str, overrides: Iterable[AnyOverride]) -> None:
+        self._path = path
+        self._problems: list[Problem] = []
+        self._skip: list[KeyPath] = []
+        self._document = load_yaml(path, shown, self._problems)
+        self._sources = Sources(shown)
+        self._sources.set((), Origin(shown, self._document))
+        self._data: Any = self._document.data
+        self._overrides = read_overrides(overrides, self._problems)
+
+    def job(self) -> Job:
+        if isinstance(self._data, dict):
+            for override in self._overrides:
+                if override.key == "scene":
+                    self._data["scene"] = override.value
+                    self._sources.set(_SCENE, Origin(override.label))
+            self._resolve_scene()
+            for override in self._overrides:
+                if override.key != "scene":
+                    self._place(override)
+        return Job.from_sources(
+            self._data,
+            self._sources,
+            folder=self._path.parent,
+            name=self._path.stem,
+            problems=self._problems,
+            skip=tuple(self._skip),
+        )
+
+    def _resolve_scene(self) -> None:
+        """Replace the name of a scene by the scene."""
+        scene = self._data.get("scene")
+        if isinstance(scene, str):
+            self._take_scene(scene, _SCENE)
+        elif isinstance(scene, dict) and ("file" in scene or "set" in scene):
+            self._take_changed_scene(scene)
+        elif scene is not None and not isinstance(scene, dict):
+            expected = "must be the name of a scene, {file: .., set: {..}}, or the scene itself"
+            self._refuse(_SCENE, f"{expected}, got {show_value(scene)}")
+        else:
+            self._write_out_camera()
+
+    def _write_out_camera(self) -> None:
+        """Turn the short form ``camera: {..}`` into the list that the model holds, so that key paths agree."""
+        scene = self._data.get("scene")
+        if isinstance(scene, dict) and "camera" in scene and "cameras" not in scene:
+            origin = self._sources.origin((*_SCENE, "camera"))
+            scene["cameras"] = [scene.pop("camera")]
+            self._sources.set((*_SCENE, "cameras", 0), origin)
+
+    def _take_changed_scene(self, scene: dict[str, Any]) -> None:
+        name, changes = scene.get("file"), scene.get("set", {})
+        before = len(self._problems)
+        for key in scene:
+            if key not in ("file", "set"):
+                self._refuse((*_SCENE, key), f"there is no such key beside file{nearest_hint(key, ['file', 'set'])}")
+        if not isinstance(name, str):
+            problem = "is missing; which scene to change" if name is None else f"must be text, got {show_value(name)}"
+            self._refuse((*_SCENE, "file"), problem)
+        if not isinstance(changes, dict):
+            self._refuse((*_SCENE, "set"), f"must be a block of key paths and values, got {show_value(changes)}")
+        if len(self._problems) > before or not isinstance(name, str):
+            self._skip.append(_SCENE)
+            return
+        origin = self._sources.origin((*_SCENE, "file"))
+        if not self._take_scene(name, (*_SCENE, "file")):
+            return
+        for key, value in changes.items():
+            at = Origin(origin.name, origin.document, (*origin.base[:-1], "set", key)) if origin.document else origin
+            self._place(Override(key, value, origin.name), start=_SCENE, origin=at)
+
+    def _take_scene(self, name: str, path: KeyPath) -> bool:
+        """Load a scene into the data; return whether that worked."""
+        try:
+            file, shown = self._find_scene(name)
+            document = load_yaml(file, shown, self._problems)
+        except ValueError as error:
+            self._refuse(path, str(error))
+        except ConfigError as error:
+            self._problems += error.problems
+        else:
+            if isinstance(document.data, dict):
+                self._data["scene"] = document.data
+                self._sources.set(_SCENE, Origin(shown, document))
+                self._write_out_camera()
+                return True
+            got = show_value(document.data)
+            self._problems.append(document.problem((), f"must be a scene: a block of keys, got {got}"))
+        self._skip.append(_SCENE)
+        return False
+
+    def _find_scene(self, name: str) -> tuple[Path, str]:
+        """Return the file of a scene and what messages call it.
+
+        Raises:
+            ValueError: There is none.
+        """
+        if not name.endswith((".yaml", ".yml")):
+            names = builtin_names("scenes")
+            if name in names:
+                return builtin_path("scenes", name), f"scenes/{name}.yaml"
+            beside = f"{name}.yaml"
+            if (self._path.parent / beside).is_file():
+                raise ValueError(f"there is no built-in scene '{name}'; for the file beside the job write {beside}")
+            raise ValueError(
+                f"there is no built-in scene '{name}'{nearest_hint(name, names)} (there are: {', '.join(names)}; "
+                "a file beside the job ends in .yaml)"
+            )
+        relative_path(name)
+        file = self._path.parent / name
+        if not file.is_file():
+            others = sorted(item.name for item in file.parent.glob("*.y*ml")) if file.parent.is_dir() else []
+            raise ValueError(f"there is no file {file}{nearest_hint(file.name, others)}")
+        return file, str(file)
+
+    def _place(self, override: Override, start: KeyPath = (), origin: Origin | None = None) -> None:
+        """Put the value of an override where its key path leads."""
+        key = override.key if start else override.key.removeprefix("scene.")
+        in_scene = bool(start) or key != override.key
+        if in_scene and _SCENE in self._skip:
+            return
+        start = _SCENE if in_scene and isinstance(self._data.get("scene"), dict) else start
+        key = self._camera_key(key) if start else override.key
+        place = origin or Origin(override.label)
+        try:
+            path = place_value(self._data, key, override.value, walk_of(Job), start)
+        except BadPathError as error:
+            wrong = dotted_path(error.path[len(start) :])
+            message = str(error) if wrong == key or place.document is None else f"{wrong}: {error}"
+            self._problems.append(
+                Problem(place.name, dotted_path(error.path), None, message)
+                if place.document is None
+                else place.document.problem(place.base, message)
+            )
+        else:
+            self._sources.set(path, place)
+
+    def _camera_key(self, key: str) -> str:
+        """Return the key path below the scene with ``camera``, short for its only camera, written out."""
+        head, _, rest = key.partition(".")
+        if head != "camera":
+            return key
+        cameras = self._data["scene"].setdefault("cameras", [{}])
+        if not isinstance(cameras, list) or len(cameras) != 1:
+            return key
+        return f"cameras.0.{rest}" if rest else "cameras.0"
+
+    def _refuse(self, path: KeyPath, message: str) -> None:
+        self._problems.append(self._sources.problem(path, message))
+        self._skip.append(path)

@@ -1,0 +1,1 @@
+"""The checks of `validate`: one function each, named by what must hold."""

@@ -1,0 +1,1 @@
+"""Procedural models, one module each."""

@@ -1,0 +1,136 @@
+"""Environment maps on the GPU: a picture to look at, a mirror map by roughness, a diffuse map, and their sun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from synthvision.core.errors import AssetError
+from synthvision.gpu.context import GpuContext
+from synthvision.library.model import EnvironmentMap
+from synthvision.render.opengl.passes import PACKAGE
+from synthvision.render.opengl.sky import SkySun, diffuse_map, horizontal_illuminance, split_sun
+
+__all__ = ["GpuEnvironment", "upload_environment"]
+
+_DIFFUSE_PX = 32
+_SMALLEST_LEVEL_PX = 8
+_MIRROR_SAMPLES = 96
+#: Largest value stored in 16-bit floats; a sun can be brighter in map units than they hold.
+_PEAK = 60_000.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GpuEnvironment:
+    """One environment map, in map units.
+
+    Args:
+        picture: Equirectangular, all of it.
+        picture_scale: Map units per unit of the picture.
+        mirror: Octahedral, levels by roughness, without the sun where it was split off.
+        mirror_scale: Map units per unit of the mirror map.
+        mirror_levels: Index of the level of roughness 1.
+        diffuse: Octahedral, illuminance over pi, without the sun where it was split off.
+        illuminance: On a horizontal surface that faces up, all of it.
+        sun: The sun, or None.
+    """
+
+    picture: moderngl.Texture
+    picture_scale: float
+    mirror: moderngl.Texture
+    mirror_scale: float
+    mirror_levels: int
+    diffuse: moderngl.Texture
+    illuminance: float
+    sun: SkySun | None
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes on the GPU, mip levels included."""
+        texels = self.picture.width * self.picture.height + self.mirror.width * self.mirror.height
+        return texels * 8 * 4 // 3 + _DIFFUSE_PX * _DIFFUSE_PX * 16
+
+    def release(self) -> None:
+        """Give the memory back."""
+        for texture in (self.picture, self.mirror, self.diffuse):
+            texture.release()
+
+
+def upload_environment(
+    context: GpuContext, environment: EnvironmentMap, *, mirror_px: int, with_sun: bool
+) -> GpuEnvironment:
+    """Return an environment map on the GPU, filtered for every roughness.
+
+    Args:
+        context: Where to.
+        environment: The map.
+        mirror_px: Side of the mirror map's sharpest level.
+        with_sun: Whether a dominant bright spot is split off as a light of its own.
+
+    Raises:
+        AssetError: No light comes from above, so the map cannot be scaled to an illuminance.
+    """
+    radiance = environment.radiance_hwc
+    illuminance = horizontal_illuminance(radiance)
+    if not illuminance > 0:
+        raise AssetError(
+            f"environment map {environment.key}: light must come from its upper half to scale it to an illuminance, "
+            f"got {illuminance}"
+        )
+    rest, sun = split_sun(radiance) if with_sun else (radiance, None)
+    picture, picture_scale = _equirectangular(context, radiance)
+    source, source_scale = (picture, picture_scale) if sun is None else _equirectangular(context, rest)
+    mirror, levels = _mirror(context, source, mirror_px)
+    if source is not picture:
+        source.release()
+    diffuse = context.gl.texture(
+        (_DIFFUSE_PX, _DIFFUSE_PX), 3, np.ascontiguousarray(diffuse_map(rest, _DIFFUSE_PX)), alignment=1, dtype="f4"
+    )
+    diffuse.filter = (moderngl.LINEAR, moderngl.LINEAR)
+    context.check_errors(f"filtering environment map {environment.key}")
+    return GpuEnvironment(picture, picture_scale, mirror, source_scale, levels, diffuse, illuminance, sun)
+
+
+def _equirectangular(context: GpuContext, radiance_hwc: NDArray[np.float32]) -> tuple[moderngl.Texture, float]:
+    height, width = radiance_hwc.shape[:2]
+    scale = float(radiance_hwc.max()) / _PEAK
+    pixels = np.ones((height, width, 4), np.float16)
+    pixels[..., :3] = radiance_hwc / np.float32(scale)
+    texture = context.gl.texture((width, height), 4, pixels, alignment=1, dtype="f2")
+    texture.build_mipmaps()
+    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+    texture.repeat_y = False
+    return texture, scale
+
+
+def _mirror(context: GpuContext, source: moderngl.Texture, side: int) -> tuple[moderngl.Texture, int]:
+    gl = context.gl
+    sides = []
+    while side >= _SMALLEST_LEVEL_PX:
+        sides.append(side)
+        side //= 2
+    program = context.program(PACKAGE, "full_screen.vert.glsl", "mirror_level.frag.glsl")
+    program["source"] = 0
+    if "sample_count" in program:
+        program["sample_count"] = _MIRROR_SAMPLES
+    mirror = gl.texture((sides[0], sides[0]), 4, dtype="f2")
+    mirror.build_mipmaps(0, len(sides) - 1)
+    for level, px in enumerate(sides):
+        drawn = gl.texture((px, px), 4, dtype="f4")
+        target = gl.framebuffer([drawn])
+        target.use()
+        gl.enable_only(moderngl.NOTHING)
+        source.use(0)
+        program["roughness"] = level / (len(sides) - 1)
+        program["level_px"] = float(px)
+        context.full_screen(program).render(vertices=3)
+        pixels = np.frombuffer(drawn.read(), np.float32).astype(np.float16)
+        mirror.write(pixels.tobytes(), level=level)
+        target.release()
+        drawn.release()
+    mirror.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+    mirror.repeat_x = mirror.repeat_y = False
+    return mirror, len(sides) - 1

@@ -1,0 +1,21 @@
+// Ambient occlusion is found at half the resolution and taken from the neighbours that lie at the same depth.
+
+#ifdef AMBIENT_OCCLUSION
+uniform sampler2D open_share;    // share, then depth in metres
+
+float open_share_at(vec2 pixel, float depth) {
+    vec2 size = vec2(textureSize(open_share, 0));
+    vec2 place = pixel * 0.5 - 0.5;
+    vec2 f = fract(place);
+    vec2 corner = (floor(place) + 1.0) / size;
+    vec4 share = textureGather(open_share, corner, 0);
+    vec4 other = textureGather(open_share, corner, 1);
+    vec4 weight = vec4((1.0 - f.x) * f.y, f.x * f.y, f.x * (1.0 - f.y), (1.0 - f.x) * (1.0 - f.y));
+    weight *= 1.0 / (1e-3 + abs(other - depth) / depth * 20.0);
+    return dot(share, weight) / max(dot(weight, vec4(1.0)), 1e-6);
+}
+#else
+float open_share_at(vec2 pixel, float depth) {
+    return 1.0;
+}
+#endif

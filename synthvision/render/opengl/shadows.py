@@ -1,0 +1,238 @@
+"""Shadow maps: depth as seen from suns and spots, fitted to what can throw a shadow into the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from synthvision.geometry.projection import unproject_pixels
+from synthvision.gpu.context import GpuContext
+from synthvision.render.opengl.drawlist import DRAW_BYTES, DrawList
+from synthvision.render.opengl.lights import LightRow
+from synthvision.render.opengl.passes import PACKAGE, draw_parts, position_defines
+from synthvision.render.opengl.targets import TargetPool
+from synthvision.scene import PointLight, SpotLight, SunLight
+
+__all__ = ["ShadowMaps", "draw_shadow_maps"]
+
+_TILE_TEXELS = 8
+#: Free texels around what a map holds, as wide as the widest filter.
+_MARGIN_TEXELS = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShadowMaps:
+    """All shadow maps of a scene, one beside the other.
+
+    Args:
+        depth: Depth texture.
+        ranges: Nearest and farthest depth around each tile of 8x8 texels.
+        uniforms: The uniform block of ``shadows.glsl``.
+        count: How many maps.
+    """
+
+    depth: moderngl.Texture
+    ranges: moderngl.Texture
+    uniforms: bytes
+    count: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    clip_from_world: NDArray[np.float64]
+    size: tuple[float, float, float, float]
+
+
+def draw_shadow_maps(
+    context: GpuContext,
+    pool: TargetPool,
+    draw_list: DrawList,
+    rows: tuple[LightRow, ...],
+    depth_m_hw: NDArray[np.float32],
+    side_px: int,
+) -> ShadowMaps | None:
+    """Return the shadow maps of all lights that have one, or None where no light has.
+
+    Args:
+        context: Where to draw.
+        pool: Targets.
+        draw_list: The scene.
+        rows: Its lights.
+        depth_m_hw: Depth of the picture: a map need not reach beyond what is seen.
+        side_px: Side of one map.
+    """
+    casting = [row.light for row in rows if row.shadow_slot >= 0]
+    if not casting:
+        return None
+    seen = _seen_points(draw_list, depth_m_hw)
+    views = [
+        _sun_view(draw_list, light, seen, side_px)
+        if isinstance(light, SunLight)
+        else _spot_view(draw_list, light, side_px)
+        for light in casting
+        if not isinstance(light, PointLight)
+    ]
+    gl = context.gl
+    count = len(views)
+    target = pool.get("shadows", (side_px * count, side_px), (), depth=True)
+    target.framebuffer.use()
+    target.framebuffer.clear(depth=1.0)
+    gl.depth_func = "<="
+    for slot, view in enumerate(views):
+        target.framebuffer.viewport = (slot * side_px, 0, side_px, side_px)
+        casters = _casters(draw_list, view)
+        if not casters:
+            continue
+        rows_of_view = draw_list.rows.copy()
+        rows_of_view["clip_from_model"] = np.swapaxes(view.clip_from_world @ draw_list.world_from_model, 1, 2)
+        uniforms = gl.buffer(rows_of_view.tobytes())
+
+        def bind(index: int, uniforms: moderngl.Buffer = uniforms) -> None:
+            uniforms.bind_to_uniform_block(0, offset=index * DRAW_BYTES, size=DRAW_BYTES)
+
+        draw_parts(
+            context,
+            draw_list,
+            casters,
+            "depth_only.frag.glsl",
+            position_defines,
+            flags=moderngl.DEPTH_TEST,
+            bind=bind,
+        )
+        uniforms.release()
+    depth = target.depth
+    if depth is None:
+        raise RuntimeError("the shadow target has a depth texture")
+    ranges = _draw_ranges(context, pool, depth, side_px, count)
+    block = np.zeros(count * 20, np.float32)
+    to_unit = np.array([[0.5, 0, 0, 0.5], [0, 0.5, 0, 0.5], [0, 0, 0.5, 0.5], [0, 0, 0, 1]])
+    for slot, view in enumerate(views):
+        block[slot * 16 : slot * 16 + 16] = (to_unit @ view.clip_from_world).T.ravel()
+        block[count * 16 + slot * 4 : count * 16 + slot * 4 + 4] = view.size
+    return ShadowMaps(depth, ranges, block.tobytes(), count)
+
+
+def _draw_ranges(
+    context: GpuContext, pool: TargetPool, depth: moderngl.Texture, side_px: int, count: int
+) -> moderngl.Texture:
+    gl = context.gl
+    tiles = side_px // _TILE_TEXELS
+    size = (tiles * count, tiles)
+    first = pool.get("shadow_tiles", size, ((2, "f4"),))
+    second = pool.get("shadow_ranges", size, ((2, "f4"),))
+    gl.enable_only(moderngl.NOTHING)
+    program = context.program(PACKAGE, "full_screen.vert.glsl", "shadow_range.frag.glsl")
+    program["shadow_maps"] = 0
+    depth.use(0)
+    first.framebuffer.use()
+    context.full_screen(program).render(vertices=3)
+    program = context.program(PACKAGE, "full_screen.vert.glsl", "shadow_spread.frag.glsl")
+    program["ranges"] = 0
+    program["tiles_per_map"] = tiles
+    first.colours[0].use(0)
+    second.framebuffer.use()
+    context.full_screen(program).render(vertices=3)
+    return second.colours[0]
+
+
+def _seen_points(draw_list: DrawList, depth_m_hw: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return world points (n, 3) of a grid of pixels, and of the pixels around its cells, where something is seen."""
+    camera = draw_list.scene.camera
+    height, width = depth_m_hw.shape
+    step = max(1, min(width, height) // 120)
+    rows = np.unique(np.append(np.arange(0, height, step), height - 1))
+    columns = np.unique(np.append(np.arange(0, width, step), width - 1))
+    depth = depth_m_hw[np.ix_(rows, columns)].astype(np.float64)
+    grid = np.stack(np.meshgrid(columns + 0.5, rows + 0.5), axis=-1)
+    here = np.isfinite(depth)
+    points = unproject_pixels(camera.k_33, grid[here], depth[here])
+    pose = camera.world_from_camera
+    world: NDArray[np.float64] = points @ pose[:3, :3].T + pose[:3, 3]
+    return world
+
+
+def _light_axes(direction: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a 3x3 matrix whose rows are right, up and forward of a view along `direction`."""
+    forward = direction / np.linalg.norm(direction)
+    helper = np.array([0.0, 0.0, 1.0]) if abs(forward[2]) < 0.99 else np.array([0.0, 1.0, 0.0])
+    right = np.cross(forward, helper)
+    right /= np.linalg.norm(right)
+    return np.stack([right, np.cross(right, forward), forward])
+
+
+def _sun_view(draw_list: DrawList, light: SunLight, seen: NDArray[np.float64], side_px: int) -> _View:
+    axes = _light_axes(-np.asarray(light.direction_xyz, np.float64))
+    casters = [
+        item.corners_world_83 @ axes.T
+        for index, item in enumerate(draw_list.objects)
+        if not _lies_under_all(draw_list, index, light)
+    ]
+    receivers = seen @ axes.T
+    if not casters or not len(receivers):
+        low, high = np.zeros(3), np.ones(3)
+    else:
+        corners = np.concatenate(casters)
+        # One grid cell of slack: what lies between the sampled pixels.
+        slack = 0.02 * (receivers.max(axis=0) - receivers.min(axis=0))
+        low = np.maximum(corners.min(axis=0), receivers.min(axis=0) - slack)
+        high = np.minimum(corners.max(axis=0), receivers.max(axis=0) + slack)
+        low[2] = min(corners[:, 2].min(), receivers[:, 2].min())
+        high[2] = max(corners[:, 2].max(), receivers[:, 2].max())
+    centre, half = (low + high) / 2, np.maximum((high - low) / 2, 1e-3)
+    half[:2] *= side_px / (side_px - 2 * _MARGIN_TEXELS)
+    half[2] = half[2] * 1.02 + 1e-3
+    clip = np.eye(4)
+    clip[:3, :3] = axes / half[:, None]
+    clip[:3, 3] = -centre / half
+    texel = 2 * float(half[:2].max()) / side_px
+    return _View(clip, (texel, 0.0, 2 * float(half[2]), 0.0))
+
+
+def _spot_view(draw_list: DrawList, light: SpotLight, side_px: int) -> _View:
+    axes = _light_axes(np.asarray(light.direction_xyz, np.float64))
+    position = np.asarray(light.position_m, np.float64)
+    depths = [((item.corners_world_83 - position) @ axes[2]) for item in draw_list.objects]
+    farthest = max((float(depth.max()) for depth in depths), default=1.0)
+    ahead = [float(depth.min()) for depth in depths if depth.max() > 0]
+    near = max(0.9 * min(ahead, default=0.01), 0.002 * max(farthest, 0.1), light.radius_m * 0.5)
+    far = max(farthest * 1.01, near * 2)
+    tangent = np.tan(light.outer_angle_rad) * side_px / (side_px - 2 * _MARGIN_TEXELS)
+    view = np.eye(4)
+    view[:3, :3] = axes
+    view[:3, 3] = -axes @ position
+    clip = np.zeros((4, 4))
+    clip[0, 0] = clip[1, 1] = 1 / tangent
+    clip[2, 2], clip[2, 3] = (far + near) / (far - near), -2 * far * near / (far - near)
+    clip[3, 2] = 1.0
+    return _View(clip @ view, (2 * float(tangent) / side_px, near, far, 1.0))
+
+
+def _lies_under_all(draw_list: DrawList, index: int, light: SunLight) -> bool:
+    """Return whether an object is flat ground under everything else, which no sun above can throw a shadow from."""
+    ground = draw_list.objects[index].corners_world_83
+    top = ground[:, 2].max()
+    extent = ground.max(axis=0) - ground.min(axis=0)
+    if light.direction_xyz[2] <= 0 or extent[2] > 0.02 * max(extent[0], extent[1]):
+        return False
+    return all(
+        other.corners_world_83[:, 2].max() >= top and other.corners_world_83[:, 2].min() >= top - 0.02 * extent[:2].max()
+        for number, other in enumerate(draw_list.objects)
+        if number != index
+    )
+
+
+def _casters(draw_list: DrawList, view: _View) -> list[int]:
+    """Return the opaque or cut-out draws of objects that reach into a light's view."""
+    found: list[int] = []
+    for item in draw_list.objects:
+        corners = np.column_stack([item.corners_world_83, np.ones(8)]) @ view.clip_from_world.T
+        outside = False
+        for axis in (0, 1):
+            outside |= bool((corners[:, axis] > corners[:, 3]).all() or (corners[:, axis] < -corners[:, 3]).all())
+        outside |= bool((corners[:, 3] <= 0).all()) if view.size[3] else False
+        if not outside:
+            found += item.draws
+    return sorted(found)

@@ -1,0 +1,127 @@
+"""Cameras of a scene file: where they stand, where they look, what lens and exposure they have."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from synthvision.sampling.distributions import Uniform
+from synthvision.sampling.number_values import NumberValue, within
+from synthvision.sampling.values import NonNegative, Positive, Share, Vector2Value, Vector3Value
+
+__all__ = ["Camera", "ExposureSpec", "FixedCamera", "LookAt", "ShellCamera"]
+
+LookAt = Literal["things", "thing"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WhiteBalance(_Model):
+    """How well the camera guesses what is white."""
+
+    adaptation: Share = Field(
+        0.85, description="Share of the light's colour that the camera takes away, 0 (lamp light stays orange) to 1."
+    )
+    error_mired: NumberValue = Field(
+        0.0,
+        description="How far the guess is off, in mired (1,000,000 / kelvin); positive is warmer, 20 is just visible.",
+    )
+
+
+_GOOD_BALANCE = WhiteBalance.model_validate({})
+
+
+class ExposureSpec(_Model):
+    """How the camera turns light into pixel values."""
+
+    mode: Literal["auto", "manual"] = Field("auto", description="auto meters each frame alone, manual takes ev100.")
+    ev100: NumberValue = Field(
+        12.0, description="Exposure value at ISO 100 for manual: 15 a sunny noon, 12 overcast, 5 to 7 a lit room."
+    )
+    compensation_ev: NumberValue = Field(0.0, description="Added stops of brightness, on top of either mode.")
+    tone_curve: Literal["filmic", "linear"] = Field("filmic", description="filmic rolls highlights off, linear clips.")
+    white_balance: WhiteBalance = Field(_GOOD_BALANCE, description="How well the camera guesses what is white.")
+
+
+class _Camera(_Model):
+    name: str = Field("camera", min_length=1, description="Name of the camera, unique in the scene.")
+    look_at: LookAt | Vector3Value = Field(
+        "things",
+        description="What the camera looks at: things (the middle of all labelled objects), thing (one of them, drawn "
+        "anew for each view), or a point [x, y, z] in metres.",
+    )
+    jitter_m: NonNegative = Field(
+        0.0, description="How far the point looked at is off, at most, in any direction, in metres."
+    )
+    fov_deg: Annotated[NumberValue, AfterValidator(within(1.0, 150.0))] | None = Field(
+        None, description="Angle that the longer side of the picture spans, in degrees, 1..150; or give focal_mm."
+    )
+    focal_mm: Positive | None = Field(None, description="Focal length in millimetres; or give fov_deg.")
+    sensor_mm: float = Field(36.0, gt=0, description="Longer side of the sensor in millimetres, for focal_mm.")
+    roll_deg: NumberValue = Field(0.0, description="Turn about the optical axis in degrees.")
+    centre_offset: Vector2Value = Field(
+        (0.0, 0.0), description="Principal point, off the middle of the picture, as a share of its width and height."
+    )
+    exposure: ExposureSpec | None = Field(None, description="Exposure of this camera; the scene's where left out.")
+
+    @model_validator(mode="after")
+    def _one_lens(self) -> Self:
+        if self.fov_deg is not None and self.focal_mm is not None:
+            raise ValueError("must have either fov_deg or focal_mm, not both")
+        return self
+
+
+class ShellCamera(_Camera):
+    """A camera somewhere on a shell around what it looks at."""
+
+    kind: Literal["shell"] = Field("shell", description="Somewhere on a shell around what it looks at.")
+    distance_m: Positive | None = Field(None, description="Distance from the point looked at in metres; or give fill.")
+    fill: Positive | None = Field(
+        None,
+        description="Instead of distance_m: size of the ball around all labelled objects as a share of the picture's "
+        "shorter side; 0.7 leaves room, 1.2 cuts some off.",
+    )
+    elevation_deg: Annotated[NumberValue, AfterValidator(within(-90.0, 90.0))] = Field(
+        Uniform(uniform=(20.0, 70.0)),
+        description="Angle above the horizon in degrees, -90..90; 90 looks straight down.",
+    )
+    azimuth_deg: NumberValue = Field(
+        Uniform(uniform=(0.0, 360.0)),
+        description="Direction in which the camera stands, from +X towards +Y, in degrees.",
+    )
+
+    @model_validator(mode="after")
+    def _one_distance(self) -> Self:
+        if (self.distance_m is None) == (self.fill is None):
+            raise ValueError("must have either distance_m or fill")
+        return self
+
+
+class FixedCamera(_Camera):
+    """A camera at a stated place."""
+
+    kind: Literal["fixed"] = Field(description="At a stated place.")
+    position_m: Vector3Value = Field(description="Where the camera stands, in metres.")
+
+
+class RigCamera(_Model):
+    """A further camera that moves with the first one, such as the right eye of a stereo pair."""
+
+    kind: Literal["rig"] = Field(description="A further camera that moves with the first one.")
+    name: str = Field(min_length=1, description="Name of the camera, unique in the scene.")
+    offset_m: Vector3Value = Field(
+        description="Where it stands as seen from the first camera: right, down, forward, in metres."
+    )
+    yaw_deg: NumberValue = Field(0.0, description="Turn to the right against the first camera in degrees.")
+    pitch_deg: NumberValue = Field(0.0, description="Turn upwards against the first camera in degrees.")
+    roll_deg: NumberValue = Field(0.0, description="Turn about its optical axis against the first camera in degrees.")
+    fov_deg: Annotated[NumberValue, AfterValidator(within(1.0, 150.0))] | None = Field(
+        None, description="Angle that the longer side of the picture spans, in degrees; the first camera's if left out."
+    )
+    exposure: ExposureSpec | None = Field(None, description="Exposure of this camera; the scene's where left out.")
+
+
+Camera = Annotated[ShellCamera | FixedCamera | RigCamera, Field(discriminator="kind")]

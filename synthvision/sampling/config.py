@@ -1,0 +1,206 @@
+"""The scene file: what may be drawn, as frozen models with a description and unit for every key.
+
+A scene file says what a scene is made of; any number, colour, vector or choice may be a distribution. Mappings by
+name (objects, lights, materials) give every key a path such as ``objects.bottles.count`` that overrides can address
+and that names the random stream of its value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from synthvision.sampling.camera_config import Camera, ExposureSpec, RigCamera, ShellCamera
+from synthvision.sampling.light_config import (
+    Background,
+    EnvironmentBackground,
+    EnvironmentSpec,
+    Light,
+    Lighting,
+    PhotoBackground,
+)
+from synthvision.sampling.number_values import IntValue, NumberValue, bounds_of
+from synthvision.sampling.picks import Picked, PickValue
+from synthvision.sampling.placement.config import Fixed, Inside, OnSurface, Placement
+from synthvision.sampling.values import ColourValue, ParameterValue, Positive, Share, Vector2Value
+
+__all__ = ["MAX_OBJECTS", "MaterialSpec", "ObjectGroup", "SceneSpec", "SurfaceSpec", "spec_warnings"]
+
+MAX_OBJECTS = 10_000
+
+_ANYWHERE = OnSurface.model_validate({})
+_OPEN = EnvironmentBackground.model_validate({})
+_NEAR_CAMERA = ShellCamera.model_validate({"distance_m": 1.0})
+_AUTO_EXPOSURE = ExposureSpec.model_validate({})
+_GROUND = Picked.model_validate({"pick": "ground"}).pick
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MaterialSpec(_Model):
+    """How one material slot of an object varies; what is left out stays as the model has it."""
+
+    pick: PickValue | None = Field(None, description="A material whose maps replace the model's own.")
+    params: Mapping[str, ParameterValue] = Field(
+        default_factory=dict, description="Values or distributions of a procedural material's parameters."
+    )
+    variants: int = Field(16, ge=1, le=100_000, description="Different parameter sets of each procedural material.")
+    base_colour: ColourValue | None = Field(
+        None, description="Replaces the base colour factor; maps still multiply it."
+    )
+    metallic: Share | None = Field(None, description="Replaces the metallic factor, 0..1.")
+    roughness: Share | None = Field(None, description="Replaces the roughness factor, 0..1.")
+    uv_scale: Positive = Field(1.0, description="Multiplies texture coordinates: 2 shows twice as many repeats.")
+    uv_rotation_deg: NumberValue = Field(0.0, description="Turn of the texture in degrees.")
+    uv_offset: Vector2Value = Field((0.0, 0.0), description="Shift of the texture, as a share of one repeat.")
+    probability: Share = Field(1.0, description="Chance that the change is made to an object, 0..1.")
+
+
+class SurfaceSpec(Picked):
+    """What objects stand on: its top is the plane z = 0."""
+
+    pick: PickValue = Field(_GROUND, description="Model of the surface: a flat ground, or a table.")
+    size_m: tuple[float, float] | None = Field(
+        None, description="Width and depth that the surface is stretched to, in metres; the model's own where left out."
+    )
+    material: MaterialSpec | None = Field(None, description="Material of the surface; the model's own where left out.")
+    yaw_deg: NumberValue = Field(0.0, description="Turn of the surface about the vertical in degrees.")
+
+    @field_validator("size_m")
+    @classmethod
+    def _positive(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
+        if value is not None and min(value) <= 0:
+            raise ValueError(f"size_m must be above 0, got {list(value)}")
+        return value
+
+
+class ObjectGroup(Picked):
+    """A group of objects of one kind: how many, how they vary, where they stand."""
+
+    count: IntValue = Field(1, description="How many objects.")
+    role: Literal["thing", "stuff", "distractor", "background"] = Field(
+        "thing",
+        description="thing and stuff are labelled; a distractor occludes without label; background is ground or walls.",
+    )
+    materials: Mapping[str, MaterialSpec] = Field(
+        default_factory=dict,
+        description="Changes by material slot of the model, e.g. body or label; '*' is every slot.",
+    )
+    scale: Positive = Field(1.0, description="Multiplies the size of the model.")
+    placement: Placement = Field(_ANYWHERE, description="Where the objects stand.")
+    optional: bool = Field(False, description="Leave an object out where it finds no place, instead of starting anew.")
+
+    @field_validator("count")
+    @classmethod
+    def _count(cls, value: IntValue) -> IntValue:
+        low, high = bounds_of(value)
+        if low < 0 or high > MAX_OBJECTS:
+            raise ValueError(f"count must be 0..{MAX_OBJECTS}, got {_span(low, high)}")
+        return value
+
+
+class SceneSpec(_Model):
+    """A scene file."""
+
+    description: str = Field("", description="What the scene shows, for people.")
+    surface: SurfaceSpec | None = Field(None, description="What objects stand on; none where left out.")
+    objects: Mapping[str, ObjectGroup] = Field(description="Groups of objects by name, placed in this order.")
+    lights: Mapping[str, Light] = Field(default_factory=dict, description="Lights by name.")
+    environment: EnvironmentSpec | None = Field(None, description="Light from all around, or none.")
+    lighting: Mapping[str, Lighting] = Field(
+        default_factory=dict,
+        description="Instead of lights and environment: several kinds of light by name, of which each scene gets one.",
+    )
+    background: Background = Field(_OPEN, description="What shows where no object is.")
+    cameras: tuple[Camera, ...] = Field(
+        (_NEAR_CAMERA,), min_length=1, description="Cameras; each takes a picture of every view."
+    )
+    exposure: ExposureSpec = Field(_AUTO_EXPOSURE, description="Exposure of all cameras that have none of their own.")
+    max_restarts: int = Field(
+        20,
+        ge=0,
+        le=10_000,
+        description="How often a scene starts anew where an object found no place, before it fails.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single_camera(cls, data: object) -> object:
+        # `camera: {..}` is short for a list of one, and gives `--set camera.fov_deg=60` its path.
+        if isinstance(data, dict) and "camera" in data:
+            if "cameras" in data:
+                raise ValueError("must have either camera or cameras, not both")
+            data = {**data, "cameras": [data["camera"]]}
+            del data["camera"]
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        self._check_light()
+        self._check_cameras()
+        placed: list[str] = []
+        for name, group in self.objects.items():
+            _check_name(name)
+            placement = group.placement
+            needed = placement.container if isinstance(placement, Inside) else getattr(placement, "on", "surface")
+            if needed != "surface" and needed not in placed:
+                earlier = ", ".join(["surface", *placed])
+                raise ValueError(
+                    f"objects.{name}.placement must name a group placed before it ({earlier}), got {needed!r}"
+                )
+            if isinstance(placement, Fixed) and bounds_of(group.count)[1] > 1:
+                raise ValueError(
+                    f"objects.{name}: a fixed placement holds one object, got a count of up to "
+                    f"{bounds_of(group.count)[1]:g}"
+                )
+            placed.append(name)
+        return self
+
+    def _check_light(self) -> None:
+        if self.lighting:
+            if self.lights or self.environment:
+                raise ValueError("must have either lighting, or lights and environment, not both")
+            if sum(kind.weight for kind in self.lighting.values()) <= 0:
+                raise ValueError("at least one weight in lighting must be above 0, got none")
+        for name in [
+            *self.lights,
+            *self.lighting,
+            *(light for kind in self.lighting.values() for light in kind.lights),
+        ]:
+            _check_name(name)
+
+    def _check_cameras(self) -> None:
+        names = [camera.name for camera in self.cameras]
+        if len(set(names)) != len(names):
+            raise ValueError(f"camera names must be unique, got {', '.join(names)}")
+        if isinstance(self.cameras[0], RigCamera):
+            raise ValueError("the first camera must be of kind shell or fixed: a rig camera moves with it")
+
+    def camera_path(self, index: int) -> str:
+        """Return the key path of a camera: ``camera`` where there is one, else ``cameras.<index>``."""
+        return "camera" if len(self.cameras) == 1 else f"cameras.{index}"
+
+
+def spec_warnings(spec: SceneSpec) -> list[str]:
+    """Return what a user should know about a scene that is no error, one sentence each."""
+    warnings = []
+    if isinstance(spec.background, PhotoBackground):
+        warnings.append(
+            "background: what the photos show has no labels; use photos without objects of the classes to be learned"
+        )
+    return warnings
+
+
+def _check_name(name: str) -> None:
+    if not name or any(letter in name for letter in "./#@ ") or name == "surface":
+        raise ValueError(
+            f"a name of objects or lights must not be empty, be 'surface' or hold . / # @ or a space, got {name!r}"
+        )
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g}..{high:g}"

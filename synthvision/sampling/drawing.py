@@ -1,0 +1,186 @@
+"""Draws the values of a scene file, each from its own stream, and remembers what was drawn.
+
+The stream of a value is named by its key path, so a key that is added or removed never moves another value. A pinned
+value replaces a drawn one in the same place: its stream stays unused and every other stream is as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from synthvision.core.errors import UsageError, nearest_name
+from synthvision.core.streams import rng_for
+from synthvision.sampling.colours import Rgb, linear_from_hex, linear_from_hsv
+from synthvision.sampling.distributions import ChoiceOfWords, Distribution, weighted_index
+from synthvision.sampling.number_values import ChoiceValue, IntValue, NumberValue, draw_value
+from synthvision.sampling.values import ChoiceOfColours, ColourValue, Hsv
+
+__all__ = ["Drawer", "Ledger"]
+
+T = TypeVar("T")
+
+_colours: TypeAdapter[Any] = TypeAdapter(ColourValue)
+
+
+class Ledger:
+    """What was drawn for one frame, and which values the caller pinned.
+
+    Args:
+        pins: Values by key path that replace drawn ones.
+    """
+
+    def __init__(self, pins: Mapping[str, Any] | None = None) -> None:
+        self.pins = dict(pins or {})
+        self.factors: dict[str, Any] = {}
+        self.paths: set[str] = set()
+
+    def check_pins(self) -> None:
+        """Refuse pins that no value asked for.
+
+        Raises:
+            UsageError: A pinned path names nothing in this scene; the nearest path is given.
+        """
+        for path in self.pins:
+            if path not in self.paths:
+                near = nearest_name(path, self.paths)
+                hint = f"; did you mean {near!r}?" if near else ""
+                raise UsageError(f"{path!r} must name a value that this scene draws{hint}")
+
+
+class Drawer:
+    """Draws values of one scene or view.
+
+    Args:
+        seed: The job's seed.
+        index: Scene index, or view index for what changes between views.
+        suffix: Appended to every stream name: empty for the first attempt.
+        ledger: Where values and pins are kept.
+    """
+
+    def __init__(self, seed: int, index: int, suffix: str, ledger: Ledger) -> None:
+        self._seed = seed
+        self._index = index
+        self._suffix = suffix
+        self._ledger = ledger
+
+    def renewed(self, suffix: str) -> Drawer:
+        """Return a drawer of the same scene with other streams, for a new try."""
+        return Drawer(self._seed, self._index, self._suffix + suffix, self._ledger)
+
+    def rng(self, path: str) -> np.random.Generator:
+        """Return the generator of a key path."""
+        return rng_for(self._seed, self._index, path + self._suffix)
+
+    def number(self, path: str, value: NumberValue) -> float:
+        """Return one number of a value."""
+        drawn = self._value(path, value)
+        if isinstance(drawn, bool) or not isinstance(drawn, (int, float)):
+            raise UsageError(f"{path} must be set to a number, got {drawn!r}")
+        return float(drawn)
+
+    def integer(self, path: str, value: IntValue) -> int:
+        """Return one whole number of a value."""
+        drawn = self._value(path, value)
+        if isinstance(drawn, bool) or not isinstance(drawn, int):
+            raise UsageError(f"{path} must be set to a whole number, got {drawn!r}")
+        return drawn
+
+    def word(self, path: str, value: ChoiceValue) -> str:
+        """Return one word of a value."""
+        drawn = self._value(path, value)
+        if not isinstance(drawn, str):
+            raise UsageError(f"{path} must be set to a word, got {drawn!r}")
+        if path in self._ledger.pins and isinstance(value, ChoiceOfWords):
+            self._known(path, drawn, value.choice)
+        return drawn
+
+    def happens(self, path: str, probability: NumberValue) -> bool:
+        """Return whether something of a given probability happens; a pin may be true or false."""
+        pin = self._pin(path)
+        if pin is not None:
+            if not isinstance(pin, bool):
+                raise UsageError(f"{path} must be set to true or false, got {pin!r}")
+            self._ledger.factors[path] = pin
+            return pin
+        if probability in (0, 1):
+            return bool(probability)
+        rng = self.rng(path)
+        chance = draw_value(probability, rng)
+        result = bool(rng.random() < chance)
+        self._ledger.factors[path] = result
+        return result
+
+    def choose(self, path: str, names: Sequence[str], weights: Sequence[float] | None = None, *, keep: bool) -> int:
+        """Return the index of one of several names, drawn with weights; a pin is one of the names.
+
+        Args:
+            path: Key path.
+            names: What there is, one or more.
+            weights: Equal where None.
+            keep: Record the name as a factor even if there is no choice.
+        """
+        pin = self._pin(path)
+        if pin is not None:
+            self._known(path, pin, names)
+            index = list(names).index(pin)
+        elif len(names) == 1:
+            index = 0
+        else:
+            index = weighted_index(weights or (1.0,) * len(names), self.rng(path))
+        if keep or pin is not None or len(names) > 1:
+            self._ledger.factors[path] = names[index]
+        return index
+
+    def vector(self, path: str, values: Sequence[NumberValue]) -> tuple[float, ...]:
+        """Return one number of each value, from the streams ``path.0``, ``path.1`` and so on."""
+        return tuple(self.number(f"{path}.{index}", value) for index, value in enumerate(values))
+
+    def colour(self, path: str, value: Any) -> Rgb:
+        """Return the linear RGB of a colour value; a pin is a colour as a scene file writes it."""
+        pin = self._pin(path)
+        if pin is not None:
+            try:
+                value = _colours.validate_python(pin)
+            except ValidationError as error:
+                raise UsageError(f"{path} must be set to a colour, got {pin!r}: {error.errors()[0]['msg']}") from error
+            self._ledger.factors[path] = pin
+        if isinstance(value, str):
+            return linear_from_hex(value)
+        if isinstance(value, Hsv):
+            parts = [self.number(f"{path}.hsv.{name}", getattr(value.hsv, name)) for name in ("h", "s", "v")]
+            return linear_from_hsv(*parts)
+        if isinstance(value, ChoiceOfColours):
+            index = weighted_index(value.weights or (1.0,) * len(value.choice), self.rng(path))
+            return self.colour(f"{path}.choice.{index}", value.choice[index])
+        red, green, blue = self.vector(path, value)
+        return red, green, blue
+
+    def note(self, path: str, value: Any) -> None:
+        """Record a quantity that follows from others as a factor."""
+        self._ledger.factors[path] = value
+
+    def _value(self, path: str, value: Any) -> Any:
+        pin = self._pin(path)
+        if pin is not None:
+            self._ledger.factors[path] = pin
+            return pin
+        if isinstance(value, Distribution):
+            drawn = value.draw(self.rng(path))
+            self._ledger.factors[path] = drawn
+            return drawn
+        return value
+
+    def _pin(self, path: str) -> Any:
+        self._ledger.paths.add(path)
+        return self._ledger.pins.get(path)
+
+    def _known(self, path: str, name: Any, names: Iterable[str]) -> None:
+        allowed = list(names)
+        if name not in allowed:
+            near = nearest_name(str(name), allowed)
+            hint = f"; did you mean {near!r}?" if near else ""
+            raise UsageError(f"{path} must be set to one of {', '.join(allowed[:20])}, got {name!r}{hint}")

@@ -1,0 +1,1 @@
+"""Where objects stand: on surfaces, in the air, on each other, in containers, without overlap."""

@@ -1,0 +1,58 @@
+"""Which way up an object lies."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthvision.core.errors import PlacementError
+from synthvision.geometry.poses import random_quaternion, rotation_from_quaternion
+from synthvision.sampling.placement.config import Pose
+from synthvision.sampling.shapes import Shape
+from synthvision.sampling.stable_poses import rotation_between
+
+__all__ = ["about_vertical", "lay"]
+
+Float = NDArray[np.float64]
+
+_DOWN = np.array([0.0, 0.0, -1.0])
+_OVER = np.diag([1.0, -1.0, -1.0])
+
+
+def lay(shape: Shape, pose: Pose, flipped: bool, rng: np.random.Generator) -> Float:
+    """Return the rotation, 3x3, that lays a model as asked, before it is turned about the vertical.
+
+    Args:
+        shape: The model.
+        pose: See the scene file's `pose`.
+        flipped: An upright or flat object lies upside down.
+        rng: Chooses among several poses.
+
+    Raises:
+        PlacementError: The model has no pose of that kind.
+    """
+    if pose == "random":
+        return rotation_from_quaternion(random_quaternion(rng))
+    if pose == "upright":
+        return _OVER.copy() if flipped else np.eye(3)
+    resting = shape.resting
+    if pose == "flat":
+        low = resting.height_n <= resting.height_n.min() * 1.05 + 1e-9
+        # Of two equally broad sides the one that the model was made to lie on.
+        best = int(np.argmax(np.where(low, resting.down_n3 @ _DOWN, -np.inf)))
+        rotation = rotation_between(resting.down_n3[best], _DOWN)
+        return _OVER @ rotation if flipped else rotation
+    weights = resting.weight_n
+    if pose == "lying":
+        weights = np.where(np.abs(resting.down_n3[:, 2]) < 0.7, weights, 0.0)
+        if weights.sum() <= 0:
+            raise PlacementError(f"pose lying needs an object that can lie on its side, and {shape.key} cannot")
+    cumulative = np.cumsum(weights)
+    index = min(int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right")), len(weights) - 1)
+    return rotation_between(resting.down_n3[index], _DOWN)
+
+
+def about_vertical(yaw_rad: float) -> Float:
+    """Return the rotation, 3x3, by an angle about +Z."""
+    c, s = np.cos(yaw_rad), np.sin(yaw_rad)
+    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])

@@ -1,0 +1,89 @@
+"""The scene while it is being filled: what stands already, and why tries were refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthvision.sampling.drawing import Drawer
+from synthvision.sampling.placement.bodies import Body, BodySet
+from synthvision.sampling.placement.supports import Support, top_of_body
+from synthvision.sampling.shapes import Shape
+
+__all__ = ["Candidate", "NoPlaceError", "Stage"]
+
+Float = NDArray[np.float64]
+
+
+class NoPlaceError(Exception):
+    """One object found no place within its tries; the scene starts anew or goes on without it."""
+
+    def __init__(self, name: str, reasons: Counter[str]) -> None:
+        super().__init__(name)
+        self.name = name
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One object that looks for a place.
+
+    Args:
+        name: Name in the scene, e.g. ``bottles/2``.
+        group: Name of its group.
+        path: Key path of its values, e.g. ``objects.bottles.2``.
+        index: Which of the group's objects it is.
+        count: How many objects the group has.
+        shape: Geometry of its model.
+        scale: Multiplies the model's coordinates.
+        hollow: Other objects lie in it or under it.
+    """
+
+    name: str
+    group: str
+    path: str
+    index: int
+    count: int
+    shape: Shape
+    scale: float
+    hollow: bool
+
+    def body(self, rotation: Float, position_m: Float) -> Body:
+        """Return the object standing at a place."""
+        return Body(self.name, self.group, self.shape, self.scale, rotation, position_m, self.hollow)
+
+
+class Stage:
+    """A scene that is being filled.
+
+    Args:
+        surface: The plane z = 0 and its outline.
+        drawer: Draws places.
+        layered: Names of the groups whose objects may lie on each other.
+    """
+
+    def __init__(self, surface: Support, drawer: Drawer) -> None:
+        self.bodies = BodySet()
+        self.drawer = drawer
+        self.rejections: Counter[str] = Counter()
+        self._surface = surface
+        self._tops: dict[str, list[tuple[Body, Support]]] = {}
+        self.piles: dict[str, object] = {}
+
+    def supports(self, name: str) -> list[tuple[Body | None, Support]]:
+        """Return the flat tops that `on: name` means, with the body that each belongs to."""
+        if name == "surface":
+            return [(None, self._surface)]
+        bodies = self.bodies.of_group(name)
+        known = self._tops.setdefault(name, [])
+        known += [(body, top_of_body(body)) for body in bodies[len(known) :]]
+        return list(known)
+
+    def refuse(self, candidate: Candidate, reasons: Mapping[str, int]) -> None:
+        """Count refused tries of an object."""
+        for reason, times in reasons.items():
+            self.rejections[f"objects.{candidate.group}: {reason}"] += times
