@@ -168,7 +168,7 @@ def annotate_frame(
                 attributes=item.attributes,
             )
         )
-    return AnnotatedFrame(scene, tuple(instances), captured.exposure_ev100, noise)
+    return AnnotatedFrame(scene, tuple(instances), float(captured.exposure_ev100), noise)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,17 +147,14 @@ def _bounds(node: Node) -> str:
     low, high = node.get("minimum"), node.get("maximum")
     above, below = node.get("exclusiveMinimum"), node.get("exclusiveMaximum")
     if low is not None and high is not None:
-        return f" from {low:.10g} to {high:.10g}" if isinstance(high, float) else f" from {low} to {high}"
-    parts = []
-    if low is not None:
-        parts.append(f"of {low} or more")
-    if above is not None:
-        parts.append(f"above {above}")
-    if high is not None:
-        parts.append(f"up to {high}")
-    if below is not None:
-        parts.append(f"below {below}")
-    return f" {' and '.join(parts)}" if parts else ""
+        return f" from {_number(low)} to {_number(high)}"
+    limits = ((low, "of {} or more"), (above, "above {}"), (high, "up to {}"), (below, "below {}"))
+    words = [form.format(_number(limit)) for limit, form in limits if limit is not None]
+    return f" {' and '.join(words)}" if words else ""
+
+
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.10g}"
 
 
 def _describe_list(node: Node) -> str:

@@ -142,7 +142,7 @@ class InstanceLabel:
 
 
 def label_to_json(label: InstanceLabel) -> dict[str, Any]:
-    """Return a label as JSON values (dicts, lists, numbers, strings); `Rle` becomes what pycocotools reads.
+    """Return a label as JSON values; tuples stay tuples, which JSON writes as lists.
 
     Written out by hand because it runs for every instance of every frame: `dataclasses.asdict` copies deeply and
     takes ten times as long.

@@ -15,9 +15,9 @@ from synthvision.core.errors import DatasetError
 from synthvision.core.labels import InstanceLabel, Status
 from synthvision.dataset.failures import Failure, load_failures
 from synthvision.dataset.images import read_layer
-from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout
+from synthvision.dataset.layout import DatasetLayout
 from synthvision.dataset.manifest import LayerName, Manifest, load_manifest
-from synthvision.dataset.records import FrameRecord, iterate_lines, parse_record, read_line
+from synthvision.dataset.records import FrameRecord, iterate_lines, parse_record, parts_by_shard, read_line
 from synthvision.scene import Scene
 
 __all__ = ["Dataset", "DatasetFrame", "open_dataset"]
@@ -26,20 +26,14 @@ __all__ = ["Dataset", "DatasetFrame", "open_dataset"]
 def open_dataset(folder: str | Path) -> Dataset:
     """Open a data set. One that is not finished, or whose job was stopped, can be read as far as it goes.
 
+    Iterating over it gives its frames in order; ``frame.rgb()`` is a picture, ``frame.labels()`` what COCO has with
+    ``iscrowd`` 0.
+
     Args:
         folder: Its folder.
 
     Raises:
         DatasetError: The folder is missing, is no data set, or was written in a form that this version does not read.
-
-    Example:
-        ::
-
-            data = open_dataset("cones")
-            for frame in data:
-                picture = frame.rgb()               # uint8 (height, width, 3)
-                for label in frame.labels():        # what COCO has as iscrowd 0
-                    print(label.category, label.box_xyxy)
     """
     root = Path(folder)
     if not root.is_dir():
@@ -162,7 +156,7 @@ class Dataset:
         Raises:
             DatasetError: A record file is broken.
         """
-        return tuple(frame for number in self._shards() for frame, _ in iterate_lines(self.layout, number))
+        return tuple(frame for frame, _ in self.lines())
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -188,9 +182,8 @@ class Dataset:
         Raises:
             DatasetError: A record is broken; the message names file and frame.
         """
-        for number in self._shards():
-            for frame, line in iterate_lines(self.layout, number):
-                yield self._parse(frame, line)
+        for frame, line in self.lines():
+            yield self._parse(frame, line)
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Yield frame index and the bytes of the record of all frames in order.
@@ -198,8 +191,9 @@ class Dataset:
         Raises:
             DatasetError: A record file is broken.
         """
-        for number in self._shards():
-            yield from iterate_lines(self.layout, number)
+        parts = parts_by_shard(self.layout)
+        for number in sorted(parts.keys() | set(self.layout.shard_numbers())):
+            yield from iterate_lines(self.layout, number, parts.get(number, ()))
 
     def frame(self, index: int) -> DatasetFrame:
         """Return one frame.
@@ -220,7 +214,3 @@ class Dataset:
             return parse_record(line)
         except DatasetError as error:
             raise DatasetError(f"{self.layout.records}: frame {frame}: {error}") from error
-
-    def _shards(self) -> list[int]:
-        parts = {frame // FRAMES_PER_SHARD for frame in self.layout.part_frames()}
-        return sorted(parts.union(self.layout.shard_numbers()))

@@ -31,6 +31,7 @@ __all__ = [
     "iterate_lines",
     "merge_records",
     "parse_record",
+    "parts_by_shard",
     "read_line",
     "write_part",
 ]
@@ -141,28 +142,38 @@ def merge_records(layout: DatasetLayout, shards: Collection[int] | None = None) 
     Raises:
         DatasetError: A shard cannot be written; all parts are still there and the data set is readable.
     """
-    parts = layout.part_frames()
-    numbers = sorted({frame // FRAMES_PER_SHARD for frame in parts})
-    for number in numbers if shards is None else sorted(set(shards) & set(numbers)):
+    waiting = parts_by_shard(layout)
+    for number in sorted(waiting if shards is None else set(shards) & waiting.keys()):
         with atomic_file(layout.shard(number)) as stream:
-            for _, line in iterate_lines(layout, number):
+            for _, line in iterate_lines(layout, number, waiting[number]):
                 stream.write(line)
-        for frame in parts:
-            if frame // FRAMES_PER_SHARD == number:
-                layout.part(frame).unlink()
+        for frame in waiting[number]:
+            layout.part(frame).unlink()
     with suppress(OSError):
         layout.parts.rmdir()
 
 
-def iterate_lines(layout: DatasetLayout, shard: int) -> Iterator[tuple[int, bytes]]:
-    """Yield frame index and line of every record of one shard, parts included, in frame order.
+def parts_by_shard(layout: DatasetLayout) -> dict[int, list[int]]:
+    """Return the frames whose records are not yet merged, ascending, by the number of the shard that they go to."""
+    found: dict[int, list[int]] = {}
+    for frame in layout.part_frames():
+        found.setdefault(frame // FRAMES_PER_SHARD, []).append(frame)
+    return found
+
+
+def iterate_lines(layout: DatasetLayout, shard: int, parts: Collection[int] = ()) -> Iterator[tuple[int, bytes]]:
+    """Yield frame index and line of every record of one shard and of some parts, in frame order.
 
     A frame that has both is given once, from its part: a part is written after the shard's line.
+
+    Args:
+        layout: The data set.
+        shard: Number of the shard, which need not exist.
+        parts: Frames whose parts belong to the shard, ascending, as from `parts_by_shard`.
 
     Raises:
         DatasetError: A file cannot be read, or a line holds no frame index.
     """
-    parts = [frame for frame in layout.part_frames() if frame // FRAMES_PER_SHARD == shard]
     newest = -1
     for frame, _, line in heapq.merge(_part_lines(layout, parts), _shard_lines(layout, shard)):
         if frame != newest:
@@ -176,8 +187,7 @@ def read_line(layout: DatasetLayout, frame: int) -> bytes | None:
     Raises:
         DatasetError: The file cannot be read.
     """
-    part = layout.part(frame)
-    if part.is_file():
+    if layout.part(frame).is_file():
         return _read(layout, frame)
     for found, _, line in _shard_lines(layout, frame // FRAMES_PER_SHARD):
         if found == frame:
@@ -232,6 +242,6 @@ def _record_adapter() -> TypeAdapter[FrameRecord]:
     global _adapter
     if _adapter is None:
         for kind in (FrameRecord, RecordCamera, FileEntry, InstanceLabel, Pose, OrientedBox, Keypoint, Rle):
-            kind.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[union-attr]
+            kind.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[union-attr]
         _adapter = TypeAdapter(FrameRecord)
     return _adapter

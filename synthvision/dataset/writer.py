@@ -110,6 +110,7 @@ class FrameWriter:
             if labels.normal_hwc is None:
                 raise DatasetError("normals are to be written, but the renderer was not asked for them")
             return labels.normal_hwc
+        # Every target has its class here, also one that the policy ignores or drops: this image says what is seen.
         classes = {
             label["instance_id"]: self._classes[label["category"]]
             for label in record["instances"]

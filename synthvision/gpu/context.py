@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.core.errors import GpuUnavailableError, RenderError
-from synthvision.gpu.shaders import ShaderLibrary
+from synthvision.gpu.shaders import FULL_SCREEN, ShaderLibrary
 
 __all__ = ["EGL_LIBRARY", "INSTALL_MESA", "DriverInfo", "GpuContext", "open_context", "set_driver_threads"]
 
@@ -106,6 +106,7 @@ class GpuContext:
         self._shaders = ShaderLibrary(context)
         self._reset_status = _load_reset_status()
         self._closed = False
+        self._rest = context.framebuffer([context.texture((1, 1), 4)])
         context.clear_errors()
 
     def program(
@@ -124,9 +125,15 @@ class GpuContext:
         """
         return self._shaders.program(package, vertex, fragment, defines or {})
 
-    def full_screen(self, program: moderngl.Program) -> moderngl.VertexArray:
-        """Return a vertex array that draws one triangle over the whole target with `program` (3 vertices)."""
-        return self._shaders.full_screen(program)
+    def full_screen_program(
+        self, package: str, fragment: str, defines: Mapping[str, str | int] | None = None
+    ) -> moderngl.Program:
+        """Return the program that runs a fragment shader for every pixel of a target (see `draw_full_screen`)."""
+        return self._shaders.program(package, FULL_SCREEN, fragment, defines or {})
+
+    def draw_full_screen(self, program: moderngl.Program) -> None:
+        """Draw one triangle over the whole bound target with a program of `full_screen_program`."""
+        self._shaders.full_screen(program).render(vertices=3)
 
     def check_errors(self, stage: str) -> None:
         """Raise if the driver has reported an error, or the context was lost, since the last check.
@@ -177,6 +184,14 @@ class GpuContext:
         )
         upright = array[::-1]
         return np.ascontiguousarray(upright[..., 0] if components == 1 else upright)
+
+    def release_framebuffer(self, framebuffer: moderngl.Framebuffer) -> None:
+        """Release a framebuffer that may be bound.
+
+        moderngl binds the last framebuffer again after it made a new one, which is an error where it is gone.
+        """
+        self._rest.use()
+        framebuffer.release()
 
     def finish(self) -> None:
         """Wait until everything that was asked for is drawn."""

@@ -10,9 +10,12 @@ import moderngl
 
 from synthvision.core.errors import RenderError
 
-__all__ = ["ShaderLibrary", "assemble_source"]
+__all__ = ["FULL_SCREEN", "ShaderLibrary", "assemble_source"]
 
+#: Vertex shader of one triangle over the whole target, for every package.
+FULL_SCREEN = "full_screen.vert.glsl"
 _VERSION = "#version 430 core\n"
+_OWN_PACKAGE = "synthvision.gpu"
 _INCLUDE = re.compile(r'^\s*#include\s+"([\w./]+)"\s*$')
 # Mesa writes "1:12(5): error", NVIDIA "1(12) : error"; the first number is the source string set by #line.
 _POSITION = re.compile(r"\b(\d+)(?::(\d+)\(\d+\)|\((\d+)\))\s*:")
@@ -39,7 +42,7 @@ def assemble_source(package: str, name: str, defines: Mapping[str, str | int]) -
 def _expand(package: str, name: str, names: list[str]) -> str:
     index = len(names)
     names.append(name)
-    path = files(package) / "shaders" / name
+    path = files(_OWN_PACKAGE if name == FULL_SCREEN else package) / "shaders" / name
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

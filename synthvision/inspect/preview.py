@@ -119,7 +119,7 @@ def contact_sheet(
     frame_count: int | None = None,
     footer: str = "",
     columns: int | None = None,
-    cell_width: int = 480,
+    cell_width: int | None = None,
 ) -> NDArray[np.uint8]:
     """Return the contact sheet of some frames.
 
@@ -132,7 +132,7 @@ def contact_sheet(
         frame_count: Frames of the whole data set; None for those that are drawn.
         footer: A line of small text.
         columns: Frames per row; None for 4, or fewer where there are few frames.
-        cell_width: Width of one frame, px.
+        cell_width: Width of one frame, px; None for 480, or more where there are one or two.
 
     Returns:
         uint8 (height, width, 3).
@@ -148,9 +148,10 @@ def contact_sheet(
     colours = class_colours(classes)
     columns = columns or min(len(frames), 4 if len(frames) > 9 or len(frames) == 4 else 3)
     rows = -(-len(frames) // columns)
+    cell_width = cell_width or {1: 960, 2: 640}.get(columns, 480)
     cells = [draw_frame(frame.rgb_hwc, frame.instances, colours, width=cell_width) for frame in frames]
     cell_height = max(cell.shape[0] for cell in cells)
-    # A sheet of one or two frames still has room for its title and legend.
+    # A sheet of a narrow frame still has room for its title and legend.
     width = max(2 * _MARGIN + columns * cell_width + (columns - 1) * _GAP, 900)
     legend = _Legend(colours, counts, ignored, width)
     grid_top = _MARGIN + 88 + legend.height + 14

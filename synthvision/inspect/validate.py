@@ -25,7 +25,15 @@ from synthvision.inspect.preview import choose_evenly
 
 __all__ = ["CHECKS", "Finding", "validate_dataset"]
 
-_ALL = (*COLLECTION_CHECKS, *FILE_CHECKS, *MASK_CHECKS, *GEOMETRY_CHECKS, *COCO_CHECKS, *COCO_FRAME_CHECKS)
+_FUNCTIONS: tuple[Callable[..., Iterator[str]], ...] = (
+    *COLLECTION_CHECKS,
+    *FILE_CHECKS,
+    *MASK_CHECKS,
+    *GEOMETRY_CHECKS,
+    *COCO_CHECKS,
+    *COCO_FRAME_CHECKS,
+    *RERENDER_CHECKS,
+)
 
 #: Name and meaning of every check.
 CHECKS: dict[str, str] = {
@@ -34,7 +42,7 @@ CHECKS: dict[str, str] = {
     "record_twice": "No frame has two records.",
     "picture_twice": "Two frames with different scenes have different pictures.",
     "asset_listed": "Every asset of a scene stands in the manifest.",
-    **{check_name(check): (check.__doc__ or "").split("\n")[0] for check in (*_ALL, *RERENDER_CHECKS)},
+    **{check_name(check): (check.__doc__ or "").split("\n")[0] for check in _FUNCTIONS},
     "rerender": "Every chosen frame can be drawn again.",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -146,7 +147,7 @@ def sorted_entries(entries: list[CatalogueEntry], pack: str) -> tuple[CatalogueE
         AssetError: Two have the same name.
     """
     ordered = sorted(entries, key=lambda entry: entry.name)
-    for first, second in zip(ordered, ordered[1:], strict=False):
+    for first, second in itertools.pairwise(ordered):
         if first.name == second.name:
             raise AssetError(
                 f"pack {pack!r}: names must be unique, but {first.name!r} is given twice "

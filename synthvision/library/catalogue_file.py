@@ -115,9 +115,7 @@ def _entry(record: AssetRecord, catalogue: CatalogueFile, pack: str, root: Path)
         maps.setdefault("base_colour", path)
     relative = Path(main)
     name = record.name or relative.with_suffix("").as_posix()
-    tags = (
-        tuple(sorted({*record.tags, *tags_from_words(record.category or "", name)})) if not record.tags else record.tags
-    )
+    tags = record.tags or tags_from_words(record.category or "", name)
     return CatalogueEntry(
         pack=pack,
         name=name,

@@ -10,6 +10,18 @@ __all__ = ["AssetRecord", "CatalogueFile", "StateRecord"]
 
 Name = Annotated[str, Field(min_length=1, max_length=400)]
 Vector = tuple[float, float, float]
+MapRole = Literal[
+    "base_colour",
+    "normal",
+    "normal_dx",
+    "roughness",
+    "glossiness",
+    "metallic",
+    "occlusion",
+    "arm",
+    "opacity",
+    "emissive",
+]
 
 
 class _Record(BaseModel):
@@ -35,24 +47,21 @@ class AssetRecord(_Record):
         default=None, description="What it is; left out, it follows from the file's suffix (a picture is a material)."
     )
     file: Name | None = Field(
-        default=None, description="File, relative to the catalogue's folder; a material may have maps."
+        default=None, description="File, relative to the catalogue's folder; a material may have maps instead."
     )
-    maps: dict[
-        Literal["base_colour", "normal", "normal_dx", "roughness", "glossiness", "metallic", "occlusion", "arm", "opacity",
-                "emissive"],
-        Name,
-    ] = Field(default_factory=dict, description="Files of a texture set by what they hold, relative to the catalogue's folder.")  # fmt: skip
+    maps: dict[MapRole, Name] = Field(
+        default_factory=dict,
+        description="Files of a texture set by what they hold, relative to the catalogue's folder.",
+    )
     category: Name | None = Field(default=None, description="What it shows; left out, the name of its folder.")
-    tags: tuple[Name, ...] = Field(default=(), description="Further words to find it by.")
+    tags: tuple[Name, ...] = Field(
+        default=(), description="Words to find it by; left out, those of its category and name."
+    )
     size_m: float | None = Field(
-        default=None,
-        gt=0,
-        description="Real length of a model's longest side in metres; left out, the file's unit counts.",
+        default=None, gt=0, description="Real length of the longest side in metres; left out, the file's unit counts."
     )
     tile_m: float | None = Field(
-        default=None,
-        gt=0,
-        description="Real size of one repeat of a material in metres; left out, it follows from the tags.",
+        default=None, gt=0, description="Real size of one repeat of a material in metres; left out, its tags decide."
     )
     licence: str = Field(default="", description="Licence, e.g. CC0-1.0; without one there is a warning.")
     author: str = Field(default="", description="Who made it, for attribution.")
@@ -87,8 +96,7 @@ class CatalogueFile(_Record):
     version: Literal[1] = Field(default=1, description="Version of this format.")
     pack: Name | None = Field(default=None, description="Name of the pack; left out, the folder's.")
     root: str | None = Field(
-        default=None,
-        description="Folder of the files; only in the catalogue of a registered pack, which lies elsewhere.",
+        default=None, description="Folder of the files; only for a registered pack, whose catalogue lies elsewhere."
     )
     description: str = Field(default="", description="One sentence about the pack.")
     licence: str = Field(default="", description="Licence of every asset that names none.")

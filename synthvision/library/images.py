@@ -74,13 +74,13 @@ def _decode(data: bytes, label: str, *, turn: bool) -> NDArray[np.uint8]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data)) as image:
                 image.load()
-                upright: Any = ImageOps.exif_transpose(image) if turn else image
-                return _uint8_pixels(upright)
+                pixels = _uint8_pixels(ImageOps.exif_transpose(image) if turn else image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         limit = Image.MAX_IMAGE_PIXELS
         raise AssetError(f"{label}: a picture must have at most {limit} pixels (PIL.Image.MAX_IMAGE_PIXELS)") from error
     except _DECODE_ERRORS as error:
         raise AssetError(f"{label}: must be a whole picture file that Pillow can read, got: {error}") from error
+    return pixels
 
 
 def _uint8_pixels(image: Any) -> NDArray[np.uint8]:
@@ -95,7 +95,8 @@ def _uint8_pixels(image: Any) -> NDArray[np.uint8]:
     if mode not in {"RGB", "RGBA"} or "transparency" in image.info:
         transparent = "transparency" in image.info or mode in {"LA", "La", "PA", "RGBa"}
         image = image.convert("RGBA" if transparent else "RGB")
-    return np.array(image)
+    pixels: NDArray[np.uint8] = np.array(image)
+    return pixels
 
 
 def shrink_pixels(pixels_hwc: NDArray[np.uint8], max_px: int, *, is_srgb: bool) -> NDArray[np.uint8]:
@@ -158,7 +159,8 @@ def _bytes_from_light(light: NDArray[np.float32], is_srgb: bool) -> NDArray[np.u
     steps = np.arange(65536) / 65535
     encoded = np.where(steps <= 0.0031308, steps * 12.92, 1.055 * steps ** (1 / 2.4) - 0.055)
     table = np.rint(encoded * 255).astype(np.uint8)
-    return table[np.rint(np.clip(light, 0, 1) * 65535).astype(np.uint16)]
+    coded: NDArray[np.uint8] = table[np.rint(np.clip(light, 0, 1) * 65535).astype(np.uint16)]
+    return coded
 
 
 class TextureReader:
@@ -254,6 +256,5 @@ def read_pixels(data: bytes, label: str) -> NDArray[np.uint8]:
 def photo_files(folder: Path) -> tuple[Path, ...]:
     """Return the picture files of a folder and of its sub-folders, sorted; hidden ones are left out."""
     found = (path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
-    return tuple(
-        sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-    )
+    shown = (path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    return tuple(sorted(shown))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from synthvision.core.errors import AssetError
 from synthvision.library.resources import resource_path
 
 __all__ = ["linked_files"]
+
+_MAP_KEYS = ("map_", "bump", "norm", "disp", "refl", "decal")
 
 
 def linked_files(path: Path, root: Path | None = None) -> tuple[Path, ...]:
@@ -19,31 +22,28 @@ def linked_files(path: Path, root: Path | None = None) -> tuple[Path, ...]:
         path: A ``.gltf``, ``.glb`` or ``.obj`` file. What cannot be read has no links: loading says what is wrong.
         root: Folder that links may not leave; None for the file's own.
     """
-    suffix = path.suffix.lower()
+    root = root or path.parent
     try:
-        if suffix == ".obj":
-            libraries = _named(path, ("mtllib",))
-            folder = path.parent
-            found = [folder / name for name in libraries]
-            for library in _existing(libraries, path, root):
-                # The picture's name is the last word; options stand before it.
-                names = _named(library, ("map_", "bump", "norm", "disp", "refl"))
-                found += [folder / name.split()[-1] for name in names if name.split()]
-            uris = [str(item.relative_to(folder)) for item in found]
-        elif suffix == ".gltf":
-            uris = _gltf_uris(json.loads(path.read_bytes()))
-        else:
-            return ()
-    except (OSError, ValueError):
+        if path.suffix.lower() == ".gltf":
+            return _existing(_gltf_uris(json.loads(path.read_bytes())), path, root)
+        if path.suffix.lower() == ".obj":
+            libraries = _existing(_values(path, ("mtllib",)), path, root)
+            pictures: set[Path] = set()
+            for library in libraries:
+                # The picture's name stands last; options before it take numbers.
+                names = [value.split()[-1] for value in _values(library, _MAP_KEYS)]
+                pictures.update(_existing(names, library, root))
+            return tuple(sorted({*libraries, *pictures}))
+    except (OSError, ValueError, RecursionError):
         return ()
-    return _existing(uris, path, root)
+    return ()
 
 
-def _existing(uris: list[str], path: Path, root: Path | None) -> tuple[Path, ...]:
+def _existing(uris: list[str], owner: Path, root: Path) -> tuple[Path, ...]:
     found: set[Path] = set()
     for uri in uris:
         try:
-            candidate = resource_path(uri, path.parent, root or path.parent, str(path))
+            candidate = resource_path(uri, owner.parent, root, str(owner))
         except AssetError:
             continue
         if candidate.is_file():
@@ -51,13 +51,13 @@ def _existing(uris: list[str], path: Path, root: Path | None) -> tuple[Path, ...
     return tuple(sorted(found))
 
 
-def _named(path: Path, keys: tuple[str, ...]) -> list[str]:
+def _values(path: Path, keys: tuple[str, ...]) -> list[str]:
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    pairs = (line.strip().partition(" ") for line in lines if line.lstrip().lower().startswith(keys))
-    return [rest.strip() for _, _, rest in pairs if rest.strip()]
+    pairs = (line.split(None, 1) for line in lines if line.lstrip().lower().startswith(keys))
+    return [pair[1].strip() for pair in pairs if len(pair) == 2]
 
 
 def _gltf_uris(content: Any) -> list[str]:
     items = [*content.get("buffers", []), *content.get("images", [])] if isinstance(content, dict) else []
     uris = [item.get("uri") for item in items if isinstance(item, dict)]
-    return [uri for uri in uris if isinstance(uri, str) and not uri.startswith("data:")]
+    return [unquote(uri) for uri in uris if isinstance(uri, str) and not uri.startswith("data:")]

@@ -104,11 +104,10 @@ def load_model_file(
     if options.size_m is not None:
         scale = options.size_m / float((high - low).max())
     shift = -np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]]) if options.origin == "base" else 0.0
+    pairs = zip(parts, corners, strict=True)
     return Model(
         key=key,
-        parts=tuple(
-            _finished(part, (points + shift) * scale, turn) for part, points in zip(parts, corners, strict=True)
-        ),
+        parts=tuple(_finished(part, (points + shift) * scale, turn) for part, points in pairs),
         materials=tuple(raw.materials),
         attributes=dict(options.attributes),
         states=tuple(_turned_state(state, turn) for state in options.states),
@@ -143,9 +142,7 @@ def read_model_file(path: Path, reader: TextureReader, root: Path | None = None)
         from synthvision.library.stl import read_stl
 
         return read_stl(path)
-    raise AssetError(
-        f"{path}: a model must be one of {', '.join(sorted(MODEL_SUFFIXES))}, got {suffix or 'no suffix'!r}"
-    )
+    raise AssetError(f"{path}: a model must be one of {', '.join(sorted(MODEL_SUFFIXES))}, got {suffix or 'none'!r}")
 
 
 def _finished(part: RawPart, positions: NDArray[np.float64], turn: NDArray[np.float64]) -> MeshPart:

@@ -16,7 +16,8 @@ from synthvision.library.resources import read_bytes
 __all__ = ["MAP_ROLES", "load_texture_set", "roughness_from_tags"]
 
 MAP_ROLES = (
-    "base_colour", "normal", "normal_dx", "roughness", "glossiness", "metallic", "occlusion", "arm", "opacity", "emissive",
+    "base_colour", "normal", "normal_dx", "roughness", "glossiness", "metallic", "occlusion", "arm", "opacity",
+    "emissive",
 )  # fmt: skip
 """What the maps of a set can hold; ``arm`` packs occlusion, roughness and metalness into red, green and blue."""
 

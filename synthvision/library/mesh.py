@@ -240,7 +240,8 @@ def _corner_angles(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     ahead = np.roll(corners, -1, axis=1) - corners
     ahead /= np.maximum(np.linalg.norm(ahead, axis=2, keepdims=True), 1e-300)
     back = -np.roll(ahead, 1, axis=1)
-    return np.arccos(np.clip(np.einsum("ijk,ijk->ij", ahead, back), -1, 1))
+    angles: NDArray[np.float64] = np.arccos(np.clip(np.einsum("ijk,ijk->ij", ahead, back), -1, 1))
+    return angles
 
 
 def open_edge_count(positions_n3: NDArray[Any], triangles_m3: NDArray[Any]) -> int:

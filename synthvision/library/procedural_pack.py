@@ -35,10 +35,9 @@ def procedural_pack(name: str) -> Pack:
         AssetError: Two assets have the same name.
     """
     assets = load_plugin("procedural", name)()
+    kind = type(assets).__name__
     if not isinstance(assets, tuple) or not all(isinstance(asset, ProceduralAsset) for asset in assets):
-        raise PluginError(
-            f"procedural plugin {name!r} must return a tuple of ProceduralAsset, got {type(assets).__name__}"
-        )
+        raise PluginError(f"procedural plugin {name!r} must return a tuple of ProceduralAsset, got {kind}")
     entries = list(entries_of_assets(assets, name))
     root: Path | None = None
     if name == BUILTIN:
@@ -146,7 +145,8 @@ def _function(build: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function behind partial applications and decorators."""
     while isinstance(build, functools.partial):
         build = build.func
-    return inspect.unwrap(build)
+    function: Callable[..., Any] = inspect.unwrap(build)
+    return function
 
 
 @functools.lru_cache(maxsize=64)

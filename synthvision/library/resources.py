@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote
 
 from synthvision.core.errors import AssetError
 
@@ -20,7 +19,7 @@ def resource_path(uri: str, folder: Path, root: Path, owner: str) -> Path:
     """Return the path of a file that another file names.
 
     Args:
-        uri: Relative path with forward slashes (backslashes are taken for them), percent-encoded as in glTF.
+        uri: Relative path with forward slashes; backslashes are taken for them.
         folder: Folder of the naming file.
         root: Folder that nothing may leave: the pack's.
         owner: The naming file, for the error.
@@ -31,7 +30,7 @@ def resource_path(uri: str, folder: Path, root: Path, owner: str) -> Path:
     Raises:
         AssetError: `uri` is absolute, has a scheme such as ``http:``, or leads out of `root`, also by a link.
     """
-    text = unquote(uri).replace("\\", "/")
+    text = uri.replace("\\", "/")
     if not text or "\0" in text or _SCHEME.match(text) or PurePosixPath(text).is_absolute():
         raise AssetError(f"{owner}: a file inside the pack must be named by a relative path, got {uri!r}")
     path = folder / text

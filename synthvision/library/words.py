@@ -19,59 +19,14 @@ __all__ = [
 ]
 
 _GENERIC = frozenset(
-    [
-        "asset",
-        "assets",
-        "model",
-        "models",
-        "mesh",
-        "meshes",
-        "object",
-        "objects",
-        "texture",
-        "textures",
-        "material",
-        "materials",
-        "hdri",
-        "hdris",
-        "hdr",
-        "env",
-        "envs",
-        "environment",
-        "environments",
-        "photo",
-        "photos",
-        "image",
-        "images",
-        "picture",
-        "pictures",
-        "background",
-        "backgrounds",
-        "glb",
-        "gltf",
-        "obj",
-        "ply",
-        "stl",
-        "file",
-        "files",
-        "source",
-        "data",
-        "misc",
-        "of",
-        "the",
-        "and",
-        "jpg",
-        "jpeg",
-        "png",
-        "exr",
-        "tif",
-        "webp",
-        "map",
-        "maps",
-        "pbr",
-        "set",
-    ]
-)
+    {
+        "asset", "assets", "model", "models", "mesh", "meshes", "object", "objects", "texture", "textures", "material",
+        "materials", "hdri", "hdris", "hdr", "env", "envs", "environment", "environments", "photo", "photos", "image",
+        "images", "picture", "pictures", "background", "backgrounds", "glb", "gltf", "obj", "ply", "stl", "file",
+        "files", "source", "data", "misc", "of", "the", "and", "jpg", "jpeg", "png", "exr", "tif", "webp", "map",
+        "maps", "pbr", "set",
+    }
+)  # fmt: skip
 """Words that say where a file lies rather than what it shows."""
 
 _RESOLUTION = re.compile(r"^\d+(?:k|px)$|^(?:jpg|jpeg|png|exr|tif|tiff)$", re.IGNORECASE)
@@ -129,15 +84,13 @@ _ROLES: dict[tuple[str, ...], str] = {
 LEFT_OUT_ROLES = frozenset({"displacement", "specular", "translucency"})
 """Maps that are recognised, named in a note, and not used."""
 
-_RANKS = dict(
-    zip(
-        ["ace", "2", "3", "4", "5", "6", "7", "8", "9", "10", "jack", "queen", "king"],
-        ["ace", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "jack", "queen", "king"],
-        strict=True,
-    )
-)
+_RANKS = {
+    "ace": "ace", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six", "7": "seven", "8": "eight",
+    "9": "nine", "10": "ten", "jack": "jack", "queen": "queen", "king": "king",
+}  # fmt: skip
 _SUITS = ("clubs", "diamonds", "hearts", "spades")
-_CARD = re.compile(rf"^({'|'.join([*_RANKS, *list(_RANKS.values())[1:10]])})_of_({'|'.join(_SUITS)})$", re.IGNORECASE)
+_RANK_WORDS = "|".join(dict.fromkeys([*_RANKS, *_RANKS.values()]))
+_CARD = re.compile(rf"^({_RANK_WORDS})_of_({'|'.join(_SUITS)})$", re.IGNORECASE)
 
 _TILES_M = {
     "playing": None, "card": None, "cards": None, "label": None, "labels": None, "poster": None,

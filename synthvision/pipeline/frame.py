@@ -45,24 +45,20 @@ class FinishedFrame:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def open_library(job: Job, base: Path | None = None) -> AssetLibrary:
-    """Return the asset library that a job names.
-
-    Args:
-        job: The job; its `assets` block names packs and roots.
-        base: Folder that relative roots start from, usually the job file's; None for the current folder.
+def open_library(job: Job) -> AssetLibrary:
+    """Return the asset library that a job names, unchecked (see `synthvision.config.preflight`).
 
     Raises:
         AssetError: A pack is missing; the message says how to add it.
     """
-    folder = base or job.folder or Path.cwd()
+    folder = job.folder or Path.cwd()
     return AssetLibrary.open(job.assets.packs, [folder / root for root in job.assets.roots])
 
 
 def open_sampler(job: Job, library: AssetLibrary) -> SceneSampler:
     """Return the sampler of a job's scenes."""
     size_wh = (job.image.width, job.image.height)
-    return SceneSampler(job.scene, job.classes, library, job.seed, size_wh, job.views_per_scene)
+    return SceneSampler(job.scene, job.classes, library, job.seed, size_wh=size_wh, views_per_scene=job.views_per_scene)
 
 
 class FrameMaker:
@@ -147,9 +143,7 @@ class FrameMaker:
 
     def labels(self, scene: Scene) -> LabelImages:
         """Return the label images of a scene, with the coverage of every object that may be labelled."""
-        return self._renderer.render_labels(
-            scene, normals=self.job.output.normals, amodal_ids=coverage_ids(scene)
-        )
+        return self._renderer.render_labels(scene, normals=self.job.output.normals, amodal_ids=coverage_ids(scene))
 
     def flat_colours(self, scene: Scene) -> CapturedFrame:
         """Return the picture in which every object shows the colour that codes its instance id.
@@ -159,4 +153,3 @@ class FrameMaker:
         shading: Shading = "ids"
         radiance = self._renderer.render_radiance(scene, shading=shading)
         return self._developer.develop(radiance, self.labels(scene), IDENTITY_EXPOSURE)
-

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from synthvision import __version__
 from synthvision.config.job import Job
+from synthvision.config.pickable import entries_of
 from synthvision.core.registry import load_plugin
 from synthvision.dataset.layout import DatasetLayout
 from synthvision.dataset.manifest import (
@@ -22,9 +23,11 @@ from synthvision.dataset.manifest import (
 from synthvision.dataset.reader import open_dataset
 from synthvision.dataset.writer import FrameWriter
 from synthvision.library.assets import AssetLibrary
+from synthvision.library.catalogue import CatalogueEntry
 from synthvision.pipeline.frame import FinishedFrame
+from synthvision.sampling.config import spec_warnings
 
-__all__ = ["FrameOutput", "export_dataset", "new_manifest"]
+__all__ = ["FrameOutput", "export_dataset", "job_warnings", "new_manifest"]
 
 
 class FrameOutput:
@@ -54,9 +57,7 @@ class FrameOutput:
         return time.perf_counter() - start
 
 
-def new_manifest(
-    job: Job, library: AssetLibrary, frames: Iterable[int], fingerprint: Mapping[str, str]
-) -> Manifest:
+def new_manifest(job: Job, library: AssetLibrary, frames: Iterable[int], fingerprint: Mapping[str, str]) -> Manifest:
     """Return the manifest of a run that is about to start.
 
     Args:
@@ -66,6 +67,7 @@ def new_manifest(
         fingerprint: Of the renderer and this machine.
     """
     config = job.resolved()
+    entries = [entry for entry, _ in entries_of(job.scene, library).values()]
     return Manifest(
         name=job.name,
         generator=f"synthvision {__version__}",
@@ -86,10 +88,27 @@ def new_manifest(
                 author=entry.author,
                 source=entry.source,
             )
-            for entry in job.used_entries(library)
+            for entry in entries
         ),
-        warnings=job.warnings(library),
+        warnings=job_warnings(job, entries),
     )
+
+
+def job_warnings(job: Job, entries: Sequence[CatalogueEntry]) -> tuple[str, ...]:
+    """Return what the user of a job should know before the first frame, one sentence each.
+
+    Args:
+        job: The job.
+        entries: Assets that it can draw.
+    """
+    unlicensed = [entry.full_name for entry in entries if not entry.licence]
+    warnings = list(spec_warnings(job.scene))
+    if unlicensed:
+        named = ", ".join(unlicensed[:5]) + (f" and {len(unlicensed) - 5} more" if len(unlicensed) > 5 else "")
+        warnings.append(
+            f"no licence is known of {named}; state it in the pack's catalogue before you share the pictures"
+        )
+    return tuple(warnings)
 
 
 def export_dataset(layout: DatasetLayout) -> Path:

@@ -245,9 +245,8 @@ def _error_of(message: dict[str, Any]) -> SynthvisionError:
     import synthvision.core.errors as errors
 
     kind: Callable[[str], SynthvisionError] = getattr(errors, message["error"], SynthvisionError)
-    if kind is errors.ConfigError:
-        kind = SynthvisionError
-    return kind(message["reason"])
+    # ConfigError is made of problems, not of a text; here the text of the worker's is all there is.
+    return SynthvisionError(message["reason"]) if message["error"] == "ConfigError" else kind(message["reason"])
 
 
 def _has_fileno(stream: Any) -> bool:

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from synthvision.config.job import Job
+from synthvision.config.preflight import open_checked_library
 from synthvision.core.errors import DatasetError, UsageError
 from synthvision.dataset.failures import FailureLog
 from synthvision.dataset.manifest import save_manifest
 from synthvision.dataset.records import merge_records
 from synthvision.dataset.writer import new_folder
 from synthvision.pipeline.chunks import frame_chunks
-from synthvision.pipeline.frame import open_library
 from synthvision.pipeline.output import export_dataset, new_manifest
 from synthvision.pipeline.pool import FrameOutcome, WorkerPool
-from synthvision.pipeline.preview import write_preview
+from synthvision.pipeline.preview import preview_folder
 from synthvision.pipeline.stages import StageClock
 
 __all__ = ["Progress", "RunSummary", "default_workers", "driver_threads_for", "render_job", "worker_setup"]
@@ -122,11 +122,12 @@ def render_job(
     if not wanted or wanted[0] < 0:
         raise UsageError(f"frames must be one or more indices of 0 and up, got {list(frames or [])[:5]}")
     count = min(workers or default_workers(), len(wanted))
+    library = open_checked_library(job)
     layout = new_folder(Path(out))
-    library = open_library(job)
     pool = WorkerPool(worker_setup(job, layout.root), count, driver_threads_for(count))
     try:
-        save_manifest(layout, new_manifest(job, library, wanted, pool.hello["fingerprint"]))
+        manifest = new_manifest(job, library, wanted, pool.hello["fingerprint"])
+        save_manifest(layout, manifest)
         run = _Run(len(wanted), FailureLog(layout), progress)
         try:
             for outcome in pool.run(frame_chunks(wanted, job.frames_per_scene)):
@@ -141,7 +142,7 @@ def render_job(
     merge_records(layout)
     export_dataset(layout)
     if run.done:
-        write_preview(layout.root)
+        preview_folder(layout.root)
     return RunSummary(
         folder=layout.root,
         done=run.done,
@@ -151,7 +152,7 @@ def render_job(
         stages={name: value / max(run.done, 1) for name, value in run.clock.seconds.items()},
         counts={name: run.counts.get(name, 0) for name in job.class_names},
         peak_rss_mib=run.peak_rss_mib,
-        warnings=(*job.warnings(library), *dict.fromkeys(run.log_errors)),
+        warnings=(*manifest.warnings, *dict.fromkeys(run.log_errors)),
     )
 
 
@@ -203,5 +204,3 @@ class _Run:
             self._progress(
                 Progress(self.done, len(self.failures), self.total, rate, (self.total - ended) / max(rate, 1e-9))
             )
-
-

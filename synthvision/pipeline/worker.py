@@ -91,7 +91,7 @@ class _Loop:
     def _make(self, index: int) -> None:
         try:
             finished = self._maker.make(index)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - no fault of one frame may stop the others; it is reported
             self._report_written()
             self._report_failure(index, error)
             return
@@ -105,7 +105,7 @@ class _Loop:
         self._writing = None
         try:
             seconds = future.result()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as above
             self._report_failure(finished.index, error)
             return
         send(

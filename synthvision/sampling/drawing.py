@@ -35,6 +35,9 @@ class Ledger:
 
     def __init__(self, pins: Mapping[str, Any] | None = None) -> None:
         self.pins = dict(pins or {})
+        for path, value in self.pins.items():
+            if value is None:
+                raise UsageError(f"{path} must be set to a value, got nothing")
         self.factors: dict[str, Any] = {}
         self.paths: set[str] = set()
 
@@ -158,6 +161,14 @@ class Drawer:
             return self.colour(f"{path}.choice.{index}", value.choice[index])
         red, green, blue = self.vector(path, value)
         return red, green, blue
+
+    def pinned(self, path: str, value: Any) -> Any:
+        """Return the pin of a path, or the value that was drawn elsewhere."""
+        pin = self._pin(path)
+        if pin is None:
+            return value
+        self._ledger.factors[path] = pin
+        return pin
 
     def note(self, path: str, value: Any) -> None:
         """Record a quantity that follows from others as a factor."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -265,7 +267,7 @@ def check_coco_mask(coco: CocoFile, view: FrameView) -> Iterator[str]:
             whole = not isinstance(entry.segmentation, _Run) or not view.mask_problem(
                 Rle(entry.segmentation.size, entry.segmentation.counts)
             )
-            decoded = coco_mask.decode(run) > 0 if whole else None
+            decoded = _decode(run) if whole else None
         except Exception as error:  # noqa: BLE001  whatever pycocotools raises is the finding
             yield f"{describe(label)}: pycocotools cannot read the mask: {type(error).__name__}: {error}"
             continue
@@ -343,6 +345,14 @@ def _pairs(coco: CocoFile, view: FrameView) -> Iterator[tuple[InstanceLabel, Ann
         label = labels.get(entry.instance_id)
         if label is not None:
             yield label, entry
+
+
+def _decode(run: Any) -> NDArray[np.bool_]:
+    with warnings.catch_warnings():
+        # pycocotools 2.0 has an __array__ of the form before NumPy 2.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        decoded: NDArray[np.bool_] = coco_mask.decode(run) > 0
+    return decoded
 
 
 def _near(got: Any, expected: tuple[float, ...]) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+import cv2
+import numpy as np
+
 from synthvision.inspect.checks.frame_view import FrameCheck, FrameView
 
 __all__ = ["FILE_CHECKS"]
@@ -67,9 +70,9 @@ def check_image_blank(view: FrameView) -> Iterator[str]:
     picture = view.pixels("image")
     if picture is None:
         return
-    low, high = picture.min(axis=(0, 1)), picture.max(axis=(0, 1))
-    if int((high - low).max()) <= _BLANK_LEVELS:
-        yield f"the picture is of one colour, {tuple(int(value) for value in high)}"
+    limits = [cv2.minMaxLoc(np.ascontiguousarray(picture[..., channel]))[:2] for channel in range(3)]
+    if max(high - low for low, high in limits) <= _BLANK_LEVELS:
+        yield f"the picture is of one colour, {tuple(int(high) for _, high in limits)}"
 
 
 FILE_CHECKS: tuple[FrameCheck, ...] = (

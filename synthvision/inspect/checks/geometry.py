@@ -93,15 +93,13 @@ def check_bbox_3d(view: FrameView) -> Iterator[str]:
         if len(box.corners_px) != 8:
             yield f"{describe(label)}: a 3D box must have 8 corners, got {len(box.corners_px)}"
             continue
-        pixels = project_points(view.record.camera.k_33, _corners(label))
-        for index, (expected, got) in enumerate(zip(pixels, box.corners_px, strict=True)):
-            seen = not np.isnan(expected).any()
-            if seen != (got is not None) or (
-                got is not None and not np.allclose(expected, got, rtol=1e-6, atol=_PIXEL_TOLERANCE)
-            ):
-                where = np.round(expected, 3).tolist()
-                yield f"{describe(label)}: corner {index} of the 3D box must be at {where}, got {got}"
-                break
+        expected = project_points(view.record.camera.k_33, _corners(label))
+        got = np.array([corner or (np.nan, np.nan) for corner in box.corners_px])
+        wrong = ~np.isclose(expected, got, rtol=1e-6, atol=_PIXEL_TOLERANCE, equal_nan=True).all(axis=1)
+        if wrong.any():
+            index = int(np.argmax(wrong))
+            where = np.round(expected[index], 3).tolist()
+            yield f"{describe(label)}: corner {index} of the 3D box must be at {where}, got {box.corners_px[index]}"
 
 
 def check_box_in_bbox_3d(view: FrameView) -> Iterator[str]:

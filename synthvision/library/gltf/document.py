@@ -8,6 +8,7 @@ import json
 import struct
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,8 +116,7 @@ class GltfDocument:
         if "sparse" in entry:
             values = self._with_sparse(values, entry["sparse"], where)
         if entry.get("normalized") and dtype.kind in "iu":
-            scaled = values.astype(np.float32) / np.float32(np.iinfo(dtype).max)
-            return np.maximum(scaled, np.float32(-1))
+            values = np.maximum(values.astype(np.float32) / np.float32(np.iinfo(dtype).max), np.float32(-1))
         return values
 
     def image_bytes(self, index: Any) -> tuple[bytes, str]:
@@ -133,7 +133,9 @@ class GltfDocument:
             raise self.fault(f"images[{index}] must have a uri or a bufferView")
         return self._uri_bytes(image["uri"]), label
 
-    def _elements(self, view: Any, offset: int, dtype: np.dtype[Any], count: int, width: int, where: str) -> Any:
+    def _elements(
+        self, view: Any, offset: int, dtype: np.dtype[Any], count: int, width: int, where: str
+    ) -> NDArray[Any]:
         data, stride = self.view_bytes(view)
         size = dtype.itemsize * width
         step = int(stride) if stride else size
@@ -183,7 +185,7 @@ class GltfDocument:
                 return base64.b64decode(body, validate=True)
             except binascii.Error as error:
                 raise self.fault(f"a data uri must be valid base64: {error}") from error
-        return read_bytes(resource_path(uri, self.path.parent, self._root, self.label), self.label)
+        return read_bytes(resource_path(unquote(uri), self.path.parent, self._root, self.label), self.label)
 
 
 def open_gltf(path: Path, root: Path | None = None) -> GltfDocument:

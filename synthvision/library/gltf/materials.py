@@ -200,7 +200,8 @@ def _specular_glossiness(
     roughness_map = None
     if packed is not None:
         document.warn(
-            f"material {surface.name!r}: its specular-glossiness map gives roughness only; the surface is taken as no metal"
+            f"material {surface.name!r}: its specular-glossiness map gives roughness only; "
+            "the surface is taken as no metal"
         )
         if gloss == 1.0:
             roughness_map = maps.read(packed, "specular-glossiness", is_srgb=False, channels=4, convert="gloss")
@@ -237,9 +238,7 @@ def _metal_from_specular(diffuse: list[float], specular: list[float]) -> tuple[f
 def _with_extensions(document: GltfDocument, extensions: dict[str, Any], surface: Material) -> Material:
     ior = float(extensions.get("KHR_materials_ior", {}).get("ior", 1.5))
     if ior < 1:
-        document.warn(
-            f"material {surface.name!r}: an index of refraction of {ior:g} has no physical meaning; 1.5 is used"
-        )
+        document.warn(f"material {surface.name!r}: an index of refraction of {ior:g} has no meaning; 1.5 is used")
         ior = 1.5
     surface = replace(surface, ior=ior)
     coat = extensions.get("KHR_materials_clearcoat")

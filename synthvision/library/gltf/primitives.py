@@ -122,9 +122,7 @@ def _uvs(
     key = f"TEXCOORD_{material.uv_set}"
     if key not in attributes:
         if material.uv_set != 0:
-            document.warn(
-                f"mesh {name!r}: its material reads {key}, which is not there; the map is drawn in one colour"
-            )
+            document.warn(f"mesh {name!r}: its material reads {key}, which is not there; its maps give one colour")
         return None
     uvs = _optional(document, attributes, key, "VEC2", count)
     if uvs is not None and material.uv_matrix_23 is not None:

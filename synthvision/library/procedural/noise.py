@@ -109,7 +109,9 @@ def white_noise(rng: np.random.Generator, shape_hw: tuple[int, int]) -> Image:
     """Return independent pixels, uniform with mean 0 and standard deviation 1, float32 (height, width)."""
     raw = np.frombuffer(rng.bytes(2 * shape_hw[0] * shape_hw[1]), np.uint16).reshape(shape_hw)
     scale = math.sqrt(12.0) / 65536.0
-    return np.asarray(cv2.addWeighted(raw.astype(np.float32), scale, np.zeros(shape_hw, np.float32), 0.0, -math.sqrt(3.0)))
+    return np.asarray(
+        cv2.addWeighted(raw.astype(np.float32), scale, np.zeros(shape_hw, np.float32), 0.0, -math.sqrt(3.0))
+    )
 
 
 def value_noise(rng: np.random.Generator, shape_hw: tuple[int, int], cells_yx: tuple[int, int]) -> Image:
@@ -206,9 +208,7 @@ def jittered_points(rng: np.random.Generator, cells_yx: tuple[int, int], jitter:
     return np.asarray((grid + offset) / np.array([columns, rows], np.float32), np.float32)
 
 
-def cell_noise(
-    points_xy: NDArray[np.float32], shape_hw: tuple[int, int]
-) -> tuple[Image, Image, NDArray[np.int32]]:
+def cell_noise(points_xy: NDArray[np.float32], shape_hw: tuple[int, int]) -> tuple[Image, Image, NDArray[np.int32]]:
     """Return the cells nearest to each of some points (Worley noise), wrapping around.
 
     Args:
@@ -311,12 +311,12 @@ def encode_srgb(linear: NDArray[Any]) -> NDArray[np.uint8]:
         [0, 127, 255]
     """
     level = np.clip(linear, 0.0, 1.0) * np.float32(65535.0) + np.float32(0.5)
-    return _srgb_table()[level.astype(np.uint16)]
+    return np.asarray(_srgb_table()[level.astype(np.uint16)], np.uint8)
 
 
 def texture_key(pixels_hwc: NDArray[np.uint8], *, is_srgb: bool, wrap_uv: tuple[Wrap, Wrap]) -> str:
     """Return a key that is equal for textures of equal content and use, and different otherwise."""
-    digest = hashlib.blake2b(np.ascontiguousarray(pixels_hwc), digest_size=16, person=b"synthvision")
+    digest = hashlib.blake2b(np.ascontiguousarray(pixels_hwc).data, digest_size=16, person=b"synthvision")
     digest.update(repr((pixels_hwc.shape, is_srgb, wrap_uv)).encode())
     return f"procedural/{digest.hexdigest()}"
 

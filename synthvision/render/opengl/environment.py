@@ -112,7 +112,7 @@ def _mirror(context: GpuContext, source: moderngl.Texture, side: int) -> tuple[m
     while side >= _SMALLEST_LEVEL_PX:
         sides.append(side)
         side //= 2
-    program = context.program(PACKAGE, "full_screen.vert.glsl", "mirror_level.frag.glsl")
+    program = context.full_screen_program(PACKAGE, "mirror_level.frag.glsl")
     program["source"] = 0
     if "sample_count" in program:
         program["sample_count"] = _MIRROR_SAMPLES
@@ -126,10 +126,10 @@ def _mirror(context: GpuContext, source: moderngl.Texture, side: int) -> tuple[m
         source.use(0)
         program["roughness"] = level / (len(sides) - 1)
         program["level_px"] = float(px)
-        context.full_screen(program).render(vertices=3)
+        context.draw_full_screen(program)
         pixels = np.frombuffer(drawn.read(), np.float32).astype(np.float16)
         mirror.write(pixels.tobytes(), level=level)
-        target.release()
+        context.release_framebuffer(target)
         drawn.release()
     mirror.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
     mirror.repeat_x = mirror.repeat_y = False

@@ -11,7 +11,7 @@ from synthvision.library.model import MeshPart
 
 __all__ = ["GpuMesh", "box_mapped", "tangents", "upload_mesh"]
 
-_LAYOUT = "3f4 4ni2 4ni2 2f4 4nu1"
+_LAYOUT = "3f4 4i2 4i2 2f4 4f1"
 _NAMES = ("in_position", "in_normal", "in_tangent", "in_uv", "in_colour")
 _VERTEX = np.dtype(
     [

@@ -37,28 +37,29 @@ def position_defines(draw: Draw, *, normals: bool = False) -> Defines:
     return defines
 
 
-def surface_defines(draw: Draw, *, samples: int, emissive: bool) -> Defines:
+def surface_defines(draw: Draw, *, samples: int, emissive: bool, maps: bool = True) -> Defines:
     """Return the defines of a pass that reads the whole material.
 
     Args:
         draw: What is drawn.
         samples: 1, or 4 for the pass over edge pixels.
         emissive: Whether the pass has a target for light that surfaces give off.
+        maps: False leaves out every map but the one that cuts holes.
     """
     defines: Defines = {"USE_NORMAL": 1, "INTERPOLATION": "centroid" if samples > 1 else ""}
+    cuts = samples > 1 and draw.cutout is not None
     for name in draw.maps:
-        if name != "emissive_map" or emissive:
+        if (maps and (name != "emissive_map" or emissive)) or (cuts and name == "base_colour_map"):
             defines[_MAP_DEFINES[name]] = 1
-    if draw.maps or draw.cutout is not None:
-        defines["USE_UV"] = 1
+            defines["USE_UV"] = 1
+    if cuts:
+        defines |= {"CUTOUT": 1, "USE_UV": 1}
     if draw.mesh.has_colours:
         defines["USE_COLOUR"] = 1
     if emissive:
         defines["EMISSIVE"] = 1
     if samples > 1:
         defines["EDGES_ONLY"] = 1
-        if draw.cutout is not None:
-            defines["CUTOUT"] = 1
         if "USE_UV" in defines:
             defines["EXPLICIT_LOD"] = 1
     return defines

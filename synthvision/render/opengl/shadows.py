@@ -124,17 +124,17 @@ def _draw_ranges(
     first = pool.get("shadow_tiles", size, ((2, "f4"),))
     second = pool.get("shadow_ranges", size, ((2, "f4"),))
     gl.enable_only(moderngl.NOTHING)
-    program = context.program(PACKAGE, "full_screen.vert.glsl", "shadow_range.frag.glsl")
+    program = context.full_screen_program(PACKAGE, "shadow_range.frag.glsl")
     program["shadow_maps"] = 0
     depth.use(0)
     first.framebuffer.use()
-    context.full_screen(program).render(vertices=3)
-    program = context.program(PACKAGE, "full_screen.vert.glsl", "shadow_spread.frag.glsl")
+    context.draw_full_screen(program)
+    program = context.full_screen_program(PACKAGE, "shadow_spread.frag.glsl")
     program["ranges"] = 0
     program["tiles_per_map"] = tiles
     first.colours[0].use(0)
     second.framebuffer.use()
-    context.full_screen(program).render(vertices=3)
+    context.draw_full_screen(program)
     return second.colours[0]
 
 

@@ -29,9 +29,9 @@ class Target:
     colours: tuple[moderngl.Texture, ...]
     depth: moderngl.Texture | None
 
-    def release(self) -> None:
+    def release(self, context: GpuContext) -> None:
         """Give the memory back."""
-        self.framebuffer.release()
+        context.release_framebuffer(self.framebuffer)
         for texture in self.colours:
             texture.release()
         if self.depth is not None:
@@ -73,7 +73,7 @@ class TargetPool:
         if found is not None and found[0] == key:
             return found[1]
         if found is not None:
-            found[1].release()
+            found[1].release(self._context)
         gl = self._context.gl
         colours = []
         for components, dtype in channels:
@@ -95,5 +95,5 @@ class TargetPool:
     def clear(self) -> None:
         """Release all targets."""
         for _, target in self._targets.values():
-            target.release()
+            target.release(self._context)
         self._targets.clear()

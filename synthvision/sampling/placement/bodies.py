@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import fcl
@@ -58,6 +58,12 @@ class Body:
         high: Float = self.hull_n3.max(axis=0)
         return high
 
+    @cached_property
+    def mesh_n3(self) -> Float:
+        """Points of the mesh in the world."""
+        points: Float = self.shape.points_n3.astype(np.float64) @ (self.rotation.T * self.scale) + self.position_m
+        return points
+
     @property
     def centre_of_mass(self) -> Float:
         """Centre of mass in the world."""
@@ -67,29 +73,12 @@ class Body:
     @cached_property
     def collider(self) -> Any:
         """The body in the collision library."""
-        return fcl.CollisionObject(self._geometry, fcl.Transform(self.rotation, self.position_m))
-
-    @cached_property
-    def _geometry(self) -> Any:
-        if self.hollow:
-            points, triangles = self.shape.points_n3.astype(np.float64) * self.scale, self.shape.faces_m3
-            mesh = fcl.BVHModel()
-            mesh.beginModel(len(points), len(triangles))
-            mesh.addSubModel(points, triangles)
-            mesh.endModel()
-            return mesh
-        triangles = self.shape.triangles_m3
-        rows = np.column_stack([np.full(len(triangles), 3), triangles]).ravel()
-        return fcl.Convex(self.shape.hull_n3 * self.scale, len(triangles), rows)
+        geometry = _geometry(self.shape, self.scale, self.hollow)
+        return fcl.CollisionObject(geometry, fcl.Transform(self.rotation, self.position_m))
 
     def moved(self, shift_m: Float) -> Body:
         """Return the same body elsewhere."""
-        body = Body(
-            self.name, self.group, self.shape, self.scale, self.rotation, self.position_m + shift_m, self.hollow
-        )
-        if "_geometry" in self.__dict__:
-            body.__dict__["_geometry"] = self._geometry
-        return body
+        return replace(self, position_m=self.position_m + shift_m)
 
     def contains(self, point: Float) -> bool:
         """Return whether a world point lies inside the convex hull."""
@@ -159,3 +148,18 @@ class BodySet:
 
 _COLLIDE = fcl.CollisionRequest()
 _DISTANCE = fcl.DistanceRequest()
+
+
+@lru_cache(maxsize=512)
+def _geometry(shape: Shape, scale: float, hollow: bool) -> Any:
+    # Making one takes longer than all tests of an object together, and models and scales come again.
+    if hollow:
+        points = shape.points_n3.astype(np.float64) * scale
+        mesh = fcl.BVHModel()
+        mesh.beginModel(len(points), len(shape.faces_m3))
+        mesh.addSubModel(points, shape.faces_m3)
+        mesh.endModel()
+        return mesh
+    triangles = shape.triangles_m3
+    rows = np.column_stack([np.full(len(triangles), 3), triangles]).ravel()
+    return fcl.Convex(shape.hull_n3 * scale, len(triangles), rows)

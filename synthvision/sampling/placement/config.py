@@ -44,6 +44,16 @@ class Region(_Model):
     radius_m: float | None = Field(None, gt=0, description="Radius of a disc in metres.")
     centre_m: tuple[float, float] = Field((0.0, 0.0), description="Middle of the region in metres.")
 
+    @classmethod
+    def rectangle(cls, size_m: tuple[float, float], centre_m: tuple[float, float] = (0.0, 0.0)) -> Region:
+        """Return a rectangle."""
+        return cls.model_construct(size_m=size_m, radius_m=None, centre_m=centre_m)
+
+    @classmethod
+    def disc(cls, radius_m: float, centre_m: tuple[float, float] = (0.0, 0.0)) -> Region:
+        """Return a disc."""
+        return cls.model_construct(size_m=None, radius_m=radius_m, centre_m=centre_m)
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if (self.size_m is None) == (self.radius_m is None):

@@ -80,13 +80,13 @@ def _places(
         return
     region = placement.region or support.region
     if isinstance(placement, (Grid, Row)):
-        place = _regular_place(candidate, placement, region, drawer)
+        place: Float = _regular_place(candidate, placement, region, drawer)
         reach = drawer.number(f"{candidate.path}.jitter_m", placement.jitter_m)
         for _ in range(placement.max_tries if reach > 0 else 1):
-            yield place + draw_in_region(Region(radius_m=reach), rng) if reach > 0 else place
+            yield place + draw_in_region(Region.disc(reach), rng)
         return
     if region is None:
-        region = Region(size_m=(1.0, 1.0))
+        region = Region.rectangle((1.0, 1.0))
     for _ in range(placement.max_tries):
         yield draw_in_region(region, rng)
 

@@ -64,15 +64,18 @@ class Stage:
         surface: The plane z = 0 and its outline.
         drawer: Draws places.
         layered: Names of the groups whose objects may lie on each other.
+
+    `landscapes` keeps the heights of containers by name.
     """
 
-    def __init__(self, surface: Support, drawer: Drawer) -> None:
+    def __init__(self, surface: Support, drawer: Drawer, layered: frozenset[str] = frozenset()) -> None:
         self.bodies = BodySet()
         self.drawer = drawer
         self.rejections: Counter[str] = Counter()
         self._surface = surface
         self._tops: dict[str, list[tuple[Body, Support]]] = {}
-        self.piles: dict[str, object] = {}
+        self.layered = layered
+        self.landscapes: dict[str, Float] = {}
 
     def supports(self, name: str) -> list[tuple[Body | None, Support]]:
         """Return the flat tops that `on: name` means, with the body that each belongs to."""

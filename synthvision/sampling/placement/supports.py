@@ -57,8 +57,8 @@ class RectangleTop:
         self._turn = np.array([[np.cos(yaw_rad), np.sin(yaw_rad)], [-np.sin(yaw_rad), np.cos(yaw_rad)]])
         # The smallest upright rectangle that holds the turned one; places outside are refused one by one.
         reach = np.abs(self._turn.T) @ self._half * 2
-        self.region: Region | None = Region(
-            size_m=(float(reach[0]), float(reach[1])), centre_m=(float(centre_m[0]), float(centre_m[1]))
+        self.region: Region | None = Region.rectangle(
+            (float(reach[0]), float(reach[1])), (float(centre_m[0]), float(centre_m[1]))
         )
 
     def holds(self, points_n2: Float, margin_m: float) -> bool:
@@ -79,8 +79,8 @@ class TriangleTop:
         self.height_m = height_m
         low, high = triangles_m32.reshape(-1, 2).min(axis=0), triangles_m32.reshape(-1, 2).max(axis=0)
         middle, size = (low + high) / 2, np.maximum(high - low, 1e-6)
-        self.region: Region | None = Region(
-            size_m=(float(size[0]), float(size[1])), centre_m=(float(middle[0]), float(middle[1]))
+        self.region: Region | None = Region.rectangle(
+            (float(size[0]), float(size[1])), (float(middle[0]), float(middle[1]))
         )
         start = triangles_m32
         end = np.roll(triangles_m32, -1, axis=1)
@@ -95,8 +95,8 @@ class TriangleTop:
             points_n2 = (points_n2[:, None] + offsets[None]).reshape(-1, 2)
         to_point = points_n2[:, None, None] - self._start[None]
         side = self._edge[None, ..., 0] * to_point[..., 1] - self._edge[None, ..., 1] * to_point[..., 0]
-        inside = (side >= -1e-12).all(axis=2) | (side <= 1e-12).all(axis=2)
-        return bool(inside.any(axis=1).all())
+        inside: NDArray[np.bool_] = np.all(side >= -1e-12, axis=2) | np.all(side <= 1e-12, axis=2)
+        return bool(np.all(np.any(inside, axis=1)))
 
 
 def top_of_body(body: Body) -> Support:
@@ -117,11 +117,9 @@ def draw_in_region(region: Region, rng: np.random.Generator) -> Float:
     """Return a point (x, y), equally likely anywhere in a region."""
     u, v = rng.random(2)
     centre = np.array(region.centre_m)
-    if region.radius_m is not None:
-        radius, angle = region.radius_m * np.sqrt(u), 2 * np.pi * v
-        point: Float = centre + radius * np.array([np.cos(angle), np.sin(angle)])
-        return point
-    if region.size_m is None:
-        raise AssertionError("a region is a rectangle or a disc")  # its own check says so
-    point = centre + (np.array([u, v]) - 0.5) * np.array(region.size_m)
-    return point
+    if region.size_m is not None:
+        corner: Float = (np.array([u, v]) - 0.5) * np.array(region.size_m)
+        return centre + corner
+    radius, angle = (region.radius_m or 0.0) * np.sqrt(u), 2 * np.pi * v
+    offset: Float = radius * np.array([np.cos(angle), np.sin(angle)])
+    return centre + offset

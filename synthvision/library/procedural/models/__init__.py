@@ -1,1 +1,13 @@
 """Procedural models, one module each."""
+
+from synthvision.library.parameters import ProceduralAsset
+from synthvision.library.procedural.models.bottle import BOTTLE
+from synthvision.library.procedural.models.can import CAN
+from synthvision.library.procedural.models.traffic_cone import TRAFFIC_CONE
+
+__all__ = ["model_assets"]
+
+
+def model_assets() -> tuple[ProceduralAsset, ...]:
+    """Return every procedural model."""
+    return (TRAFFIC_CONE, BOTTLE, CAN)

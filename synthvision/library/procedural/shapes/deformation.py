@@ -9,7 +9,7 @@ import numpy as np
 
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh
 
-__all__ = ["Dent", "deformed", "dented", "superelliptic"]
+__all__ = ["Dent", "deformed", "dented", "eased", "superelliptic"]
 
 
 def deformed(mesh: Mesh, move: Callable[[Floats], Floats], step_m: float = 1e-5) -> Mesh:
@@ -36,6 +36,15 @@ def deformed(mesh: Mesh, move: Callable[[Floats], Floats], step_m: float = 1e-5)
     )
     turned /= np.linalg.norm(turned, axis=1, keepdims=True)
     return replace(mesh, positions_n3=moved[0], normals_n3=turned)
+
+
+def eased(low: float, high: float, values: Floats) -> Floats:
+    """Return 0 up to `low`, 1 from `high` on and a smooth rise between them (a fall where `low` is above `high`).
+
+    In double precision, so that `deformed` can take differences of it.
+    """
+    share = np.clip((values - low) / (high - low), 0.0, 1.0)
+    return np.asarray(share * share * (3 - 2 * share), np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +92,7 @@ def superelliptic(exponent: float, low_m: float, high_m: float, fade_m: float) -
         x, y, z = points.T
         angle = np.arctan2(y, x)
         corner = (np.abs(np.cos(angle)) ** exponent + np.abs(np.sin(angle)) ** exponent) ** (-1 / exponent)
-        rise = np.clip((high_m + fade_m - z) / fade_m, 0.0, 1.0) * np.clip((z - low_m + fade_m) / fade_m, 0.0, 1.0)
-        blend = rise * rise * (3 - 2 * rise)
+        blend = eased(high_m + fade_m, high_m, z) * eased(low_m - fade_m, low_m, z)
         # A superellipse of unit half-width has more area than the circle: shrink it to hold as much.
         factor = 1.0 + blend * (corner * (1.0 - 0.12 * (1.0 - 2.0 / exponent)) - 1.0)
         return np.stack([x * factor, y * factor, z], axis=1)

@@ -10,7 +10,7 @@ import numpy as np
 from synthvision.core.errors import UsageError
 from synthvision.library.procedural.shapes.mesh import Floats
 
-__all__ = ["Profile", "chain", "filleted", "rounded_rectangle", "smooth"]
+__all__ = ["Profile", "chain", "filleted", "rounded_rectangle", "smooth", "through"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +75,7 @@ class Profile:
 
 
 def filleted(
-    points_k2: Sequence[tuple[float, float]] | Floats, radii_m: Sequence[float] | float, *, step_rad: float = 0.3
+    points_k2: Sequence[tuple[float, float]] | Floats, radii_m: Sequence[float] | float, *, step_rad: float = 0.3, tolerance_m: float = 1e-4
 ) -> Profile:
     """Return an open polyline whose inner corners are rounded.
 
@@ -83,7 +83,8 @@ def filleted(
         points_k2: Corners, metres; neighbours differ.
         radii_m: Radius of each corner, the first and last count for nothing; 0 keeps a corner hard. A radius that
             the sides have no room for is reduced.
-        step_rad: Largest turn between two points of an arc.
+        step_rad: Largest turn between two points of a wide arc.
+        tolerance_m: How far the chords of a narrow arc may lie under it, where that allows longer steps.
 
     Raises:
         UsageError: Number of radii and points differ.
@@ -109,7 +110,8 @@ def filleted(
             continue
         tangent_m = min(radii[corner] * half_tangent, 0.999 * room[corner - 1], 0.999 * room[corner])
         radius = tangent_m / half_tangent
-        steps = max(int(np.ceil(abs(turn) / step_rad)), 1)
+        loose = 2 * np.arccos(max(1 - tolerance_m / radius, 0.85))
+        steps = max(int(np.ceil(abs(turn) / max(step_rad, loose) - 1e-9)), 1)
         angle = np.arctan2(before[1], before[0]) + turn * np.linspace(0, 1, steps + 1)
         direction = np.stack([np.cos(angle), np.sin(angle)], axis=1)
         centre = points[corner] - tangent_m * before - np.sign(turn) * radius * _right(before[None])[0]
@@ -145,8 +147,13 @@ def smooth(points_k2: Sequence[tuple[float, float]] | Floats, samples: int) -> P
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(curve, axis=0), axis=1))])
     even = np.linspace(0.0, along[-1], samples)
     sampled = np.stack([np.interp(even, along, curve[:, axis]) for axis in (0, 1)], axis=1)
-    tangent = np.gradient(sampled, axis=0)
-    return Profile(sampled, _right(tangent / np.linalg.norm(tangent, axis=1, keepdims=True)))
+    return through(sampled)
+
+
+def through(points_k2: Floats) -> Profile:
+    """Return the polyline through points, shaded as the smooth curve it stands for."""
+    tangent = np.gradient(points_k2, axis=0)
+    return Profile(points_k2, _right(tangent / np.linalg.norm(tangent, axis=1, keepdims=True)))
 
 
 def chain(*pieces: Profile) -> Profile:

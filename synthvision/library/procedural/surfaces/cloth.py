@@ -164,14 +164,14 @@ def _yarn_colours(
     elif pattern == "tartan":
         choice = _band_choice(rng, even=False)
     elif pattern == "melange":
-        choice = 0.2 + 0.3 * rng.random(_THREADS)
+        choice = 0.26 + 0.2 * rng.random(_THREADS)
     else:
         choice = np.zeros(_THREADS)
-    dye = 1.0 + 0.015 * rng.standard_normal((2, _THREADS, 1))
+    dye = 1.0 + 0.010 * rng.standard_normal((2, _THREADS, 1))
     warp = first + (second - first) * choice[:, None]
     weft = warp if pattern in ("checks", "tartan") else np.broadcast_to(first, warp.shape)
     if pattern == "melange":
-        weft = first + (second - first) * (0.2 + 0.3 * rng.random(_THREADS))[:, None]
+        weft = first + (second - first) * (0.26 + 0.2 * rng.random(_THREADS))[:, None]
     return (warp * dye[0]).astype(np.float32), (weft * dye[1]).astype(np.float32)
 
 
@@ -195,7 +195,7 @@ def _wrinkles(rng: np.random.Generator, kind: str, tile_m: float) -> Image:
     small = (SIZE // 4, SIZE // 4)
     swell = fbm(rng, small, (3, 4), 2, 0.35)
     bend = 0.05 * fbm(rng, small, (4, 4), 3, 0.5)
-    height = {"flat": 0.0012, "soft": 0.0062, "creased": 0.0050}[kind] * swell
+    height = {"flat": 0.0008, "soft": 0.0030, "creased": 0.0026}[kind] * swell
     if kind == "creased":
         x = (np.arange(small[1]) / small[1])[None, :]
         y = (np.arange(small[0]) / small[0])[:, None]
@@ -203,7 +203,7 @@ def _wrinkles(rng: np.random.Generator, kind: str, tile_m: float) -> Image:
         for across, down in rng.permutation([(2, 1), (1, -2), (3, 1), (1, 3), (2, -3)])[:3].tolist():
             away = (across * x + down * y + float(rng.random()) + 1.6 * bend) % 1.0 - 0.5
             fade = smoothstep(-0.7, 1.3, fbm(rng, small, (4, 4), 2))
-            height = height + 0.0050 * np.exp(-np.abs(away) / 0.045) * fade * float(rng.choice([-1.0, 1.0]))
+            height = height + 0.0032 * np.exp(-np.abs(away) / 0.045) * fade * float(rng.choice([-1.0, 1.0]))
     return resize_tile(np.asarray(height * tile_m, np.float32), (SIZE, SIZE))
 
 

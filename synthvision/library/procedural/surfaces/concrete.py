@@ -108,10 +108,10 @@ def _texture(rng: np.random.Generator, finish: str, grain: Image, fine: Image) -
     if finish == "brushed":
         lines = blur(white_noise(rng, shape), 28.0, 0.6) * 7.0
         wander = 5.0 * value_noise(rng, shape, (3, 5))
-        return warp(lines, np.zeros(shape, np.float32), wander) + 0.4 * grain
+        return np.asarray(warp(lines, np.zeros(shape, np.float32), wander) + 0.4 * grain, np.float32)
     if finish == "trowelled":
-        return fine + 0.3 * grain + 4.0 * fbm(rng, shape, (12, 12), 3, 0.4)
-    return fine + 0.8 * grain
+        return np.asarray(fine + 0.3 * grain + 4.0 * fbm(rng, shape, (12, 12), 3, 0.4), np.float32)
+    return np.asarray(fine + 0.8 * grain, np.float32)
 
 
 def _pores(rng: np.random.Generator, count: int) -> Image:
@@ -148,7 +148,7 @@ def _trowel(rng: np.random.Generator) -> Image:
         angle = rng.uniform(0.0, 2 * np.pi, (9, 1)) + turn * rng.uniform(0.5, 1.6, (9, 1))
         arc = centre + radius[..., None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
         draw_strokes(canvas, arc, level, 2)
-    return (blur(canvas.astype(np.float32), 1.6) - 128.0) * np.float32(1 / 60)
+    return np.asarray((blur(canvas.astype(np.float32), 1.6) - 128.0) * np.float32(1 / 60), np.float32)
 
 
 def _pebbles(rng: np.random.Generator) -> tuple[np.ndarray[Any, np.dtype[np.float32]], Image]:

@@ -66,13 +66,13 @@ def _draw(kind: str, design: int) -> SurfaceMaps:
     if clover_share > 0:
         _draw_clover(rng, canvas, int(clover_share * 26000))
 
-    tone, tall, dry = (canvas[..., channel].astype(np.float32) * np.float32(1 / 255) for channel in range(3))
-    albedo = _colour(rng, tone, tall, dry, dry_field)
+    tone, tall, dry_blade = (canvas[..., channel].astype(np.float32) * np.float32(1 / 255) for channel in range(3))
+    albedo = _colour(rng, tone, tall, dry_blade, dry_field)
     occlusion = np.clip(0.42 + 0.75 * tall, 0.0, 1.0)
     height = 0.012 * tall + 0.0006 * white_noise(rng, shape)
     return pack_maps(
         albedo_hwc=albedo,
-        roughness_hw=np.asarray(0.93 - 0.22 * tall * (1.0 - dry), np.float32),
+        roughness_hw=np.asarray(0.93 - 0.22 * tall * (1.0 - dry_blade), np.float32),
         height_m_hw=np.asarray(0.5 * height, np.float32),
         tile_m=_TILE_M,
         occlusion_hw=np.asarray(occlusion, np.float32),
@@ -105,7 +105,7 @@ def _draw_layer(rng: np.random.Generator, canvas: np.ndarray[Any, Any], paths: I
             colour[2] += 0.12 * (float(rng.random()) - 0.5)
             wide = 2 if level < 0.3 else 1
             draw_strokes(canvas, chosen[:, :3], (255 * np.clip(colour, 0, 1)).tolist(), wide)
-            tip = colour + (0.08, 0.12, 0.03)
+            tip = colour + np.array([0.08, 0.12, 0.03])
             draw_strokes(canvas, chosen[:, 2:], (255 * np.clip(tip, 0, 1)).tolist(), 1)
 
 

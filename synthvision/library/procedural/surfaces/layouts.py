@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from synthvision.library.procedural.noise import Image
 
-__all__ = ["Layout", "basket_layout", "grid_layout", "herringbone_layout", "hexagon_layout", "plank_layout", "sheet_index"]
+__all__ = [
+    "Layout",
+    "basket_layout",
+    "grid_layout",
+    "herringbone_layout",
+    "hexagon_layout",
+    "plank_layout",
+    "sheet_index",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,11 +200,9 @@ def sheet_index(rng: np.random.Generator, layout: Layout, pixel_m: float) -> NDA
 
 def _rectangles(piece: NDArray[np.int32], along: Image, across: Image, length_m: float, width_m: float) -> Layout:
     along, across = np.asarray(along, np.float32), np.asarray(across, np.float32)
-    edge = np.minimum(
-        np.minimum(along, np.float32(length_m) - along), np.minimum(across, np.float32(width_m) - across)
-    )
+    edge = np.minimum(np.minimum(along, np.float32(length_m) - along), np.minimum(across, np.float32(width_m) - across))
     return Layout(piece, along, across, edge, int(piece.max()) + 1)
 
 
 def _pixel_centres(size: int, tile_m: float) -> NDArray[np.float64]:
-    return (np.arange(size) + 0.5) * (tile_m / size)
+    return np.asarray((np.arange(size) + 0.5) * (tile_m / size), np.float64)

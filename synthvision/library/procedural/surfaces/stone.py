@@ -123,10 +123,10 @@ def _granite(minerals: tuple[tuple[tuple[float, float, float], float], ...]) -> 
         share = np.array([weight for _, weight in minerals])
         albedo = np.zeros((SIZE, SIZE, 3), np.float32)
         # Crystals of two sizes: the small ones fill between the large.
-        for cells, keep in ((300, 1.0), (130, 0.55)):
+        for cells, keep in ((330, 1.0), (190, 0.55)):
             _, edge, crystal = cell_noise(jittered_points(rng, (cells, cells), 1.0), _SHAPE)
             kind = rng.choice(len(share), cells * cells, p=share / share.sum())
-            tone = np.clip(1.0 + 0.16 * rng.standard_normal((cells * cells, 1)), 0.6, 1.5)
+            tone = np.clip(1.0 + 0.14 * rng.standard_normal((cells * cells, 1)), 0.6, 1.5)
             layer = (colours[kind] * tone).astype(np.float32)[crystal]
             shown = (rng.random(cells * cells) < keep)[crystal]
             soft = shown * smoothstep(-0.5, 1.2, edge)
@@ -191,26 +191,34 @@ _STONES: Mapping[str, tuple[float, Callable[[np.random.Generator], _Sheet]]] = {
     "marble_black": (1.8, _marble((0.030, 0.030, 0.032), (0.055, 0.056, 0.060), (0.62, 0.60, 0.56), 0.8)),
     "marble_green": (1.8, _marble((0.055, 0.095, 0.070), (0.030, 0.052, 0.040), (0.40, 0.46, 0.40), 0.8)),
     "granite_grey": (
-        1.5,
-        _granite((((0.50, 0.49, 0.47), 5), ((0.30, 0.30, 0.30), 4), ((0.15, 0.15, 0.16), 2), ((0.04, 0.04, 0.045), 2))),
+        1.2,
+        _granite(
+            (((0.46, 0.45, 0.435), 5), ((0.31, 0.31, 0.31), 4), ((0.18, 0.18, 0.19), 2), ((0.06, 0.06, 0.065), 1.5))
+        ),
     ),
     "granite_black": (
-        1.5,
+        1.2,
         _granite((((0.035, 0.036, 0.038), 7), ((0.065, 0.067, 0.072), 3), ((0.16, 0.165, 0.175), 1))),
     ),
     "granite_red": (
-        1.5,
-        _granite((((0.33, 0.155, 0.105), 5), ((0.42, 0.25, 0.18), 2), ((0.30, 0.29, 0.28), 2), ((0.04, 0.04, 0.04), 2))),
+        1.2,
+        _granite(
+            (((0.33, 0.155, 0.105), 5), ((0.42, 0.25, 0.18), 2), ((0.30, 0.29, 0.28), 2), ((0.04, 0.04, 0.04), 2))
+        ),
     ),
     "limestone": (1.8, _limestone),
     "slate": (1.8, _slate),
     "terrazzo_light": (
         1.8,
-        _terrazzo((0.56, 0.55, 0.52), ((0.66, 0.64, 0.60), (0.30, 0.27, 0.24), (0.42, 0.30, 0.20), (0.12, 0.12, 0.125))),
+        _terrazzo(
+            (0.56, 0.55, 0.52), ((0.66, 0.64, 0.60), (0.30, 0.27, 0.24), (0.42, 0.30, 0.20), (0.12, 0.12, 0.125))
+        ),
     ),
     "terrazzo_dark": (
         1.8,
-        _terrazzo((0.085, 0.085, 0.090), ((0.48, 0.47, 0.45), (0.22, 0.21, 0.20), (0.30, 0.20, 0.14), (0.05, 0.05, 0.055))),
+        _terrazzo(
+            (0.085, 0.085, 0.090), ((0.48, 0.47, 0.45), (0.22, 0.21, 0.20), (0.30, 0.20, 0.14), (0.05, 0.05, 0.055))
+        ),
     ),
     "terrazzo_warm": (
         1.8,

@@ -92,7 +92,9 @@ def _draw(species_name: str, pattern: str, wear: str, design: int) -> SurfaceMap
     coverage = min(1.0, joint_m / pixel_m + 0.25)
     open_joint = smoothstep(joint_m / 2 + 0.8 * pixel_m, joint_m / 2 - 0.2 * pixel_m, layout.edge_m_hw) * coverage
     grime = smoothstep(0.006, 0.0, layout.edge_m_hw) * (0.30 if worn else 0.10)
-    shade *= np.clip(1.0 - grime * (1.0 + 0.35 * cloud), 0.3, 1.0) * (1.0 - (0.88 if joint_m > 0.002 else 0.72) * open_joint)
+    shade *= np.clip(1.0 - grime * (1.0 + 0.35 * cloud), 0.3, 1.0) * (
+        1.0 - (0.88 if joint_m > 0.002 else 0.72) * open_joint
+    )
     scratches = _scratches(rng, 220 if worn else 40)
     shade *= 1.0 + (0.10 if worn else 0.04) * scratches
 
@@ -141,7 +143,7 @@ def _grain(rng: np.random.Generator, species: _Species, layout: Layout, pixel_m:
     wobble = np.take(fbm(rng, (SIZE, SIZE), (6, 2), 4, 0.42), index)
 
     def of_board(row: int, low: float, high: float) -> Image:
-        return (low + (high - low) * per_board[row])[layout.piece_hw]
+        return np.asarray((low + (high - low) * per_board[row])[layout.piece_hw], np.float32)
 
     side = layout.across_m_hw + of_board(0, -0.13, 0.03)
     depth = of_board(1, 0.006, 0.055) + (layout.along_m_hw - of_board(3, 0.0, 0.8)) * of_board(2, -0.03, 0.03)
@@ -171,7 +173,9 @@ def _knots(rng: np.random.Generator, species: _Species, layout: Layout, phase: I
         radius_m = 0.004 + 0.009 * float(rng.random())
         squash = 1.0 + 0.6 * float(rng.random())
         reach = int(min(7 * radius_m / pixel_m, SIZE // 2 - 1))
-        window = np.ix_(np.arange(row - reach, row + reach + 1) % SIZE, np.arange(column - reach, column + reach + 1) % SIZE)
+        window = np.ix_(
+            np.arange(row - reach, row + reach + 1) % SIZE, np.arange(column - reach, column + reach + 1) % SIZE
+        )
         home = layout.piece_hw[row, column]
         here = layout.piece_hw[window] == home
         along = (layout.along_m_hw[window] - layout.along_m_hw[row, column]) / squash
@@ -201,7 +205,8 @@ def _scratches(rng: np.random.Generator, count: int) -> Image:
 def _tilt(rng: np.random.Generator, layout: Layout) -> Image:
     """Boards never lie quite level: fractions of a millimetre that break up reflections."""
     slope = (0.0030 * rng.standard_normal((2, layout.count))).astype(np.float32)
-    return slope[0][layout.piece_hw] * layout.across_m_hw + 0.2 * slope[1][layout.piece_hw] * layout.along_m_hw
+    across, along = (part[layout.piece_hw] for part in slope)
+    return np.asarray(across * layout.across_m_hw + 0.2 * along * layout.along_m_hw, np.float32)
 
 
 def _colour(species: _Species, tone: Image, shade: Image, warmth: Image) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -30,7 +30,11 @@ uniform sampler2D emissive_map;
 
 layout(location = 0) out vec4 out_base;
 layout(location = 1) out vec4 out_shape;
+#ifdef EDGES_ONLY
+layout(location = 2) out vec4 out_normal;   // and the object's id
+#else
 layout(location = 2) out vec2 out_normal;
+#endif
 #ifdef EMISSIVE
 layout(location = 3) out vec4 out_emission;
 #endif
@@ -66,13 +70,17 @@ void main() {
 #endif
     out_base = vec4(0.0);
     out_shape = vec4(0.0);
+    #ifdef EDGES_ONLY
+    out_normal = vec4(0.0);
+#else
     out_normal = vec2(0.0);
+#endif
 #ifdef EMISSIVE
     out_emission = vec4(0.0);
 #endif
     int repeats = 1;
 #ifdef EDGES_ONLY
-    repeats = texelFetch(edge_mask, ivec2(gl_FragCoord.xy), 0).x > 0.5 ? 1 : 0;
+    repeats = texelFetch(edge_mask, ivec2(gl_FragCoord.xy), 0).x > 0.25 ? 1 : 0;
 #endif
     // A loop that runs once or never: software drivers skip it where no pixel of a group needs it, while they execute
     // both sides of an `if`.
@@ -113,7 +121,10 @@ void main() {
         out_base = vec4(base, occlusion);
         float packed_coat = floor(metallic * 255.0 + 0.5) * 256.0 + float(ids.y);
         out_shape = vec4(octahedral_from_unit(normal), roughness, packed_coat / 65535.0);
-        out_normal = octahedral_from_unit(geometric);
+        out_normal.xy = octahedral_from_unit(geometric);
+#ifdef EDGES_ONLY
+        out_normal.z = float(ids.x) / 65535.0;
+#endif
 #ifdef EMISSIVE
         vec3 emission = emissive_cutoff.rgb;
 #ifdef EMISSIVE_MAP

@@ -1,0 +1,105 @@
+"""Commands about data sets: preview, replay, validate."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synthvision.cli.jobs import SeedOption, SetOption, job_overrides
+
+if TYPE_CHECKING:
+    from synthvision.config.job import Job
+
+__all__ = ["preview", "replay", "validate"]
+
+DatasetArgument = Annotated[Path, typer.Argument(metavar="DATASET", help="Folder of a data set.")]
+MadeByOption = Annotated[
+    str | None,
+    typer.Option(
+        "--job", metavar="JOB", help="The job that made it; needed where its assets lie in folders beside the job file."
+    ),
+]
+
+
+def preview(
+    target: Annotated[str, typer.Argument(metavar="JOB|DATASET", help="A job, or the folder of a data set.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.png", help="Picture to write; preview.png in the data set, or <job>.png, if left out."
+        ),
+    ] = None,
+    count: Annotated[int, typer.Option(metavar="N", min=1, max=400, help="Number of frames on the sheet.")] = 12,
+    seed: SeedOption = None,
+    sets: SetOption = None,
+) -> int:
+    """Draw a contact sheet of a job or data set.
+
+    Masks, boxes and names are drawn on a grid of frames. Of a job a few frames are rendered for it.
+    """
+    from synthvision.core.errors import UsageError
+    from synthvision.pipeline.preview import preview_folder, preview_job
+
+    if Path(target).is_dir():
+        if sets or seed is not None:
+            raise UsageError(f"--set and --seed change jobs, but {target} is a data set, whose frames are made already")
+        print(preview_folder(target, out, count=count))
+        return 0
+    from synthvision.config.job import load_job
+
+    job = load_job(target, job_overrides(sets, seed=seed))
+    print(preview_job(job, out or Path(f"{job.name}.png"), count=count))
+    return 0
+
+
+def replay(
+    dataset: DatasetArgument,
+    frame: Annotated[int, typer.Option("--frame", metavar="K", min=0, help="Which frame.")],
+    sets: SetOption = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the new frame; replay/<dataset>-<frame> if left out.")
+    ] = None,
+    job: MadeByOption = None,
+) -> int:
+    """Make one frame again, or with one change.
+
+    Without --set the recorded scene is drawn. With --set, by the key paths that the record lists under factors, the
+    scene is sampled again with these values, and nothing else moves. The folder of the new frame is printed.
+    """
+    from synthvision.pipeline.replay import replay_frame
+
+    print(replay_frame(dataset, frame, sets or (), out, job=_made_by(job)))
+    return 0
+
+
+def validate(
+    dataset: DatasetArgument,
+    rerender: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Frames to draw again from their records and compare.")
+    ] = 0,
+    job: MadeByOption = None,
+) -> int:
+    """Check every label of a data set.
+
+    Each is checked against every other, the files and the scene; each finding is a line on standard output. Exit code
+    1 where there is any.
+    """
+    from synthvision.pipeline.check import check_dataset
+
+    findings = check_dataset(dataset, rerender=rerender, job=_made_by(job))
+    for finding in findings:
+        print(finding)
+    verdict = f"{len(findings)} finding{'s' if len(findings) != 1 else ''}" if findings else "no fault found"
+    print(f"{dataset}: {verdict}", file=sys.stderr)
+    return 1 if findings else 0
+
+
+def _made_by(name: str | None) -> Job | None:
+    if name is None:
+        return None
+    from synthvision.config.job import load_job
+
+    return load_job(name)

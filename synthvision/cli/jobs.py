@@ -1,0 +1,138 @@
+"""Commands about jobs: render, init, schema."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from synthvision.cli.progress import format_seconds, show_progress
+
+if TYPE_CHECKING:
+    from synthvision.config.overrides import AnyOverride
+
+__all__ = ["init", "job_overrides", "render", "schema"]
+
+JobArgument = Annotated[
+    str, typer.Argument(metavar="JOB", help="A job file, or the name of a built-in job such as quickstart.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a value of the job or its scene, e.g. scene.objects.bottles.count=3; may be given many times.",
+    ),
+]
+SeedOption = Annotated[int | None, typer.Option(metavar="S", help="Seed instead of the job's, 0 or more.")]
+
+
+def job_overrides(sets: list[str] | None, **options: object) -> list[AnyOverride]:
+    """Return the overrides that options stand for, each with the option's own name for messages.
+
+    Args:
+        sets: Values of ``--set``.
+        options: Value by job key; None for an option that was not given. ``backend`` stands for ``render.backend``.
+    """
+    from synthvision.config.overrides import Override
+
+    keys = {"backend": "render.backend"}
+    given = [(name, value) for name, value in options.items() if value is not None]
+    return [*(sets or []), *(Override(keys.get(name, name), value, f"--{name} {value}") for name, value in given)]
+
+
+def render(
+    job: JobArgument,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the new data set; datasets/<job> if left out.")
+    ] = None,
+    frames: Annotated[int | None, typer.Option(metavar="N", help="Number of pictures instead of the job's.")] = None,
+    seed: SeedOption = None,
+    sets: SetOption = None,
+    backend: Annotated[str | None, typer.Option(metavar="NAME", help="Renderer instead of the job's.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Number of processes; one per core, at most 8, if left out.")
+    ] = None,
+    frame: Annotated[
+        list[int] | None, typer.Option("--frame", metavar="K", min=0, help="Only this frame; may be given many times.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the job and its assets, sample a few scenes, write nothing.")
+    ] = False,
+) -> int:
+    """Render a job into a labelled data set.
+
+    The folder of the data set is printed on standard output. Exit code 1 where frames failed: they stand in
+    failures.jsonl, the others are whole.
+    """
+    from synthvision.config.job import load_job
+
+    loaded = load_job(job, job_overrides(sets, frames=frames, seed=seed, backend=backend))
+    if dry_run:
+        from synthvision.pipeline.run import dry_run as rehearse
+
+        print(rehearse(loaded))
+        return 0
+    from synthvision.pipeline.run import render_job
+
+    folder = out or Path("datasets") / loaded.name
+    with show_progress(len(set(frame)) if frame else loaded.frames) as progress:
+        summary = render_job(loaded, folder, workers=workers, frames=frame or None, progress=progress)
+    for warning in summary.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    for failure in summary.failures:
+        print(f"frame {failure.index} failed: {failure.reason}", file=sys.stderr)
+    labels = ", ".join(f"{count} {name}" for name, count in summary.counts.items() if count) or "none"
+    took = format_seconds(summary.seconds)
+    print(
+        f"{summary.done} images in {took} ({summary.images_per_second:.1f} images/s); labels: {labels}", file=sys.stderr
+    )
+    print(summary.folder)
+    return summary.exit_code
+
+
+def init(
+    models: Annotated[
+        list[Path], typer.Argument(metavar="MODEL...", help="Model files (GLB, glTF, OBJ, PLY, STL), one per class.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the job and the scene; that of the models if left out."),
+    ] = None,
+    name: Annotated[str, typer.Option(metavar="NAME", help="Name of the job.")] = "parts",
+    size_m: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--size-m",
+            metavar="[NAME=]METRES",
+            help="Real longest side of a model, or of all models; what the file says if left out.",
+        ),
+    ] = None,
+) -> int:
+    """Write a scene and a job for your own models.
+
+    Every model becomes a class named by its file. The models stay where they are; the job finds them by the folder.
+    """
+    from synthvision.authoring.init import write_job_for_models
+
+    written = write_job_for_models(models, out=out, name=name, sizes=size_m or ())
+    for note in written.notes:
+        print(note, file=sys.stderr)
+    print(f"next: synthvision render {written.job} --frames 8", file=sys.stderr)
+    print(written.job)
+    print(written.scene)
+    return 0
+
+
+def schema(
+    what: Annotated[Literal["job", "scene"], typer.Argument(help="Which file the schema is of.")] = "job",
+) -> int:
+    """Print the JSON schema of config files."""
+    import json
+
+    from synthvision.config.schema import job_schema, scene_schema
+
+    print(json.dumps(job_schema() if what == "job" else scene_schema(), indent=2, ensure_ascii=False))
+    return 0

@@ -1,0 +1,105 @@
+"""How far a run is: a bar on a terminal, a line now and then anywhere else. Always on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+__all__ = ["ProgressLike", "format_seconds", "show_progress"]
+
+_SECONDS_BETWEEN_LINES = 5.0
+
+
+class ProgressLike(Protocol):
+    """What a run tells after each frame; `synthvision.pipeline.run.Progress` is one."""
+
+    @property
+    def done(self) -> int:
+        """Frames on disk."""
+        ...
+
+    @property
+    def failed(self) -> int:
+        """Frames given up."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """Frames of the run."""
+        ...
+
+    @property
+    def images_per_second(self) -> float:
+        """Rate so far."""
+        ...
+
+    @property
+    def seconds_left(self) -> float:
+        """At that rate."""
+        ...
+
+
+@contextmanager
+def show_progress(total: int) -> Iterator[Callable[[ProgressLike], None]]:
+    """Yield the function that shows how far a run is.
+
+    Args:
+        total: Frames of the run.
+    """
+    if sys.stderr.isatty():
+        with _bar(total) as update:
+            yield update
+    else:
+        yield _Lines().update
+
+
+def format_seconds(seconds: float) -> str:
+    """Return a duration for people.
+
+    Example:
+        >>> [format_seconds(value) for value in (0.4, 75, 7300)]
+        ['0 s', '1 min 15 s', '2 h 1 min']
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[ProgressLike], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("images  {task.fields[note]}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total, note="starting")
+
+        def update(state: ProgressLike) -> None:
+            progress.update(task, completed=state.done + state.failed, note=_note(state))
+
+        yield update
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def update(self, state: ProgressLike) -> None:
+        now = time.monotonic()
+        ended = state.done + state.failed
+        if ended < state.total and now - self._last < _SECONDS_BETWEEN_LINES:
+            return
+        self._last = now
+        print(f"{ended}/{state.total} images  {_note(state)}", file=sys.stderr, flush=True)
+
+
+def _note(state: ProgressLike) -> str:
+    failed = f"  {state.failed} failed" if state.failed else ""
+    left = f"  {format_seconds(state.seconds_left)} left" if state.done + state.failed < state.total else ""
+    return f"{state.images_per_second:.1f} images/s{left}{failed}"

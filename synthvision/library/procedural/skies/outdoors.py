@@ -1,0 +1,212 @@
+"""Open-air maps: a sky above, ground below, and hills, trees or houses along the horizon."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synthvision.library.procedural.noise import Image, fbm, smoothstep, value_noise
+from synthvision.library.procedural.skies.directions import Directions
+
+__all__ = ["GROUND_KINDS", "HORIZON_KINDS", "cloud_layer", "paint_ground", "paint_horizon"]
+
+Rgb = tuple[float, float, float]
+
+# Linear albedo and contrast of the ground.
+GROUND_KINDS: Mapping[str, tuple[Rgb, float]] = {
+    "grass": ((0.080, 0.108, 0.040), 0.22),
+    "asphalt": ((0.095, 0.093, 0.090), 0.10),
+    "field": ((0.190, 0.145, 0.085), 0.25),
+    "paving": ((0.300, 0.290, 0.270), 0.12),
+    "sand": ((0.360, 0.285, 0.190), 0.14),
+}
+
+HORIZON_KINDS = ("open", "trees", "houses", "town")
+
+
+def paint_ground(
+    rng: np.random.Generator, radiance_hwc: NDArray[np.float32], grid: Directions, kind: str, illuminance_rgb: Any
+) -> None:
+    """Fill the lower half of a map with sunlit ground seen from 1.6 m, in place.
+
+    Args:
+        rng: Generator to draw from.
+        radiance_hwc: float32 (height, 2 * height, 3); its upper half is left alone.
+        grid: Directions of its pixels.
+        kind: One of `GROUND_KINDS`.
+        illuminance_rgb: (3,), on level ground, in the map's unit times pi / luminance.
+    """
+    albedo, contrast = GROUND_KINDS[kind]
+    half = radiance_hwc.shape[0] // 2
+    down = np.maximum(-grid.z[half:], np.float32(1e-4))
+    reach = np.float32(1.6) / down
+    east, north = grid.x[half:] * reach, grid.y[half:] * reach
+    near, far = fbm(rng, (256, 256), (8, 8), 6, 0.7), fbm(rng, (256, 256), (4, 4), 5, 0.6)
+    pattern = np.zeros_like(down)
+    # Small and large spots, each fading where its size falls under a pixel.
+    for texture, metres, weight in ((near, 1.4, 0.75), (near, 7.0, 0.55), (far, 50.0, 0.6)):
+        scale = np.float32(256 / metres)
+        sampled = cv2.remap(texture, east * scale % 256, north * scale % 256, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+        pattern += weight * sampled * np.exp(-reach / np.float32(5.0 * metres))
+    tone = np.maximum(1.0 + contrast * pattern, 0.25)
+    colour = np.asarray(albedo, np.float32) * np.asarray(illuminance_rgb, np.float32) * np.float32(1 / np.pi)
+    radiance_hwc[half:] = tone[..., None] * colour
+
+
+def paint_horizon(
+    rng: np.random.Generator,
+    radiance_hwc: NDArray[np.float32],
+    grid: Directions,
+    kind: str,
+    light_rgb: Any,
+    sun_xyz: tuple[float, float, float] | None = None,
+    lit_windows: float = 0.0,
+) -> None:
+    """Draw what stands along the horizon, in place, from far hills to near trees or houses.
+
+    Args:
+        rng: Generator to draw from.
+        radiance_hwc: float32 (height, 2 * height, 3).
+        grid: Directions of its pixels.
+        kind: One of `HORIZON_KINDS`.
+        light_rgb: (3,), radiance of a white wall that faces the light.
+        sun_xyz: Towards the sun, so that things under it are seen from their shadow side; None for even light.
+        lit_windows: Share of the windows of houses that shine.
+    """
+    height, width = radiance_hwc.shape[:2]
+    pixel = math.pi / height
+    rows = np.s_[height // 2 - int(0.42 / pixel) : height // 2 + int(0.05 / pixel) + 1]
+    elevation = np.arcsin(grid.z[rows][:, :1])
+    light = np.asarray(light_rgb, np.float32)
+    azimuth = ((np.arange(width, dtype=np.float32) + 0.5) / width - 0.5) * np.float32(2 * np.pi)
+    front = np.ones(width, np.float32) * 0.75
+    if sun_xyz is not None:
+        # Seen with the sun behind us things are bright, against it they are dark.
+        front = np.asarray(0.62 - 0.38 * np.cos(azimuth - math.atan2(sun_xyz[0], sun_xyz[1])), np.float32)
+    haze = radiance_hwc[height // 2 - int(0.06 / pixel) - 1].copy()
+    band = radiance_hwc[rows]
+
+    def cover(top: Image, colour: NDArray[np.float32], away: float, foot: float) -> None:
+        # `away` is the share of the colour that the air takes and replaces with the horizon's.
+        soft = np.clip((top[None, :] - elevation) / np.float32(pixel) + 0.5, 0.0, 1.0)[..., None]
+        soft *= np.clip((elevation - np.float32(foot)) / np.float32(pixel) + 0.5, 0.0, 1.0)[..., None]
+        through = colour * (1.0 - away) + haze[None] * away
+        band[...] += (through - band) * soft
+
+    hills = 0.012 + 0.016 * np.maximum(_profile(rng, width, 7, 5), -0.6)
+    cover(hills.astype(np.float32), light * np.float32(0.055) * front[None, :, None], 0.72, 0.0)
+    if kind == "open":
+        return
+    green = np.array([0.045, 0.068, 0.022], np.float32)
+    texture = 1.0 + 0.45 * fbm(rng, (band.shape[0], width), (max(band.shape[0] // 6, 2), 170), 3, 0.7)
+    share = {"trees": 1.0, "houses": 0.55, "town": 0.2}[kind]
+    for distance, size, foot in ((0.42, 0.055, -0.004), (0.12, 0.115, -0.014)):
+        if foot < -0.01 and kind in ("houses", "town"):
+            _houses(rng, band, elevation, light, front, kind, lit_windows)
+        clump = smoothstep(-0.9 + 1.6 * (1.0 - share), 0.9 + 1.6 * (1.0 - share), _profile(rng, width, 9, 4))
+        crown = 0.6 + 0.35 * _profile(rng, width, 40, 5, 0.75)
+        top = (size * clump * np.maximum(crown, 0.1)).astype(np.float32)
+        cover(top - np.float32(0.004), green * light * (front[None, :] * texture)[..., None], distance, foot)
+
+
+def cloud_layer(
+    rng: np.random.Generator,
+    grid: Directions,
+    cover: float,
+    sun_xyz: tuple[float, float, float],
+    scale: float = 1.0,
+    stretch: float = 1.0,
+) -> tuple[Image, Image]:
+    """Return the clouds of the upper half of a map.
+
+    Args:
+        rng: Generator to draw from.
+        grid: Directions of the map's pixels.
+        cover: Share of the sky under clouds, 0..1.
+        sun_xyz: Unit vector towards the sun: sides turned to it are lit.
+        scale: Size of the clouds; 1 is a summer day's cumulus.
+        stretch: More than 1 draws them out along east.
+
+    Returns:
+        Opacity 0..1 and lit share 0..1, both float32 (height / 2, 2 * height).
+    """
+    half = grid.z.shape[0] // 2
+    size = 512
+    field = fbm(rng, (size, size), (5, 5), 7, 0.56)
+    level = float(np.quantile(field[::4, ::4], 1.0 - min(max(cover, 0.01), 0.99)))
+    depth = np.maximum(field - np.float32(level - 0.10), 0.0)
+    density = np.asarray(1.0 - np.exp(-3.2 * depth), np.float32)
+    step = 9.0
+    flat = max(math.hypot(sun_xyz[0], sun_xyz[1]), 1e-3)
+    shifted = np.roll(
+        cv2.GaussianBlur(density, (0, 0), 3.0, borderType=cv2.BORDER_REFLECT),
+        (round(-step * sun_xyz[1] / flat), round(-step * sun_xyz[0] / flat)),
+        axis=(0, 1),
+    )
+    # Thin cloud lets light through, thick cloud is grey underneath; sides turned to the sun are bright.
+    lit = np.clip(0.16 + 0.74 * np.exp(-0.62 * depth) + 0.55 * (density - shifted), 0.0, 1.0).astype(np.float32)
+    up = np.maximum(grid.z[:half], 0.0) + np.float32(0.055)
+    spread = np.float32(size / (7.0 * scale))
+    map_x = grid.x[:half] / up * (spread / np.float32(stretch)) % size
+    map_y = grid.y[:half] / up * spread % size
+    packed = cv2.remap(cv2.merge([density, lit]), map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    opacity, lit_sky = cv2.split(packed)
+    return np.asarray(opacity, np.float32), np.asarray(lit_sky, np.float32)
+
+
+def _profile(rng: np.random.Generator, width: int, cells: int, octaves: int, gain: float = 0.55) -> Image:
+    """A closed skyline: noise along azimuth, float32 (width,), mean 0 and standard deviation about 1."""
+    return fbm(rng, (4, width), (2, cells), octaves, gain)[1]
+
+
+def _houses(
+    rng: np.random.Generator,
+    band: NDArray[np.float32],
+    elevation: Image,
+    light: NDArray[np.float32],
+    front: Image,
+    kind: str,
+    lit_windows: float,
+) -> None:
+    """Blocks with windows and dark roofs, in place."""
+    width = band.shape[1]
+    pixel = float(elevation[0, 0] - elevation[1, 0])
+    tall, low, gaps = (0.30, 0.06, 0.15) if kind == "town" else (0.085, 0.05, 0.45)
+    column = int(rng.integers(0, width))
+    end = column + width - 30
+    while column < end:
+        wide = int(rng.uniform(0.08, 0.26) / pixel)
+        if rng.random() < gaps:
+            column += wide // 2
+            continue
+        top = low + (tall - low) * float(rng.random()) ** 2
+        columns = np.arange(column, min(column + wide, end + 30)) % width
+        rows = np.flatnonzero((elevation[:, 0] < top) & (elevation[:, 0] > -0.012))
+        column += wide
+        if rows.size < 3:
+            continue
+        wall = np.array([0.34, 0.30, 0.26]) * rng.uniform(0.5, 1.45) * (1 + 0.045 * rng.standard_normal(3))
+        facade = np.empty((rows.size, columns.size, 3), np.float32)
+        facade[...] = np.maximum(wall, 0.05) * light * front[columns][None, :, None]
+        floor, bay = max(int(0.024 / pixel), 3), max(int(rng.uniform(0.018, 0.03) / pixel), 3)
+        in_row = (np.arange(rows.size) % floor >= max(floor // 3, 1))[:, None]
+        in_bay = (np.arange(columns.size) % bay >= max(bay // 2, 1))[None, :]
+        glass = in_row & in_bay
+        cells = (np.arange(rows.size) // floor)[:, None] * 64 + (np.arange(columns.size) // bay)[None, :]
+        shine = rng.random(int(cells.max()) + 1)
+        dark = facade * 0.42 + light * 0.06 * rng.random()
+        warm = np.array([1.0, 0.62, 0.27], np.float32) * light.mean()
+        on = (shine < lit_windows)[cells] & glass
+        facade = np.where(glass[..., None], dark, facade)
+        if lit_windows > 0:
+            facade[on] = warm * (0.8 + 3.5 * shine[cells][on] / lit_windows)[:, None]
+        if kind == "houses":
+            facade[: max(rows.size // 4, 1)] = np.array([0.10, 0.055, 0.04]) * light * front[columns][None, :, None]
+        band[np.ix_(rows, columns)] = facade
+
+

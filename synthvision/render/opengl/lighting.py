@@ -1,0 +1,280 @@
+"""From surfaces to light: the full-screen passes that make the picture's radiance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from synthvision.core.errors import UsageError
+from synthvision.gpu.context import GpuContext
+from synthvision.render.config import OpenGLConfig
+from synthvision.render.opengl.drawlist import DrawList
+from synthvision.render.opengl.environment import GpuEnvironment
+from synthvision.render.opengl.labels import CentreSamples
+from synthvision.render.opengl.lights import LightRow, light_uniforms
+from synthvision.render.opengl.passes import PACKAGE, Defines
+from synthvision.render.opengl.shadows import ShadowMaps
+from synthvision.render.opengl.targets import Target, TargetPool
+from synthvision.render.opengl.textures import GpuTexture
+from synthvision.scene import Camera
+
+__all__ = ["CoatTable", "LightingInputs", "light_picture", "ray_matrix"]
+
+_UNITS = {
+    "depth_m": 0,
+    "sample_depth": 0,
+    "surface_base": 1,
+    "surface_shape": 2,
+    "surface_normal": 3,
+    "surface_emission": 4,
+    "environment_mirror": 5,
+    "environment_diffuse": 6,
+    "environment_picture": 7,
+    "photo": 7,
+    "shadow_maps": 8,
+    "shadow_ranges": 9,
+    "open_share": 10,
+    "edge_mask": 11,
+    "centre_ids": 12,
+}
+_LIGHTS_BINDING, _SHADOWS_BINDING, _COATS_BINDING = 1, 2, 3
+_MAX_COATS = 256
+
+
+class CoatTable:
+    """Reflectance at normal incidence and clear coat of the materials of a frame, by class.
+
+    Surfaces keep the class in eight bits, so a frame holds 256 different combinations.
+    """
+
+    def __init__(self) -> None:
+        self._classes: dict[tuple[float, float, float], int] = {(0.04, 0.0, 0.0): 0}
+
+    def index(self, ior: float, coat: float, coat_roughness: float) -> int:
+        """Return the class of a combination.
+
+        Args:
+            ior: Index of refraction, 1 and up.
+            coat: Strength of the coat, 0..1.
+            coat_roughness: 0..1.
+
+        Raises:
+            UsageError: The frame holds too many combinations.
+        """
+        reflectance = round(((ior - 1) / (ior + 1)) ** 2, 4)
+        key = (reflectance, round(coat, 2), round(coat_roughness, 2) if coat > 0 else 0.0)
+        number = self._classes.setdefault(key, len(self._classes))
+        if number >= _MAX_COATS:
+            raise UsageError(
+                f"a scene must hold at most {_MAX_COATS} different combinations of ior, clearcoat and "
+                "clearcoat_roughness, got more: use fewer different values"
+            )
+        return number
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every material has the usual reflectance of 4 % and no coat."""
+        return len(self._classes) == 1
+
+    def uniforms(self) -> bytes:
+        """Return the uniform block of ``lighting.glsl``."""
+        block = np.zeros((_MAX_COATS, 4), np.float32)
+        for key, number in self._classes.items():
+            block[number, :3] = key
+        return block.tobytes()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LightingInputs:
+    """What the lighting passes need beside the surfaces.
+
+    Args:
+        rows: Lights.
+        shadows: Their shadow maps or None.
+        environment: Light from all around or None.
+        photo: Backdrop or None.
+        open_share: Ambient occlusion or None.
+        coats: Coat classes.
+        emissive: Whether surfaces give off light.
+        lit: False in id shading: nothing shines on anything.
+        background: Luminance of the background where neither photo nor environment is shown.
+    """
+
+    rows: tuple[LightRow, ...]
+    shadows: ShadowMaps | None
+    environment: GpuEnvironment | None
+    photo: GpuTexture | None
+    open_share: moderngl.Texture | None
+    coats: CoatTable
+    emissive: bool
+    lit: bool
+    background: tuple[float, float, float]
+
+
+def ray_matrix(camera: Camera) -> NDArray[np.float64]:
+    """Return the 3x3 matrix that takes (x, y, 1), pixels from the bottom left, to a world ray of depth 1."""
+    _, height = camera.size_wh
+    flip = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, height], [0.0, 0.0, 1.0]])
+    matrix: NDArray[np.float64] = camera.world_from_camera[:3, :3] @ np.linalg.inv(camera.k_33) @ flip
+    return matrix
+
+
+def light_picture(
+    context: GpuContext,
+    pool: TargetPool,
+    config: OpenGLConfig,
+    draw_list: DrawList,
+    centre: CentreSamples,
+    surfaces: Target,
+    samples: Target | None,
+    edge_mask: moderngl.Texture | None,
+    inputs: LightingInputs,
+) -> Target:
+    """Return the radiance of the picture: one sample a pixel, and the mean of four where the mask says so.
+
+    Args:
+        context: Where to draw.
+        pool: Targets.
+        config: Shadow taps.
+        draw_list: The scene.
+        centre: Depth at pixel centres.
+        surfaces: Surfaces at pixel centres.
+        samples: Surfaces at four samples of edge pixels, with depth, or None without antialiasing.
+        edge_mask: Edge pixels, or None.
+        inputs: Lights and surroundings.
+    """
+    camera = draw_list.scene.camera
+    target = pool.get("radiance", camera.size_wh, ((4, "f4"),))
+    target.framebuffer.use()
+    context.gl.enable_only(moderngl.NOTHING)
+    buffers = _bind_blocks(context, inputs)
+    defines = _defines(config, inputs, draw_list)
+    program = context.full_screen_program(PACKAGE, "light_centre.frag.glsl", defines)
+    _bind_inputs(program, draw_list, inputs, surfaces)
+    centre.target.colours[1].use(_UNITS["depth_m"])
+    context.draw_full_screen(program)
+    if samples is not None and edge_mask is not None and samples.depth is not None:
+        program = context.full_screen_program(PACKAGE, "light_edges.frag.glsl", defines)
+        _bind_inputs(program, draw_list, inputs, samples)
+        samples.depth.use(_UNITS["sample_depth"])
+        edge_mask.use(_UNITS["edge_mask"])
+        centre.target.colours[0].use(_UNITS["centre_ids"])
+        near, far = draw_list.near_m, draw_list.far_m
+        _set(program, "depth_planes", (near * far / (far - near), far / (far - near)))
+        _write(program, "sample_places", SAMPLE_PLACES.tobytes())
+        context.draw_full_screen(program)
+    for buffer in buffers:
+        buffer.release()
+    return target
+
+
+#: Where the four samples of a pixel lie, from its lower left corner: the pattern of Direct3D and of all current drivers.
+SAMPLE_PLACES = np.array([[0.375, 0.125], [0.875, 0.375], [0.125, 0.625], [0.625, 0.875]], np.float32)
+
+
+def _defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: DrawList) -> Defines:
+    environment = draw_list.scene.environment
+    defines: Defines = {
+        "LIGHT_COUNT": len(inputs.rows) if inputs.lit else 0,
+        "SHADOW_COUNT": inputs.shadows.count if inputs.shadows is not None and inputs.lit else 0,
+        "SHADOW_TAPS": config.shadow_taps,
+    }
+    if inputs.lit:
+        defines["LIT"] = 1
+        if inputs.environment is not None:
+            defines["ENVIRONMENT"] = 1
+        if not inputs.coats.is_plain:
+            defines["COATS"] = 1
+        if inputs.open_share is not None:
+            defines["AMBIENT_OCCLUSION"] = 1
+    if inputs.emissive:
+        defines["EMISSIVE"] = 1
+    if inputs.photo is not None:
+        defines["BACKGROUND_PHOTO"] = 1
+    elif inputs.lit and inputs.environment is not None and environment is not None and environment.visible:
+        defines["BACKGROUND_ENVIRONMENT"] = 1
+    else:
+        defines["BACKGROUND_COLOUR"] = 1
+    return defines
+
+
+def _bind_blocks(context: GpuContext, inputs: LightingInputs) -> list[moderngl.Buffer]:
+    blocks: list[tuple[int, bytes]] = []
+    if inputs.rows:
+        blocks.append((_LIGHTS_BINDING, light_uniforms(inputs.rows).tobytes()))
+    if inputs.shadows is not None:
+        blocks.append((_SHADOWS_BINDING, inputs.shadows.uniforms))
+    if not inputs.coats.is_plain:
+        blocks.append((_COATS_BINDING, inputs.coats.uniforms()))
+    buffers = []
+    for binding, data in blocks:
+        buffer = context.gl.buffer(data)
+        buffer.bind_to_uniform_block(binding)
+        buffers.append(buffer)
+    return buffers
+
+
+def _bind_inputs(
+    program: moderngl.Program, draw_list: DrawList, inputs: LightingInputs, surfaces: Target
+) -> None:
+    camera = draw_list.scene.camera
+    for name, unit in _UNITS.items():
+        if name in program:
+            program[name] = unit
+    names = ("surface_base", "surface_shape", "surface_normal", "surface_emission")
+    for name, texture in zip(names, surfaces.colours, strict=False):
+        texture.use(_UNITS[name])
+    _write(program, "world_from_image", np.ascontiguousarray(ray_matrix(camera).T, np.float32).tobytes())
+    _write(program, "camera_position", np.array(camera.position_m, np.float32).tobytes())
+    _write(program, "background_colour", np.array(inputs.background, np.float32).tobytes())
+    if inputs.shadows is not None:
+        inputs.shadows.depth.use(_UNITS["shadow_maps"])
+        inputs.shadows.ranges.use(_UNITS["shadow_ranges"])
+    if inputs.open_share is not None:
+        inputs.open_share.use(_UNITS["open_share"])
+    _bind_environment(program, draw_list, inputs)
+    backdrop = draw_list.scene.backdrop
+    if inputs.photo is not None and backdrop is not None:
+        inputs.photo.use(_UNITS["photo"])
+        width, height = camera.size_wh
+        photo_width, photo_height = inputs.photo.texture.size
+        # The picture shows the largest centred part of the photo that has its shape.
+        ratio = (width / height) / (photo_width / photo_height)
+        scale = (min(ratio, 1.0), min(1.0 / ratio, 1.0))
+        _set(program, "photo_scale", scale)
+        _set(program, "photo_luminance", backdrop.luminance_cd_m2)
+        _set(program, "photo_lod", max(float(np.log2(photo_width * scale[0] / width)), 0.0))
+
+
+def _bind_environment(program: moderngl.Program, draw_list: DrawList, inputs: LightingInputs) -> None:
+    uploaded, environment = inputs.environment, draw_list.scene.environment
+    if uploaded is None or environment is None:
+        return
+    camera = draw_list.scene.camera
+    scale = environment.illuminance_lux / uploaded.illuminance
+    uploaded.mirror.use(_UNITS["environment_mirror"])
+    uploaded.diffuse.use(_UNITS["environment_diffuse"])
+    _set(program, "mirror_scale", scale * uploaded.mirror_scale)
+    _set(program, "diffuse_scale", scale)
+    _set(program, "mirror_levels", float(uploaded.mirror_levels))
+    _set(program, "picture_scale", scale * uploaded.picture_scale)
+    turn = (float(np.cos(environment.rotation_rad)), float(np.sin(environment.rotation_rad)))
+    _set(program, "environment_turn", turn)
+    texels_per_px = uploaded.picture.width / (2 * np.pi) / max(camera.focal_xy_px)
+    _set(program, "picture_lod", max(float(np.log2(texels_per_px)), 0.0))
+    if "environment_picture" in program:
+        uploaded.picture.use(_UNITS["environment_picture"])
+
+
+def _set(program: moderngl.Program, name: str, value: float | tuple[float, ...]) -> None:
+    # A variant may have no use for a uniform, and drivers then leave it out.
+    if name in program:
+        program[name] = value
+
+
+def _write(program: moderngl.Program, name: str, data: bytes) -> None:
+    if name in program:
+        program[name].write(data)

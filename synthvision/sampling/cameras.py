@@ -1,0 +1,262 @@
+"""Draws cameras: where they stand, what they see, how they expose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthvision.core.errors import PlacementError
+from synthvision.geometry.poses import (
+    look_at,
+    quaternion_from_axis_angle,
+    quaternion_multiply,
+    random_quaternion,
+    rotation_from_quaternion,
+)
+from synthvision.geometry.projection import focal_px_from_fov
+from synthvision.sampling.camera_config import ExposureSpec, FixedCamera, RigCamera, ShellCamera
+from synthvision.sampling.colours import Rgb, balance_gains
+from synthvision.sampling.config import SceneSpec
+from synthvision.sampling.drawing import Drawer
+from synthvision.sampling.placement.bodies import Body
+from synthvision.scene import Camera, Exposure
+
+__all__ = ["CameraMaker", "Surroundings"]
+
+Float = NDArray[np.float64]
+
+_TRIES = 200
+_DEFAULT_FOV_DEG = 50.0
+# Nothing comes closer to a lens than this.
+_LENS_M = 0.01
+_NEAREST_M, _FARTHEST_NEAR_M = 0.005, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a camera must know of the scene.
+
+    Args:
+        bodies: Everything that it may not stand in.
+        targets: The labelled objects among them.
+        boxes: Smallest and largest corner of each object, surface included, float64 (n, 2, 3).
+        surface: The surface's corner pair, or None.
+    """
+
+    bodies: Sequence[Body]
+    targets: Sequence[Body]
+    boxes: Float
+    surface: Float | None
+
+
+class CameraMaker:
+    """Draws the cameras of a scene file.
+
+    Args:
+        spec: The scene file.
+        size_wh: Size of the picture in pixels.
+    """
+
+    def __init__(self, spec: SceneSpec, size_wh: tuple[int, int]) -> None:
+        self._spec = spec
+        self._size_wh = size_wh
+
+    def make(self, drawer: Drawer, index: int, scene: Surroundings, light: Rgb) -> Camera:
+        """Return a camera of one view.
+
+        Args:
+            drawer: Draws the view's values; all cameras of a view share it.
+            index: Which camera of the scene file.
+            scene: What stands where.
+            light: Colour of the light on the scene, which the camera balances.
+
+        Raises:
+            PlacementError: Every try put the camera inside an object or under the surface.
+        """
+        first = self._spec.cameras[0]
+        if isinstance(first, RigCamera):
+            raise PlacementError("the first camera must not be a rig camera")
+        camera = self._make_first(drawer, first, scene, light)
+        own = self._spec.cameras[index]
+        if index == 0:
+            return camera
+        if isinstance(own, RigCamera):
+            return self._make_further(drawer, camera, own, index, scene, light)
+        return self._make_first(drawer, own, scene, light, index)
+
+    def _make_first(
+        self, drawer: Drawer, spec: ShellCamera | FixedCamera, scene: Surroundings, light: Rgb, index: int = 0
+    ) -> Camera:
+        path = self._spec.camera_path(index)
+        focal = self._focal_px(drawer, path, spec)
+        refused: dict[str, int] = {}
+        for attempt in range(_TRIES):
+            tried = drawer.renewed(f"#{attempt}") if attempt else drawer
+            target = _target(tried, path, spec, scene)
+            position = _position(tried, path, spec, scene, target, focal / min(self._size_wh))
+            reason = _blocked(position, scene)
+            if reason is None:
+                break
+            refused[reason] = refused.get(reason, 0) + 1
+        else:
+            reason, times = max(refused.items(), key=lambda item: item[1])
+            raise PlacementError(
+                f"{path}: the camera must stand in free space, but in {_TRIES} tries it did not; most often: {reason} "
+                f"({times} times); move it away or raise it"
+            )
+        roll = np.radians(tried.number(f"{path}.roll_deg", spec.roll_deg))
+        rotation = look_at(position, target, float(roll))
+        width, height = self._size_wh
+        offset = drawer.vector(f"{path}.centre_offset", spec.centre_offset)
+        camera = Camera(
+            name=spec.name,
+            size_wh=self._size_wh,
+            focal_xy_px=(focal, focal),
+            centre_xy_px=(width * (0.5 + offset[0]), height * (0.5 + offset[1])),
+            position_m=_triple(position),
+            rotation_wxyz=_quadruple(rotation),
+            exposure=self._exposure(drawer, path, spec.exposure, light),
+        )
+        return _with_range(camera, scene)
+
+    def _make_further(
+        self, drawer: Drawer, first: Camera, spec: RigCamera, index: int, scene: Surroundings, light: Rgb
+    ) -> Camera:
+        path = self._spec.camera_path(index)
+        offset = np.array(drawer.vector(f"{path}.offset_m", spec.offset_m))
+        turn = _turn(drawer, path, spec)
+        position = np.array(first.position_m) + rotation_from_quaternion(first.rotation_wxyz) @ offset
+        focal = first.focal_xy_px[0]
+        if spec.fov_deg is not None:
+            fov = np.radians(drawer.number(f"{path}.fov_deg", spec.fov_deg))
+            focal = focal_px_from_fov(float(fov), max(self._size_wh))
+        camera = replace(
+            first,
+            name=spec.name,
+            focal_xy_px=(focal, focal),
+            position_m=_triple(position),
+            rotation_wxyz=_quadruple(quaternion_multiply(first.rotation_wxyz, turn)),
+            exposure=self._exposure(drawer, path, spec.exposure, light),
+        )
+        return _with_range(camera, scene)
+
+    def _focal_px(self, drawer: Drawer, path: str, spec: ShellCamera | FixedCamera) -> float:
+        if spec.focal_mm is not None:
+            return drawer.number(f"{path}.focal_mm", spec.focal_mm) / spec.sensor_mm * max(self._size_wh)
+        fov = drawer.number(f"{path}.fov_deg", _DEFAULT_FOV_DEG if spec.fov_deg is None else spec.fov_deg)
+        return focal_px_from_fov(float(np.radians(fov)), max(self._size_wh))
+
+    def _exposure(self, drawer: Drawer, path: str, own: ExposureSpec | None, light: Rgb) -> Exposure:
+        spec = self._spec.exposure if own is None else own
+        path = "exposure" if own is None else f"{path}.exposure"
+        balance = spec.white_balance
+        gains = balance_gains(
+            light,
+            drawer.number(f"{path}.white_balance.adaptation", balance.adaptation),
+            drawer.number(f"{path}.white_balance.error_mired", balance.error_mired),
+        )
+        return Exposure(
+            mode=spec.mode,
+            ev100=drawer.number(f"{path}.ev100", spec.ev100),
+            compensation_ev=drawer.number(f"{path}.compensation_ev", spec.compensation_ev),
+            tone_curve=spec.tone_curve,
+            white_balance_rgb=gains,
+        )
+
+
+def _target(drawer: Drawer, path: str, spec: ShellCamera | FixedCamera, scene: Surroundings) -> Float:
+    if spec.look_at == "things" or spec.look_at == "thing":
+        bodies = list(scene.targets) or list(scene.bodies)
+        if not bodies:
+            target = np.zeros(3)
+        elif spec.look_at == "thing":
+            chosen = bodies[int(drawer.rng(f"{path}.look_at").integers(len(bodies)))]
+            target = (chosen.low + chosen.high) / 2
+        else:
+            target = _middle_and_radius(bodies)[0]
+    else:
+        target = np.array(drawer.vector(f"{path}.look_at", spec.look_at))
+    reach = drawer.number(f"{path}.jitter_m", spec.jitter_m)
+    if reach > 0:
+        rng = drawer.rng(f"{path}.jitter")
+        way = rotation_from_quaternion(random_quaternion(rng)) @ np.array([0.0, 0.0, 1.0])
+        target = target + way * reach * float(rng.random()) ** (1 / 3)
+    moved: Float = target
+    return moved
+
+
+def _position(
+    drawer: Drawer, path: str, spec: ShellCamera | FixedCamera, scene: Surroundings, target: Float, focal_share: float
+) -> Float:
+    if isinstance(spec, FixedCamera):
+        return np.array(drawer.vector(f"{path}.position_m", spec.position_m))
+    if spec.distance_m is not None:
+        distance = drawer.number(f"{path}.distance_m", spec.distance_m)
+    else:
+        fill = drawer.number(f"{path}.fill", spec.fill or 1.0)
+        radius = _middle_and_radius(list(scene.targets) or list(scene.bodies))[1]
+        # A ball of radius r at distance d shows as a disc of radius f * r / sqrt(d2 - r2).
+        distance = radius * float(np.hypot(2 * focal_share / fill, 1.0))
+    elevation = np.radians(drawer.number(f"{path}.elevation_deg", spec.elevation_deg))
+    azimuth = np.radians(drawer.number(f"{path}.azimuth_deg", spec.azimuth_deg))
+    way = np.array([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)])
+    position: Float = target + distance * way
+    return position
+
+
+def _middle_and_radius(bodies: Sequence[Body]) -> tuple[Float, float]:
+    if not bodies:
+        return np.zeros(3), 0.5
+    low = np.min([body.low for body in bodies], axis=0)
+    high = np.max([body.high for body in bodies], axis=0)
+    middle = (low + high) / 2
+    radius = max(float(np.linalg.norm(body.hull_n3 - middle, axis=1).max()) for body in bodies)
+    return middle, max(radius, 1e-3)
+
+
+def _blocked(position: Float, scene: Surroundings) -> str | None:
+    if scene.surface is not None:
+        low, high = scene.surface
+        over = bool((position[:2] >= low[:2]).all() and (position[:2] <= high[:2]).all())
+        if over and low[2] - 10.0 < position[2] < high[2] + _LENS_M:
+            return "under the surface"
+    for body in scene.bodies:
+        if (position < body.low - _LENS_M).any() or (position > body.high + _LENS_M).any():
+            continue
+        if body.contains(position):
+            return f"inside {body.name}"
+    return None
+
+
+def _with_range(camera: Camera, scene: Surroundings) -> Camera:
+    if not len(scene.boxes):
+        return camera
+    position = np.array(camera.position_m)
+    low, high = scene.boxes[:, 0], scene.boxes[:, 1]
+    gap = np.linalg.norm(np.maximum(np.maximum(low - position, position - high), 0.0), axis=1)
+    reach = np.linalg.norm(np.maximum(np.abs(low - position), np.abs(high - position)), axis=1)
+    # The nearest point may lie off the axis, where depth along z is less than the distance.
+    near = float(np.clip(0.3 * gap.min(), _NEAREST_M, _FARTHEST_NEAR_M))
+    return replace(camera, near_m=near, far_m=float(reach.max()) * 1.01 + 1.0)
+
+
+def _turn(drawer: Drawer, path: str, spec: RigCamera) -> Float:
+    yaw = np.radians(drawer.number(f"{path}.yaw_deg", spec.yaw_deg))
+    pitch = np.radians(drawer.number(f"{path}.pitch_deg", spec.pitch_deg))
+    roll = np.radians(drawer.number(f"{path}.roll_deg", spec.roll_deg))
+    turn = quaternion_from_axis_angle([0.0, 1.0, 0.0], float(yaw))
+    turn = quaternion_multiply(turn, quaternion_from_axis_angle([1.0, 0.0, 0.0], float(pitch)))
+    return quaternion_multiply(turn, quaternion_from_axis_angle([0.0, 0.0, 1.0], float(roll)))
+
+
+def _triple(values: Float) -> tuple[float, float, float]:
+    x, y, z = (float(value) for value in values)
+    return x, y, z
+
+
+def _quadruple(values: Float) -> tuple[float, float, float, float]:
+    w, x, y, z = (float(value) for value in values)
+    return w, x, y, z

@@ -1,0 +1,220 @@
+"""From (scene file, seed, frame) to a scene: a pure function with a memory for speed.
+
+Frames are flattened: frame k is camera ``k % C`` of view ``k // C % V`` of scene ``k // (C * V)``, with C cameras and
+V views per scene. The objects and lights of a scene are drawn from streams of the scene index, the camera from
+streams of the view index ``k // C``. The world that was drawn last is kept, so further views of a scene cost little;
+what is returned does not depend on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthvision.core.errors import UsageError
+from synthvision.geometry.poses import quaternion_from_rotation
+from synthvision.sampling.cameras import CameraMaker, Surroundings
+from synthvision.sampling.classes import ClassSpec, class_of
+from synthvision.sampling.config import SceneSpec
+from synthvision.sampling.drawing import Drawer, Ledger
+from synthvision.sampling.lights import DrawnLight, LightMaker
+from synthvision.sampling.objects import ObjectMaker, PlacedObject
+from synthvision.sampling.scoped import ScopedObject
+from synthvision.sampling.selection import Library, Selector
+from synthvision.sampling.shapes import ShapeCache
+from synthvision.sampling.states import states_of
+from synthvision.scene import Camera, Origin, Role, Scene, SceneObject
+
+__all__ = ["SceneSampler"]
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _World:
+    """Everything of a scene but its cameras."""
+
+    objects: tuple[PlacedObject, ...]
+    rotations_wxyz: tuple[tuple[float, float, float, float], ...]
+    light: DrawnLight
+    surroundings: Surroundings
+    rejections: Mapping[str, int]
+    factors: Mapping[str, Any]
+    paths: frozenset[str]
+
+
+class SceneSampler:
+    """Draws the scenes of a job.
+
+    Args:
+        spec: The scene file.
+        classes: The job's classes, in the order in which they are tried.
+        library: Where assets come from.
+        seed: The job's seed.
+        size_wh: Size of the pictures in pixels.
+        views_per_scene: How many views share one world.
+    """
+
+    def __init__(
+        self,
+        spec: SceneSpec,
+        classes: Sequence[ClassSpec],
+        library: Library,
+        seed: int,
+        *,
+        size_wh: tuple[int, int],
+        views_per_scene: int = 1,
+    ) -> None:
+        if views_per_scene < 1:
+            raise UsageError(f"views_per_scene must be 1 or more, got {views_per_scene}")
+        self._spec = spec
+        self._classes = tuple(classes)
+        self._seed = seed
+        self._views = views_per_scene
+        selector = Selector(library, seed)
+        self._objects = ObjectMaker(spec, library, selector, ShapeCache(library))
+        self._lights = LightMaker(spec, library, selector)
+        self._cameras = CameraMaker(spec, size_wh)
+        self._last: tuple[tuple[int, int], _World] | None = None
+
+    def sample(self, frame: int, attempt: int = 0, *, pins: Mapping[str, Any] | None = None) -> Scene:
+        """Return the scene of one frame.
+
+        Args:
+            frame: Frame index k, 0 or more.
+            attempt: How often the frame was refused before: each attempt draws everything anew.
+            pins: Values by key path that replace drawn ones, e.g. ``{"lights.sun.illuminance_lux": 500.0}``; no other
+                value moves.
+
+        Raises:
+            PlacementError: Some object found no place in a bounded number of tries.
+            UsageError: A pin names nothing that this scene draws, or has the wrong type.
+            AssetError: An asset is missing or broken.
+        """
+        if frame < 0 or attempt < 0:
+            raise UsageError(f"frame and attempt must be 0 or more, got {frame} and {attempt}")
+        count = len(self._spec.cameras)
+        view_index, camera_index = divmod(frame, count)
+        scene_index, view = divmod(view_index, self._views)
+        world = self._world(scene_index, attempt, pins)
+        ledger = Ledger(pins)
+        ledger.factors |= world.factors
+        ledger.paths |= world.paths
+        drawer = Drawer(self._seed, view_index, _suffix(attempt), ledger)
+        camera = self._cameras.make(drawer, camera_index, world.surroundings, world.light.colour)
+        ledger.check_pins()
+        return Scene(
+            camera=camera,
+            objects=self._finish(world, camera),
+            lights=world.light.lights,
+            environment=world.light.environment,
+            backdrop=world.light.backdrop,
+            origin=Origin(
+                seed=self._seed,
+                frame=frame,
+                scene_index=scene_index,
+                view=view,
+                camera=camera_index,
+                attempt=attempt,
+            ),
+            factors=ledger.factors,
+            rejections=world.rejections,
+        )
+
+    def _world(self, scene_index: int, attempt: int, pins: Mapping[str, Any] | None) -> _World:
+        key = (scene_index, attempt)
+        if not pins and self._last is not None and self._last[0] == key:
+            return self._last[1]
+        ledger = Ledger(pins)
+        drawer = Drawer(self._seed, scene_index, _suffix(attempt), ledger)
+        objects, rejections = self._objects.make(drawer)
+        light = self._lights.make(drawer)
+        world = _World(
+            objects=objects,
+            rotations_wxyz=tuple(_quadruple(quaternion_from_rotation(item.rotation)) for item in objects),
+            light=light,
+            surroundings=_surroundings(objects),
+            rejections=dict(sorted(rejections.items())),
+            factors=ledger.factors,
+            paths=frozenset(ledger.paths),
+        )
+        if not pins:
+            self._last = (key, world)
+        return world
+
+    def _finish(self, world: _World, camera: Camera) -> tuple[SceneObject, ...]:
+        made = []
+        pairs = zip(world.objects, world.rotations_wxyz, strict=True)
+        for number, (item, rotation) in enumerate(pairs, start=1):
+            drawn = item.drawn
+            states = states_of(item, camera)
+            attributes = {**drawn.attributes, **states}
+            role, category = self._label(item, states)
+            if role != drawn.role:
+                attributes["role_reason"] = "no class matches"
+            made.append(
+                SceneObject(
+                    instance_id=number,
+                    name=drawn.name,
+                    asset=drawn.ref,
+                    position_m=_triple(item.position_m),
+                    rotation_wxyz=rotation,
+                    scale=drawn.scale,
+                    role=role,
+                    category=category,
+                    materials=drawn.materials,
+                    attributes=attributes,
+                )
+            )
+        return tuple(made)
+
+    def _label(self, item: PlacedObject, states: Mapping[str, str]) -> tuple[Role, str | None]:
+        drawn = item.drawn
+        if drawn.role not in ("thing", "stuff"):
+            return drawn.role, None
+        scoped = ScopedObject(
+            group=drawn.group,
+            pack=drawn.entry.pack,
+            asset=drawn.entry.name,
+            category=drawn.entry.category,
+            tags=tuple(drawn.entry.tags),
+            materials=tuple((entry.pack, entry.name) for entry in drawn.material_entries),
+            attributes=drawn.attributes,
+            states=states,
+        )
+        name = class_of(self._classes, scoped)
+        if name is not None:
+            return drawn.role, name
+        return ("distractor" if drawn.role == "thing" else "background"), None
+
+
+def _suffix(attempt: int) -> str:
+    return f"@{attempt}" if attempt else ""
+
+
+def _surroundings(objects: Sequence[PlacedObject]) -> Surroundings:
+    bodies = [item.body for item in objects if item.body is not None]
+    targets = [item.body for item in objects if item.body is not None and item.drawn.role == "thing"]
+    boxes = [np.stack([body.low, body.high]) for body in bodies]
+    surface = None
+    for item in objects:
+        if item.body is None:
+            shape = item.drawn.shape
+            corners = shape.hull_n3 * np.array(item.drawn.scale) @ item.rotation.T + item.position_m
+            surface = np.stack([corners.min(axis=0), corners.max(axis=0)])
+            boxes.append(surface)
+    return Surroundings(bodies, targets, np.array(boxes).reshape(-1, 2, 3), surface)
+
+
+def _triple(values: Float) -> tuple[float, float, float]:
+    x, y, z = (float(value) for value in values)
+    return x, y, z
+
+
+def _quadruple(values: Float) -> tuple[float, float, float, float]:
+    w, x, y, z = (float(value) for value in values)
+    return w, x, y, z
