@@ -66,9 +66,7 @@ def _theirs(frames: int, workers: int) -> float:
     # One process each with its share of frames and one driver thread, as ours; the slowest decides.
     environment = os.environ | {"LP_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYOPENGL_PLATFORM": "egl"}
     command = [sys.executable, __file__, "--child", str(frames // workers)]
-    children = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(workers)
-    ]
+    children = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(workers)]
     seconds = [float(child.communicate()[0]) for child in children]
     if any(child.returncode for child in children):
         raise SystemExit("the pyrender loop failed")

@@ -6,10 +6,11 @@ Nothing is copied and nothing is overwritten. The models stay where they are, in
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import escape
 from pathlib import Path
 
@@ -25,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}\Z")
 
 #: Files whose longest side lies outside this range by their own unit were probably made in another unit.
 _LIKELY_M = (0.004, 5.0)
-#: Real lengths of one unit of other programs, tried in this order.
+#: Metres of the units that other programs write without saying so.
 _OTHER_UNITS = (("mm", 0.001), ("cm", 0.01), ("inch", 0.0254))
 
 
@@ -56,7 +57,6 @@ class _Part:
         group: Name of its object group in the scene.
         asset: Its name in the pack.
         size_m: Real length of the longest side.
-        stated: Whether the size must be written down because the file does not say it.
     """
 
     path: Path
@@ -64,7 +64,6 @@ class _Part:
     group: str
     asset: str
     size_m: float
-    stated: bool
 
 
 def write_job_for_models(
@@ -87,16 +86,19 @@ def write_job_for_models(
     paths = _checked_paths(models)
     folder = _folder(paths, out)
     notes: list[str] = []
-    parts = _open_parts(paths, folder, _read_sizes(sizes, [path.stem for path in paths]), notes)
+    stated = _read_sizes(sizes, [path.stem for path in paths])
+    size_notes: list[str] = []
+    parts = _open_parts(paths, folder, stated, notes, size_notes)
     job, scene, catalogue = folder / f"{name}.yaml", folder / f"{name}_scene.yaml", folder / "catalog.yaml"
     listed = is_pack_folder(folder)
     for path in (job, scene):
         if path.exists():
             raise UsageError(f"{path} exists and is not overwritten; give another --name or --out")
     if listed:
-        parts = _parts_of_pack(parts, folder, name)
+        parts = _parts_of_pack(parts, folder, name, stated)
     else:
         write_text(catalogue, _catalogue_text(name, folder, parts))
+        notes += size_notes
         notes.append(f"{catalogue}: state licence and author of your models there, and correct their size_m")
     write_text(scene, _scene_text(name, parts))
     write_text(job, _job_text(name, parts))
@@ -161,7 +163,9 @@ def _read_sizes(sizes: Sequence[str], stems: Sequence[str]) -> Mapping[str, floa
     return of_all | of_one
 
 
-def _open_parts(paths: Sequence[Path], folder: Path, sizes: Mapping[str, float], notes: list[str]) -> list[_Part]:
+def _open_parts(
+    paths: Sequence[Path], folder: Path, sizes: Mapping[str, float], notes: list[str], size_notes: list[str]
+) -> list[_Part]:
     """Open every model: only what loads is written into a job."""
     parts: list[_Part] = []
     faults: list[str] = []
@@ -175,13 +179,13 @@ def _open_parts(paths: Sequence[Path], folder: Path, sizes: Mapping[str, float],
         notes += [f"{path.name}: {warning}" for warning in model.warnings]
         low, high = model.bounds_23
         own_m = float((high - low).max())
-        size_m = sizes.get(path.stem) or _likely_size(path, own_m, notes)
+        size_m = sizes.get(path.stem) or _likely_size(path, own_m, size_notes)
         group = re.sub(r"[^A-Za-z0-9_-]+", "_", path.stem).strip("_") or "part"
         while group in groups or group == "surface":
             group += "_"
         groups.add(group)
         relative = path.relative_to(folder).with_suffix("").as_posix()
-        parts.append(_Part(path, path.stem, group, relative, size_m, stated=abs(size_m / own_m - 1) > 1e-6))
+        parts.append(_Part(path, path.stem, group, relative, size_m))
     if faults:
         raise AssetError("\n".join(faults))
     return parts
@@ -193,19 +197,20 @@ def _likely_size(path: Path, own_m: float, notes: list[str]) -> float:
     if low <= own_m <= high:
         notes.append(f"{path.name}: {own_m:.3g} m long as its file says; --size-m changes that")
         return own_m
-    for unit, metres in _OTHER_UNITS:
-        if low <= own_m * metres <= high:
-            size_m = own_m * metres
-            notes.append(
-                f"{path.name}: {own_m:.3g} m long as its file says, which is unlikely; taken as {unit}, {size_m:.3g} m "
-                "long; --size-m states the real size"
-            )
-            return size_m
+    likely = [(unit, own_m * metres) for unit, metres in _OTHER_UNITS if low <= own_m * metres <= high]
+    if likely:
+        # Most things that people photograph are about a hand long.
+        unit, size_m = min(likely, key=lambda option: abs(math.log(option[1] / 0.15)))
+        notes.append(
+            f"{path.name}: {own_m:.3g} m long as its file says, which is unlikely; taken as {unit}, {size_m:.3g} m "
+            "long; --size-m states the real size"
+        )
+        return size_m
     notes.append(f"{path.name}: {own_m:.3g} m long as its file says; --size-m states the real size")
     return own_m
 
 
-def _parts_of_pack(parts: Sequence[_Part], folder: Path, name: str) -> list[_Part]:
+def _parts_of_pack(parts: Sequence[_Part], folder: Path, name: str, stated: Mapping[str, float]) -> list[_Part]:
     """Return the parts under the names they have in the pack that the folder already is."""
     entries = {entry.path: entry for entry in index_folder(folder, name).entries if entry.path is not None}
     found: list[_Part] = []
@@ -216,8 +221,13 @@ def _parts_of_pack(parts: Sequence[_Part], folder: Path, name: str) -> list[_Par
                 f"{folder} is an asset pack already, and its list of assets must hold {part.path}; add it there, or "
                 "give another --out"
             )
-        size_m = entry.size_m or part.size_m
-        found.append(_Part(part.path, part.name, part.group, entry.name, size_m, stated=False))
+        wanted = stated.get(part.name)
+        if wanted is not None and wanted != entry.size_m:
+            raise UsageError(
+                f"{folder} is an asset pack already, whose list of assets states the size of {part.name!r}; write "
+                f"{wanted:g} there instead of giving --size-m"
+            )
+        found.append(replace(part, asset=entry.name, size_m=entry.size_m or part.size_m))
     return found
 
 

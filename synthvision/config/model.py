@@ -33,8 +33,9 @@ def relative_path(text: str) -> str:
     Raises:
         ValueError: It is empty, absolute, or holds ``..`` or a backslash.
     """
-    path = PurePosixPath(text)
-    if not text or path.is_absolute() or ".." in path.parts or "\\" in text or text.startswith("~"):
+    _, _, folder = text.rpartition("=")  # a root may be name=folder
+    path = PurePosixPath(folder)
+    if not folder or path.is_absolute() or ".." in path.parts or "\\" in text or folder.startswith("~"):
         raise ValueError(
             f"must be a path relative to the job file, with '/' and without '..', got '{text}'; for folders elsewhere "
             "use 'synthvision assets add' or SYNTHVISION_ASSETS"
@@ -68,7 +69,9 @@ class AssetSettings(BaseModel):
         default=(), description="Asset packs that the job needs besides builtin, by name; a missing one is an error."
     )
     roots: tuple[Annotated[str, AfterValidator(relative_path)], ...] = Field(
-        default=(), description="Folders that hold asset packs, relative to the job file, searched first."
+        default=(),
+        description="Folders that are or hold asset packs, relative to the job file, searched first; "
+        "name=folder makes a folder the pack of that name.",
     )
 
 
@@ -221,6 +224,9 @@ class Job(BaseModel):
             path: Key path in the resolved job, e.g. ``("scene", "objects", "bottles", "pick")``.
             message: What must hold, what came, what to do.
         """
+        if not self._sources.holds(path):
+            # `pick: [a, b]` in a file is short for `pick: {any_of: [a, b]}` in the model.
+            path = tuple(part for part in path if part != "any_of")
         return self._sources.problem(path, message)
 
     def sorted_problems(self, problems: list[Problem]) -> list[Problem]:

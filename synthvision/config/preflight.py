@@ -16,6 +16,7 @@ from synthvision.core.yaml_file import KeyPath
 from synthvision.library.assets import AssetLibrary
 from synthvision.library.catalogue import CatalogueEntry
 from synthvision.library.packs import find_pack, user_folder
+from synthvision.sampling.check import check_spec
 
 __all__ = ["open_checked_library", "preflight"]
 
@@ -58,10 +59,10 @@ def preflight(job: Job, library: AssetLibrary) -> list[Problem]:
     Returns:
         One problem for each fault, in the order of the files and lines; empty if the job can start.
     """
-    faults: list[tuple[KeyPath, str]] = []
-    entries = entries_of(job.scene, library, faults)
-    faults += _broken_files(library, entries.values())
-    return job.sorted_problems([job.problem(("scene", *path), message) for path, message in faults])
+    faults = check_spec(job.scene, job.classes, library)
+    entries = entries_of(job.scene, library, [])  # check_spec has named those that do not exist
+    faults += [(("scene", *path), message) for path, message in _broken_files(library, entries.values())]
+    return job.sorted_problems([job.problem(path, message) for path, message in faults])
 
 
 def _broken_files(

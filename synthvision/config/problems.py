@@ -60,18 +60,18 @@ def validation_problems(
         data: The data it validated.
         walk: The schema of the same model.
         make: Makes a problem of a key path and a message.
-        skip: Key paths that are reported already.
+        skip: Key paths that are reported already, with everything below them.
     """
     faults = [_fault(item, data) for item in error.errors(include_url=False)]
     faults = _without_echoes(_collapse(faults, data))
-    reported = set(skip)
+    reported: set[KeyPath] = set()
     problems: list[Problem] = []
     meant = _meant_keys(faults, data, walk)
     for fault in faults:
         if fault.kind == "missing" and fault.path in meant:
             continue
         path, message = _message(fault, data, walk)
-        if path in reported:
+        if path in reported or any(path[: len(known)] == known for known in skip):
             continue
         reported.add(path)
         problems.append(make(path, message))

@@ -58,6 +58,11 @@ class Sources:
                 return replace(found, base=(*found.base, *path[length:]))
         return replace(self._default, base=path)
 
+    def holds(self, path: KeyPath) -> bool:
+        """Return whether a file has a value at exactly this key path."""
+        origin = self.origin(path)
+        return origin.document is not None and origin.base in origin.document.lines
+
     def problem(self, path: KeyPath, message: str) -> Problem:
         """Return a problem with the value at `path` of the assembled data, named where the user wrote it."""
         origin = self.origin(path)
@@ -66,7 +71,13 @@ class Sources:
         return origin.document.problem(origin.base, message)
 
     def sorted(self, problems: Iterable[Problem]) -> list[Problem]:
-        """Return problems without repeats, file by file in the order of reading, by line inside a file."""
+        """Return problems file by file in the order of reading, by line inside a file, one for each place.
+
+        Of several problems with one value the first is kept: what reading refused is no value to check.
+        """
         rank = {name: index for index, name in enumerate(self._order)}
-        unique = dict.fromkeys(problems)
-        return sorted(unique, key=lambda problem: (rank.get(problem.file, len(rank)), problem.line or 0))
+        unique: dict[tuple[str, int | None, str, str], Problem] = {}
+        for problem in problems:
+            place = (problem.file, problem.line, problem.key_path, "" if problem.key_path else problem.message)
+            unique.setdefault(place, problem)
+        return sorted(unique.values(), key=lambda problem: (rank.get(problem.file, len(rank)), problem.line or 0))

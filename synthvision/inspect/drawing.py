@@ -19,7 +19,7 @@ __all__ = ["draw_frame", "load_font"]
 
 # Everything is drawn at twice the size and scaled down: Pillow's shapes have no smooth edges of their own.
 _OVERSAMPLE = 2
-_TINT = 0.34
+_TINT = 0.24
 _TINT_IGNORED = 0.30
 _HATCH_PX = 9
 _FRACTION_BITS = 4
@@ -67,12 +67,12 @@ def draw_frame(
     shown.sort(key=lambda item: -item.bbox_3d.centre_m[2])
     for item in shown:
         _tint(canvas, item, _colour_of(item, colours), scale)
-    for item in shown:
-        _outline(canvas, item, _colour_of(item, colours), scale)
-    picture = Image.fromarray(canvas)
-    draw = ImageDraw.Draw(picture)
     # All sizes below are in pixels of the result and follow its width a little.
     unit = _OVERSAMPLE * float(np.clip(out_w / 480, 0.8, 2.0))
+    for item in shown:
+        _outline(canvas, item, _colour_of(item, colours), scale, max(1, round(unit)))
+    picture = Image.fromarray(canvas)
+    draw = ImageDraw.Draw(picture)
     for item in shown:
         _box(draw, item, _colour_of(item, colours), scale, unit)
     if tags:
@@ -124,7 +124,7 @@ def _tint(canvas: NDArray[np.uint8], item: InstanceLabel, colour: Colour, scale:
     canvas[rows, columns] = np.rint(mixed).astype(np.uint8)
 
 
-def _outline(canvas: NDArray[np.uint8], item: InstanceLabel, colour: Colour, scale: float) -> None:
+def _outline(canvas: NDArray[np.uint8], item: InstanceLabel, colour: Colour, scale: float, line: int) -> None:
     rows, columns, cover = _window(item, scale, canvas.shape)
     # One pixel of nothing around it keeps the outline on the canvas's border from being left out.
     inside = np.pad((cover > 0.5).astype(np.uint8), 1)
@@ -133,8 +133,8 @@ def _outline(canvas: NDArray[np.uint8], item: InstanceLabel, colour: Colour, sca
         ((contour.astype(np.float64) - 1 + (columns.start, rows.start)) * (1 << _FRACTION_BITS)).astype(np.int32)
         for contour in contours
     ]
-    cv2.polylines(canvas, shifted, True, (12, 14, 18), 2 * _OVERSAMPLE, cv2.LINE_AA, _FRACTION_BITS)
-    cv2.polylines(canvas, shifted, True, colour, _OVERSAMPLE, cv2.LINE_AA, _FRACTION_BITS)
+    cv2.polylines(canvas, shifted, True, (12, 14, 18), 2 * line, cv2.LINE_AA, _FRACTION_BITS)
+    cv2.polylines(canvas, shifted, True, colour, line, cv2.LINE_AA, _FRACTION_BITS)
 
 
 def _box(draw: ImageDraw.ImageDraw, item: InstanceLabel, colour: Colour, scale: float, unit: float) -> None:
@@ -157,7 +157,7 @@ def _tag(
 ) -> None:
     if item.box_xyxy is None or item.category is None:
         return
-    font = load_font(10.5 * unit)
+    font = load_font(9.5 * unit)
     ascent, descent = font.getmetrics()
     tag_w = draw.textlength(item.category, font) + 8 * unit
     tag_h = ascent + descent + 2 * unit

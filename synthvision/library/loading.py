@@ -20,6 +20,8 @@ __all__ = ["MODEL_SUFFIXES", "UNIT_M", "Axis", "ModelOptions", "Origin", "Unit",
 MODEL_SUFFIXES = frozenset({".glb", ".gltf", ".obj", ".ply", ".stl"})
 """Files that `load_model_file` reads."""
 
+MAX_SIZE_M = 1e6
+
 Axis = Literal["x", "y", "z"]
 Unit = Literal["m", "cm", "mm", "inch", "foot"]
 Origin = Literal["base", "file"]
@@ -101,8 +103,12 @@ def load_model_file(
     low = np.min([points.min(axis=0) for points in corners], axis=0)
     high = np.max([points.max(axis=0) for points in corners], axis=0)
     scale = UNIT_M[options.unit or DEFAULT_UNIT[suffix]]
+    longest = float((high - low).max())
     if options.size_m is not None:
-        scale = options.size_m / float((high - low).max())
+        scale = options.size_m / longest
+    if not 0 < longest * scale < MAX_SIZE_M:
+        raise AssetError(f"{label}: its longest side must be under {MAX_SIZE_M:g} m, got {longest * scale:g}; state its "
+                         "unit or size_m in the catalogue")  # fmt: skip
     shift = -np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]]) if options.origin == "base" else 0.0
     pairs = zip(parts, corners, strict=True)
     return Model(

@@ -55,7 +55,8 @@ def transform_part(part: RawPart, matrix_44: NDArray[np.float64]) -> RawPart:
     Normals go with the inverse transpose; where the matrix flattens the part they are dropped, to be computed anew.
     """
     linear = matrix_44[:3, :3]
-    positions = part.positions_n3.astype(np.float64) @ linear.T + matrix_44[:3, 3]
+    with np.errstate(invalid="ignore"):  # infinite positions become NaN here and are refused by clean_part
+        positions = part.positions_n3.astype(np.float64) @ linear.T + matrix_44[:3, 3]
     determinant = float(np.linalg.det(linear))
     normals = part.normals_n3
     if normals is not None:

@@ -13,6 +13,7 @@ from synthvision.config.job import Job
 from synthvision.config.preflight import open_checked_library
 from synthvision.core.errors import DatasetError, UsageError
 from synthvision.dataset.failures import FailureLog
+from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout
 from synthvision.dataset.manifest import save_manifest
 from synthvision.dataset.records import merge_records
 from synthvision.dataset.writer import new_folder
@@ -128,7 +129,7 @@ def render_job(
     try:
         manifest = new_manifest(job, library, wanted, pool.hello["fingerprint"])
         save_manifest(layout, manifest)
-        run = _Run(len(wanted), FailureLog(layout), progress)
+        run = _Run(layout, wanted, progress)
         try:
             for outcome in pool.run(frame_chunks(wanted, job.frames_per_scene)):
                 run.take(outcome)
@@ -169,8 +170,10 @@ def worker_setup(job: Job, out: Path, *, measure: bool = False) -> dict[str, obj
 class _Run:
     """Counts of a run in progress."""
 
-    def __init__(self, total: int, failure_log: FailureLog, progress: Callable[[Progress], None] | None) -> None:
-        self.total = total
+    def __init__(
+        self, layout: DatasetLayout, frames: Sequence[int], progress: Callable[[Progress], None] | None
+    ) -> None:
+        self.total = len(frames)
         self.done = 0
         self.failures: list[FrameOutcome] = []
         self.log_errors: list[str] = []
@@ -179,7 +182,9 @@ class _Run:
         self.clock = StageClock()
         self.peak_rss_mib = 0.0
         self.start = time.perf_counter()
-        self._failure_log = failure_log
+        self._layout = layout
+        self._open_frames = Counter(frame // FRAMES_PER_SHARD for frame in frames)
+        self._failure_log = FailureLog(layout)
         self._progress = progress
 
     def _list_failure(self, outcome: FrameOutcome) -> None:
@@ -188,6 +193,15 @@ class _Run:
         except DatasetError as error:
             # The disk may be full of pictures. The job goes on, and the summary says which frames failed.
             self.log_errors.append(str(error))
+
+    def _merge_when_whole(self, shard: int) -> None:
+        # A thousand small files at a time: a long job never has more, and its records are readable all along.
+        self._open_frames[shard] -= 1
+        if self._open_frames[shard] == 0:
+            try:
+                merge_records(self._layout, [shard])
+            except DatasetError as error:
+                self.log_errors.append(str(error))
 
     def take(self, outcome: FrameOutcome) -> None:
         if outcome.ok:
@@ -198,6 +212,7 @@ class _Run:
         else:
             self.failures.append(outcome)
             self._list_failure(outcome)
+        self._merge_when_whole(outcome.index // FRAMES_PER_SHARD)
         if self._progress:
             ended = self.done + len(self.failures)
             rate = ended / max(time.perf_counter() - self.start, 1e-9)

@@ -14,7 +14,7 @@ from synthvision.render.config import OpenGLConfig
 from synthvision.render.opengl.drawlist import DrawList
 from synthvision.render.opengl.environment import GpuEnvironment
 from synthvision.render.opengl.labels import CentreSamples
-from synthvision.render.opengl.lights import LightRow, light_uniforms
+from synthvision.render.opengl.lights import Light, count_kinds, light_uniforms
 from synthvision.render.opengl.passes import PACKAGE, Defines
 from synthvision.render.opengl.shadows import ShadowMaps
 from synthvision.render.opengl.targets import Target, TargetPool
@@ -35,7 +35,7 @@ _UNITS = {
     "environment_picture": 7,
     "photo": 7,
     "shadow_maps": 8,
-    "shadow_ranges": 9,
+    "shadow_steps": 9,
     "open_share": 10,
     "edge_mask": 11,
     "centre_ids": 12,
@@ -92,7 +92,7 @@ class LightingInputs:
     """What the lighting passes need beside the surfaces.
 
     Args:
-        rows: Lights.
+        lights: Suns, spots, points.
         shadows: Their shadow maps or None.
         environment: Light from all around or None.
         photo: Backdrop or None.
@@ -103,7 +103,7 @@ class LightingInputs:
         background: Luminance of the background where neither photo nor environment is shown.
     """
 
-    rows: tuple[LightRow, ...]
+    lights: tuple[Light, ...]
     shadows: ShadowMaps | None
     environment: GpuEnvironment | None
     photo: GpuTexture | None
@@ -177,9 +177,12 @@ SAMPLE_PLACES = np.array([[0.375, 0.125], [0.875, 0.375], [0.125, 0.625], [0.625
 
 def _defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: DrawList) -> Defines:
     environment = draw_list.scene.environment
+    suns, spots, points = count_kinds(inputs.lights)
     defines: Defines = {
-        "LIGHT_COUNT": len(inputs.rows) if inputs.lit else 0,
-        "SHADOW_COUNT": inputs.shadows.count if inputs.shadows is not None and inputs.lit else 0,
+        "SUNS": suns,
+        "SPOTS": spots,
+        "POINTS": points,
+        "SHADOW_COUNT": suns + spots,
         "SHADOW_TAPS": config.shadow_taps,
     }
     if inputs.lit:
@@ -203,8 +206,8 @@ def _defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: DrawList) 
 
 def _bind_blocks(context: GpuContext, inputs: LightingInputs) -> list[moderngl.Buffer]:
     blocks: list[tuple[int, bytes]] = []
-    if inputs.rows:
-        blocks.append((_LIGHTS_BINDING, light_uniforms(inputs.rows).tobytes()))
+    if inputs.lights:
+        blocks.append((_LIGHTS_BINDING, light_uniforms(inputs.lights).tobytes()))
     if inputs.shadows is not None:
         blocks.append((_SHADOWS_BINDING, inputs.shadows.uniforms))
     if not inputs.coats.is_plain:
@@ -232,7 +235,7 @@ def _bind_inputs(
     _write(program, "background_colour", np.array(inputs.background, np.float32).tobytes())
     if inputs.shadows is not None:
         inputs.shadows.depth.use(_UNITS["shadow_maps"])
-        inputs.shadows.ranges.use(_UNITS["shadow_ranges"])
+        inputs.shadows.steps.use(_UNITS["shadow_steps"])
     if inputs.open_share is not None:
         inputs.open_share.use(_UNITS["open_share"])
     _bind_environment(program, draw_list, inputs)

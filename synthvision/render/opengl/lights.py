@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,62 +10,56 @@ from synthvision.render.opengl.environment import GpuEnvironment
 from synthvision.render.opengl.sky import LUMINANCE_WEIGHTS
 from synthvision.scene import Environment, PointLight, Scene, SpotLight, SunLight
 
-__all__ = ["MAX_LIGHTS", "MAX_SHADOWS", "LightRow", "light_rows", "light_uniforms"]
+__all__ = ["MAX_LIGHTS", "MAX_SHADOWS", "Light", "count_kinds", "light_uniforms", "shining_lights"]
 
 #: What one lighting pass can hold.
 MAX_LIGHTS = 16
 MAX_SHADOWS = 6
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LightRow:
-    """One light.
-
-    Args:
-        light: The scene's light.
-        shadow_slot: Which shadow map it has, or -1.
-    """
-
-    light: SunLight | PointLight | SpotLight
-    shadow_slot: int
+Light = SunLight | SpotLight | PointLight
 
 
-def light_rows(scene: Scene, environment: GpuEnvironment | None) -> tuple[LightRow, ...]:
-    """Return the lights of a scene; suns and spots have shadow maps, the strongest first.
+def shining_lights(scene: Scene, environment: GpuEnvironment | None) -> tuple[Light, ...]:
+    """Return the lights of a scene that shine: suns, then spots, which have shadow maps, then points.
 
     Raises:
         UsageError: There are more lights than one lighting pass holds.
     """
-    lights: list[SunLight | PointLight | SpotLight] = list(scene.lights)
+    lights: list[Light] = list(scene.lights)
     if environment is not None and scene.environment is not None and environment.sun is not None:
         lights.append(_environment_sun(scene.environment, environment))
-    lights = [light for light in lights if _strength(light) > 0]
+    order = (SunLight, SpotLight, PointLight)
+    lights = [light for kind in order for light in lights if isinstance(light, kind) and _strength(light) > 0]
     casting = [light for light in lights if not isinstance(light, PointLight)]
     if len(lights) > MAX_LIGHTS or len(casting) > MAX_SHADOWS:
         raise UsageError(
             f"a scene must have at most {MAX_LIGHTS} lights, of which {MAX_SHADOWS} with shadows (suns, spots and the "
             f"environment's own sun), got {len(lights)} with {len(casting)}: leave some out"
         )
-    slots = {id(light): slot for slot, light in enumerate(casting)}
-    return tuple(LightRow(light, slots.get(id(light), -1)) for light in lights)
+    return tuple(lights)
 
 
-def light_uniforms(rows: tuple[LightRow, ...]) -> NDArray[np.float32]:
+def count_kinds(lights: tuple[Light, ...]) -> tuple[int, int, int]:
+    """Return how many suns, spots and points there are."""
+    suns = sum(isinstance(light, SunLight) for light in lights)
+    spots = sum(isinstance(light, SpotLight) for light in lights)
+    return suns, spots, len(lights) - suns - spots
+
+
+def light_uniforms(lights: tuple[Light, ...]) -> NDArray[np.float32]:
     """Return the uniform block of the lights, float32 (lights, 4, 4); the layout is that of ``lighting.glsl``."""
-    block = np.zeros((len(rows), 4, 4), np.float32)
-    for out, row in zip(block, rows, strict=True):
-        light = row.light
+    block = np.zeros((len(lights), 4, 4), np.float32)
+    for out, light in zip(block, lights, strict=True):
         colour = np.asarray(light.colour, np.float64)
         if isinstance(light, SunLight):
             direction = np.asarray(light.direction_xyz, np.float64)
             direction = direction / np.linalg.norm(direction)
-            out[0] = (0, 0, 0, 0)
             out[1] = (*(colour * light.illuminance_lux), np.tan(light.angular_diameter_rad / 2))
-            out[2] = (*direction, row.shadow_slot)
+            out[2, :3] = direction
         else:
-            out[0] = (*light.position_m, 1 if isinstance(light, PointLight) else 2)
+            out[0, :3] = light.position_m
             out[1] = (*(colour * light.intensity_cd), max(light.radius_m, 1e-4))
-            out[2] = (0, 0, 0, row.shadow_slot)
             if isinstance(light, SpotLight):
                 direction = np.asarray(light.direction_xyz, np.float64)
                 out[2, :3] = direction / np.linalg.norm(direction)
@@ -76,7 +68,7 @@ def light_uniforms(rows: tuple[LightRow, ...]) -> NDArray[np.float32]:
     return block
 
 
-def _strength(light: SunLight | PointLight | SpotLight) -> float:
+def _strength(light: Light) -> float:
     return light.illuminance_lux if isinstance(light, SunLight) else light.intensity_cd
 
 

@@ -23,7 +23,7 @@ from synthvision.render.opengl.edges import find_edges
 from synthvision.render.opengl.environment import GpuEnvironment, upload_environment
 from synthvision.render.opengl.labels import CentreSamples, draw_labels
 from synthvision.render.opengl.lighting import CoatTable, LightingInputs, light_picture
-from synthvision.render.opengl.lights import light_rows
+from synthvision.render.opengl.lights import shining_lights
 from synthvision.render.opengl.occlusion import draw_open_share
 from synthvision.render.opengl.shadows import draw_shadow_maps
 from synthvision.render.opengl.surfaces import draw_edge_surfaces, draw_surfaces
@@ -106,15 +106,15 @@ class OpenGLRenderer:
                 context, pool, draw_list, edge_mask, coats, emissive=emissive, emission=emission, edges=edges
             )
         context.check_errors("the surface passes")
-        rows = light_rows(scene, environment) if lit else ()
-        shadows = draw_shadow_maps(context, pool, draw_list, rows, centre.depth_m_hw, config.shadow_map_px)
+        lights = shining_lights(scene, environment) if lit else ()
+        shadows = draw_shadow_maps(context, pool, draw_list, lights, centre.depth_m_hw, config.shadow_map_px)
         open_share = None
         if lit and config.ambient_occlusion and environment is not None:
             reach_px = config.ambient_occlusion_radius * scene.camera.size_wh[1]
             open_share = draw_open_share(context, pool, draw_list, centre, surfaces, reach_px)
         context.check_errors("the shadow passes")
         inputs = LightingInputs(
-            rows=rows,
+            lights=lights,
             shadows=shadows,
             environment=environment,
             photo=photo,

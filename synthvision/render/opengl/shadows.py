@@ -11,14 +11,18 @@ from numpy.typing import NDArray
 from synthvision.geometry.projection import unproject_pixels
 from synthvision.gpu.context import GpuContext
 from synthvision.render.opengl.drawlist import DRAW_BYTES, DrawList
-from synthvision.render.opengl.lights import LightRow
+from synthvision.render.opengl.lights import Light
 from synthvision.render.opengl.passes import PACKAGE, draw_parts, position_defines
 from synthvision.render.opengl.targets import TargetPool
 from synthvision.scene import PointLight, SpotLight, SunLight
 
 __all__ = ["ShadowMaps", "draw_shadow_maps"]
 
-_TILE_TEXELS = 8
+_TILE_TEXELS = 4
+#: Second difference of depth, in texels, from which on a tile may hold a shadow's edge.
+_CREASE_TEXELS = 0.12
+#: Widest filter radius, as in ``shadows.glsl``.
+_WIDEST_TEXELS = 8.0
 #: Free texels around what a map holds, as wide as the widest filter.
 _MARGIN_TEXELS = 10
 
@@ -29,13 +33,13 @@ class ShadowMaps:
 
     Args:
         depth: Depth texture.
-        ranges: Nearest and farthest depth around each tile of 8x8 texels.
+        steps: 1 in each tile of 4x4 texels near which depth has a step or a crease.
         uniforms: The uniform block of ``shadows.glsl``.
         count: How many maps.
     """
 
     depth: moderngl.Texture
-    ranges: moderngl.Texture
+    steps: moderngl.Texture
     uniforms: bytes
     count: int
 
@@ -44,13 +48,15 @@ class ShadowMaps:
 class _View:
     clip_from_world: NDArray[np.float64]
     size: tuple[float, float, float, float]
+    #: Change of map depth for a texel's size along the view (at a spot's farthest).
+    texel_depth: float
 
 
 def draw_shadow_maps(
     context: GpuContext,
     pool: TargetPool,
     draw_list: DrawList,
-    rows: tuple[LightRow, ...],
+    lights: tuple[Light, ...],
     depth_m_hw: NDArray[np.float32],
     side_px: int,
 ) -> ShadowMaps | None:
@@ -60,11 +66,11 @@ def draw_shadow_maps(
         context: Where to draw.
         pool: Targets.
         draw_list: The scene.
-        rows: Its lights.
+        lights: Its lights, suns and spots first.
         depth_m_hw: Depth of the picture: a map need not reach beyond what is seen.
         side_px: Side of one map.
     """
-    casting = [row.light for row in rows if row.shadow_slot >= 0]
+    casting = [light for light in lights if not isinstance(light, PointLight)]
     if not casting:
         return None
     seen = _seen_points(draw_list, depth_m_hw)
@@ -73,7 +79,6 @@ def draw_shadow_maps(
         if isinstance(light, SunLight)
         else _spot_view(draw_list, light, side_px)
         for light in casting
-        if not isinstance(light, PointLight)
     ]
     gl = context.gl
     count = len(views)
@@ -106,36 +111,54 @@ def draw_shadow_maps(
     depth = target.depth
     if depth is None:
         raise RuntimeError("the shadow target has a depth texture")
-    ranges = _draw_ranges(context, pool, depth, side_px, count)
+    steps = _mark_steps(context, pool, depth, side_px, views, _rings(casting, views))
     block = np.zeros(count * 20, np.float32)
     to_unit = np.array([[0.5, 0, 0, 0.5], [0, 0.5, 0, 0.5], [0, 0, 0.5, 0.5], [0, 0, 0, 1]])
     for slot, view in enumerate(views):
         block[slot * 16 : slot * 16 + 16] = (to_unit @ view.clip_from_world).T.ravel()
         block[count * 16 + slot * 4 : count * 16 + slot * 4 + 4] = view.size
-    return ShadowMaps(depth, ranges, block.tobytes(), count)
+    return ShadowMaps(depth, steps, block.tobytes(), count)
 
 
-def _draw_ranges(
-    context: GpuContext, pool: TargetPool, depth: moderngl.Texture, side_px: int, count: int
+def _mark_steps(
+    context: GpuContext, pool: TargetPool, depth: moderngl.Texture, side_px: int, views: list[_View], rings: int
 ) -> moderngl.Texture:
     gl = context.gl
     tiles = side_px // _TILE_TEXELS
-    size = (tiles * count, tiles)
-    first = pool.get("shadow_tiles", size, ((2, "f4"),))
-    second = pool.get("shadow_ranges", size, ((2, "f4"),))
+    size = (tiles * len(views), tiles)
+    marked = pool.get("shadow_marks", size, ((1, "f1"),))
+    spread = pool.get("shadow_steps", size, ((1, "f1"),))
     gl.enable_only(moderngl.NOTHING)
-    program = context.full_screen_program(PACKAGE, "shadow_range.frag.glsl")
+    program = context.full_screen_program(PACKAGE, "shadow_steps.frag.glsl")
     program["shadow_maps"] = 0
     depth.use(0)
-    first.framebuffer.use()
-    context.draw_full_screen(program)
+    for slot, view in enumerate(views):
+        marked.framebuffer.use()
+        marked.framebuffer.viewport = (slot * tiles, 0, tiles, tiles)
+        program["crease_depth"] = _CREASE_TEXELS * view.texel_depth
+        context.draw_full_screen(program)
     program = context.full_screen_program(PACKAGE, "shadow_spread.frag.glsl")
-    program["ranges"] = 0
+    program["steps"] = 0
     program["tiles_per_map"] = tiles
-    first.colours[0].use(0)
-    second.framebuffer.use()
+    program["rings"] = rings
+    marked.colours[0].use(0)
+    spread.framebuffer.use()
     context.draw_full_screen(program)
-    return second.colours[0]
+    return spread.colours[0]
+
+
+def _rings(lights: list[Light], views: list[_View]) -> int:
+    """Return how many tiles around a step the widest penumbra reaches."""
+    widest = 0.0
+    for light, view in zip(lights, views, strict=True):
+        texel, near, far, _ = view.size
+        if isinstance(light, SunLight):
+            reach = np.tan(light.angular_diameter_rad / 2) * (far - near) / texel
+        else:
+            reach = light.radius_m * (far - near) / (near * far * texel)
+        widest = max(widest, float(reach))
+    # A bilinear comparison reaches one texel further than its point.
+    return int(np.ceil((min(max(widest, 1.5), _WIDEST_TEXELS) + 1.0) / _TILE_TEXELS))
 
 
 def _seen_points(draw_list: DrawList, depth_m_hw: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -188,7 +211,7 @@ def _sun_view(draw_list: DrawList, light: SunLight, seen: NDArray[np.float64], s
     clip[:3, :3] = axes / half[:, None]
     clip[:3, 3] = -centre / half
     texel = 2 * float(half[:2].max()) / side_px
-    return _View(clip, (texel, 0.0, 2 * float(half[2]), 0.0))
+    return _View(clip, (texel, 0.0, 2 * float(half[2]), 0.0), texel / (2 * float(half[2])))
 
 
 def _spot_view(draw_list: DrawList, light: SpotLight, side_px: int) -> _View:
@@ -207,7 +230,9 @@ def _spot_view(draw_list: DrawList, light: SpotLight, side_px: int) -> _View:
     clip[0, 0] = clip[1, 1] = 1 / tangent
     clip[2, 2], clip[2, 3] = (far + near) / (far - near), -2 * far * near / (far - near)
     clip[3, 2] = 1.0
-    return _View(clip @ view, (2 * float(tangent) / side_px, near, far, 1.0))
+    texel = 2 * float(tangent) / side_px
+    # Map depth changes by near * far / (far - near) / z^2 per metre, and a texel is `texel` * z wide.
+    return _View(clip @ view, (texel, near, far, 1.0), texel * near / (far - near))
 
 
 def _lies_under_all(draw_list: DrawList, index: int, light: SunLight) -> bool:

@@ -65,7 +65,10 @@ def test_random_damage_never_raises_anything_else(kit, triangle):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda j: j["accessors"][0].update(count=4_000_000), r"needs 48000000 bytes of bufferViews\[\d\], which has 36"),
+        (
+            lambda j: j["accessors"][0].update(count=4_000_000),
+            r"needs 48000000 bytes of bufferViews\[\d\], which has 36",
+        ),
         (lambda j: j["accessors"][0].update(count=10**12), "count must be 0 to"),
         (lambda j: j["accessors"][0].update(count=-1), "count must be 0 to"),
         (lambda j: j["accessors"][0].update(byteOffset=-4), "the file is damaged"),

@@ -225,5 +225,10 @@ def test_cameras_lights_and_second_scenes_are_named(kit):
     glb.json["scenes"].append({"nodes": []})
     glb.json["extensionsUsed"] = ["KHR_lights_punctual", "ACME_sparkle"]
     text = " | ".join(kit.load(glb).warnings)
-    for expected in ("cameras", "2 scenes", "lights in the file are left out", "ACME_sparkle: this extension is unknown"):
+    for expected in (
+        "cameras",
+        "2 scenes",
+        "lights in the file are left out",
+        "ACME_sparkle: this extension is unknown",
+    ):
         assert expected in text

@@ -51,7 +51,9 @@ def test_edges_break_at_the_crease_angle(angle, vertices):
     np.testing.assert_allclose(points[source][new], points[triangles])
     np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1)
     if angle > 40:
-        faces = np.cross(points[triangles[:, 1]] - points[triangles[:, 0]], points[triangles[:, 2]] - points[triangles[:, 0]])
+        faces = np.cross(
+            points[triangles[:, 1]] - points[triangles[:, 0]], points[triangles[:, 2]] - points[triangles[:, 0]]
+        )
         faces /= np.linalg.norm(faces, axis=1)[:, None]
         np.testing.assert_allclose(normals[new], np.repeat(faces[:, None], 3, axis=1), atol=1e-12)
 

@@ -34,7 +34,9 @@ def area(model) -> float:
     total = 0.0
     for part in model.parts:
         corners = part.positions_n3[part.triangles_m3].astype(np.float64)
-        total += np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1).sum() / 2
+        total += (
+            np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1).sum() / 2
+        )
     return float(total)
 
 

@@ -39,7 +39,8 @@ def ply_bytes(order: str, faces: list[list[int]], *, extra: bool = False) -> byt
         lines += [" ".join(map(str, [len(face), *face, *([7] if extra else [])])) for face in faces]
         return head + ("\n".join(lines) + "\n").encode()
     body = b"".join(
-        struct.pack(f"{order}fffBBB", *corner, *colour) for corner, colour in zip(CORNERS.tolist(), colours, strict=True)
+        struct.pack(f"{order}fffBBB", *corner, *colour)
+        for corner, colour in zip(CORNERS.tolist(), colours, strict=True)
     )
     for face in faces:
         body += struct.pack(f"{order}B{len(face)}i", len(face), *face) + (b"\7" if extra else b"")
@@ -124,7 +125,13 @@ def binary_stl(corners: np.ndarray) -> bytes:
 def text_stl(corners: np.ndarray) -> bytes:
     lines = ["solid box"]
     for face in corners:
-        lines += ["facet normal 0 0 0", "outer loop", *(f"vertex {x} {y} {z}" for x, y, z in face), "endloop", "endfacet"]
+        lines += [
+            "facet normal 0 0 0",
+            "outer loop",
+            *(f"vertex {x} {y} {z}" for x, y, z in face),
+            "endloop",
+            "endfacet",
+        ]
     return "\n".join([*lines, "endsolid box"]).encode()
 
 

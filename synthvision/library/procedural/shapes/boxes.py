@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from synthvision.library.procedural.shapes.atlas import CUBE_FACES
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, grid_triangles
 
 __all__ = ["bevelled_boxes", "rounded_box"]
@@ -93,50 +94,40 @@ def _box_template() -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64
     return sign, facing, np.array(charts, np.int64), np.array(triangles, np.int64)
 
 
-def rounded_box(size_xyz: tuple[float, float, float], radius_m: float, steps: int = 3) -> Mesh:
+def rounded_box(size_xyz: tuple[float, float, float], radius_m: float, steps: int = 3, flat_cells: int = 1) -> Mesh:
     """Return one box about the origin with round edges and corners.
 
     Texture coordinates are metres in the plane of each face: the image is upright on the side faces, and its top
-    points to +y on the top and the bottom.
+    points to +y on the top and the bottom. Faces come in the order of `CUBE_FACES`, all with the same vertex count.
 
     Args:
         size_xyz: Whole lengths.
         radius_m: Radius of edges and corners, above 0 and at most half the smallest length.
         steps: Segments from the flat to the middle of an edge.
+        flat_cells: Divisions of the flat part of each side, for later deformation.
     """
-    direction, triangles, axes = _sphere_template(steps)
-    inner = np.asarray(size_xyz) / 2 - radius_m
-    positions = axes[1] * inner + radius_m * direction
-    right, up = axes[0][:, 0], axes[0][:, 1]
+    direction, corners, frames, triangles = _sphere_template(steps, flat_cells)
+    positions = corners * (np.asarray(size_xyz) / 2 - radius_m) + radius_m * direction
+    right, up = frames[:, 0], frames[:, 1]
     uvs = np.stack([np.einsum("ni,ni->n", positions, right), -np.einsum("ni,ni->n", positions, up)], axis=1)
     return Mesh(positions, direction, uvs, triangles)
 
 
 @lru_cache(maxsize=8)
-def _sphere_template(steps: int) -> tuple[Floats, NDArray[np.int64], tuple[Floats, Floats]]:
-    """Normals and triangles of a cube grid, and for each vertex the axes of its face and the signs of its corner."""
+def _sphere_template(steps: int, flat_cells: int) -> tuple[Floats, Floats, Floats, NDArray[np.int64]]:
+    """Normals of a cube grid, its places on the inner box (-1..1), right and up axes of the faces, and triangles."""
     ramp = np.linspace(0.0, np.pi / 4, steps + 1)
-    angle = np.concatenate([-ramp[::-1], ramp])
-    side = np.concatenate([-np.ones(steps + 1), np.ones(steps + 1)])
+    angle = np.concatenate([-ramp[::-1], np.zeros(flat_cells - 1), ramp])
+    place = np.concatenate([-np.ones(steps + 1), np.linspace(-1, 1, flat_cells + 1)[1:-1], np.ones(steps + 1)])
     count = len(angle)
     grid_a, grid_b = np.meshgrid(np.tan(angle), np.tan(angle))
-    side_a, side_b = np.meshgrid(side, side)
+    place_a, place_b = np.meshgrid(place, place)
     normals, corners, frames, triangles = [], [], [], []
-    for outward, right, up in _FACES:
+    for outward, right, up in CUBE_FACES:
         out_v, right_v, up_v = (np.array(v, np.float64) for v in (outward, right, up))
         raw = out_v + grid_a[..., None] * right_v + grid_b[..., None] * up_v
         normals.append((raw / np.linalg.norm(raw, axis=2, keepdims=True)).reshape(-1, 3))
-        corners.append((out_v + side_a[..., None] * right_v + side_b[..., None] * up_v).reshape(-1, 3))
+        corners.append((out_v + place_a[..., None] * right_v + place_b[..., None] * up_v).reshape(-1, 3))
         frames.append(np.broadcast_to(np.stack([right_v, up_v]), (count * count, 2, 3)))
         triangles.append(grid_triangles(count, count) + len(triangles) * count * count)
-    return np.concatenate(normals), np.concatenate(triangles), (np.concatenate(frames), np.concatenate(corners))
-
-
-_FACES = (
-    ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
-    ((-1, 0, 0), (0, -1, 0), (0, 0, 1)),
-    ((0, 1, 0), (-1, 0, 0), (0, 0, 1)),
-    ((0, -1, 0), (1, 0, 0), (0, 0, 1)),
-    ((0, 0, 1), (1, 0, 0), (0, 1, 0)),
-    ((0, 0, -1), (-1, 0, 0), (0, 1, 0)),
-)
+    return np.concatenate(normals), np.concatenate(corners), np.concatenate(frames), np.concatenate(triangles)

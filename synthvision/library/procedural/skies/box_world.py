@@ -36,6 +36,7 @@ class Box:
         bands: Colours that replace `rgb` in turn along the axis `band_axis`, as books or drawers do; empty for none.
         band_axis: 0, 1 or 2.
         band_m: Width of a band in metres.
+        gap: Dark share of each band.
     """
 
     low_xyz: tuple[float, float, float]
@@ -44,6 +45,16 @@ class Box:
     bands: tuple[Rgb, ...] = ()
     band_axis: int = 2
     band_m: float = 0.2
+    gap: float = 0.08
+
+    def colour_at(self, along: Image) -> NDArray[np.float32]:
+        """Albedo (n, 3) of places by their coordinate (n,) on `band_axis`."""
+        if not self.bands:
+            return np.broadcast_to(np.asarray(self.rgb, np.float32), (len(along), 3))
+        step = (along - np.float32(self.low_xyz[self.band_axis])) / np.float32(self.band_m) + np.float32(1e-3)
+        band = step.astype(np.int64)
+        between = np.where(step - band > 1.0 - self.gap, np.float32(0.25), np.float32(1))
+        return np.asarray(np.asarray(self.bands, np.float32)[band % len(self.bands)] * between[:, None], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +133,7 @@ class BoxWorld:
             picture = np.asarray(value, np.float32)
             canvas[face][target] = picture if picture.ndim == 1 else cv2.resize(picture, size_wh)
 
-    def window(self, face: int, box_m: tuple[float, float, float, float], rgb: Any, brightness: Rgb) -> None:
+    def shining(self, face: int, box_m: tuple[float, float, float, float], rgb: Any, brightness: Rgb) -> None:
         """Paint a shining rectangle on a face and let it light the room.
 
         Args:
@@ -183,22 +194,24 @@ class BoxWorld:
 
     @staticmethod
     def _irradiance(
-        places_n3: NDArray[np.float32],
-        normals_n3: NDArray[np.float32],
+        places: tuple[Image, Image, Image],
+        normals: tuple[Image, Image, Image],
         points: NDArray[np.float32],
         weights: NDArray[np.float32],
     ) -> NDArray[np.float32]:
-        """Light from all samples on places with normals, float32 (n, 3), over pi."""
-        total = np.zeros(places_n3.shape, np.float32)
+        """Light from all samples on places with normals (each three float32 (n,)), over pi: float32 (n, 3)."""
+        total = [np.zeros(places[0].shape, np.float32) for _ in range(3)]
         for point, weight in zip(points, weights, strict=True):
-            away = point - places_n3
-            square = (away * away).sum(axis=1)
-            receives = np.maximum((away * normals_n3).sum(axis=1), 0.0)
-            sends = np.maximum(-(away @ weight[:3]), 0.0)
+            away = [part - place for part, place in zip(point, places, strict=True)]
+            square = away[0] * away[0] + away[1] * away[1] + away[2] * away[2]
+            receives = np.maximum(away[0] * normals[0] + away[1] * normals[1] + away[2] * normals[2], 0.0)
+            sends = np.maximum(-(away[0] * weight[0] + away[1] * weight[1] + away[2] * weight[2]), 0.0)
             area = float(np.linalg.norm(weight[:3]))
+            # The area under the root keeps places close to a large light from burning out.
             share = receives * sends / (square * square + np.float32(0.35 * area * area + 1e-4))
-            total += share[:, None] * (weight[3:] * np.float32(1 / math.pi))
-        return total
+            for channel in range(3):
+                total[channel] += share * np.float32(weight[3 + channel] / math.pi)
+        return np.stack(total, axis=-1)
 
     def _lit_walls(self, points: NDArray[np.float32], weights: NDArray[np.float32], ambient: Rgb) -> Any:
         """Radiance of all faces, one above the other, float32 (6 * texels, texels, 3)."""
@@ -210,7 +223,8 @@ class BoxWorld:
         inward = np.array([[-1, 0, 0], [1, 0, 0], [0, -1, 0], [0, 1, 0], [0, 0, -1], [0, 0, 1]], np.float32)
         places = np.stack([np.stack(face, axis=-1) for face in unit]).reshape(-1, 3) * size
         normals = np.repeat(inward, _LIGHT_GRID * _LIGHT_GRID, axis=0)
-        light = self._irradiance(places, normals, points, weights).reshape(6, _LIGHT_GRID, _LIGHT_GRID, 3)
+        split_places, split_normals = _columns(places), _columns(normals)
+        light = self._irradiance(split_places, split_normals, points, weights).reshape(6, _LIGHT_GRID, _LIGHT_GRID, 3)
         # Corners see less of the room.
         corner = 1.0 - 0.30 * (np.exp(-np.minimum(u, 1 - u) / 0.05) + np.exp(-np.minimum(v, 1 - v) / 0.05))
         light = light + np.asarray(ambient, np.float32) * corner[None, :, :, None]
@@ -269,50 +283,58 @@ class BoxWorld:
         weights: NDArray[np.float32],
         ambient: Rgb,
     ) -> None:
-        rows = self._rows_of(box)
-        enter = np.full(distance[rows].shape, -np.inf, np.float32)
-        leave = np.full(distance[rows].shape, np.inf, np.float32)
-        axis_hit = np.zeros(enter.shape, np.int8)
-        for axis in range(3):
-            ray = rays[axis][rows]
-            inverse = 1.0 / np.where(np.abs(ray) < 1e-6, np.float32(1e-6), ray)
-            first = np.float32(box.low_xyz[axis] - self.eye_xyz[axis]) * inverse
-            second = np.float32(box.high_xyz[axis] - self.eye_xyz[axis]) * inverse
-            near = np.minimum(first, second)
-            later = near > enter
-            np.copyto(enter, near, where=later)
-            np.copyto(axis_hit, np.int8(axis), where=later)
-            np.minimum(leave, np.maximum(first, second), out=leave)
-        hit = (enter < leave) & (enter > 0) & (enter < distance[rows])
-        if not hit.any():
-            return
-        reach = enter[hit]
-        ray_n3 = np.stack([ray[rows][hit] for ray in rays], axis=1)
-        places = np.asarray(self.eye_xyz, np.float32) + ray_n3 * reach[:, None]
-        axes = axis_hit[hit].astype(np.int64)
-        normals = np.zeros_like(places)
-        everyone = np.arange(len(axes))
-        normals[everyone, axes] = -np.sign(ray_n3[everyone, axes])
-        light = self._irradiance(places, normals, points, weights) + np.asarray(ambient, np.float32)
-        light *= (0.45 + 0.55 * np.clip(places[:, 2:3] / 0.7, 0.0, 1.0)).astype(np.float32)
-        colour = np.broadcast_to(np.asarray(box.rgb, np.float32), places.shape)
-        if box.bands:
-            band = ((places[:, box.band_axis] - box.low_xyz[box.band_axis]) / box.band_m + 1e-3).astype(np.int64)
-            colour = np.asarray(box.bands, np.float32)[band % len(box.bands)]
-        distance[rows][hit] = reach
-        radiance[rows][hit] = colour * light
+        for window in self._windows_of(box):
+            views = tuple(ray[window] for ray in rays)
+            enter = np.full(views[0].shape, -np.inf, np.float32)
+            leave = np.full(views[0].shape, np.inf, np.float32)
+            axis_hit = np.zeros(enter.shape, np.int8)
+            for axis, ray in enumerate(views):
+                inverse = 1.0 / np.where(np.abs(ray) < 1e-6, np.float32(1e-6), ray)
+                first = np.float32(box.low_xyz[axis] - self.eye_xyz[axis]) * inverse
+                second = np.float32(box.high_xyz[axis] - self.eye_xyz[axis]) * inverse
+                near = np.minimum(first, second)
+                later = near > enter
+                np.copyto(enter, near, where=later)
+                np.copyto(axis_hit, np.int8(axis), where=later)
+                np.minimum(leave, np.maximum(first, second), out=leave)
+            hit = (enter < leave) & (enter > 0) & (enter < distance[window])
+            if not hit.any():
+                continue
+            reach = enter[hit]
+            places = tuple(
+                np.float32(eye) + ray[hit] * reach for eye, ray in zip(self.eye_xyz, views, strict=True)
+            )
+            facing = axis_hit[hit]
+            normals = tuple(
+                np.where(facing == axis, -np.sign(ray[hit]), np.float32(0)) for axis, ray in enumerate(views)
+            )
+            light = self._irradiance(places, normals, points, weights) + np.asarray(ambient, np.float32)
+            light *= (0.45 + 0.55 * np.clip(places[2] / 0.7, 0.0, 1.0)).astype(np.float32)[:, None]
+            distance[window][hit] = reach
+            radiance[window][hit] = box.colour_at(places[box.band_axis]) * light
 
-    def _rows_of(self, box: Box) -> slice:
-        """Rows of the map in which a box can be seen."""
+    def _windows_of(self, box: Box) -> list[tuple[slice, slice]]:
+        """Parts of the map in which a box can be seen: one, or two where it crosses the seam in the south."""
         low, high = np.array(box.low_xyz), np.array(box.high_xyz)
         eye = np.array(self.eye_xyz)
         nearest = np.hypot(*np.maximum(np.maximum(low - eye, eye - high), 0.0)[:2])
         farthest = np.hypot(*np.maximum(np.abs(low - eye), np.abs(high - eye))[:2])
         top = max(math.atan2(high[2] - eye[2], distance) for distance in (nearest, farthest))
         bottom = min(math.atan2(low[2] - eye[2], distance) for distance in (nearest, farthest))
-        first = int((0.5 - top / math.pi) * MAP_HEIGHT) - 1
-        last = int((0.5 - bottom / math.pi) * MAP_HEIGHT) + 2
-        return slice(max(first, 0), min(last, MAP_HEIGHT))
+        first_row = max(int((0.5 - top / math.pi) * MAP_HEIGHT) - 1, 0)
+        rows = slice(first_row, min(int((0.5 - bottom / math.pi) * MAP_HEIGHT) + 2, MAP_HEIGHT))
+        width = 2 * MAP_HEIGHT
+        if nearest < 1e-6:
+            return [(rows, slice(0, width))]
+        corners = np.array([(x, y) for x in (low[0], high[0]) for y in (low[1], high[1])]) - eye[:2]
+        azimuth = np.arctan2(corners[:, 0], corners[:, 1])
+        middle = math.atan2(*((low + high)[:2] / 2 - eye[:2]))
+        spread = (azimuth - middle + np.pi) % (2 * np.pi) - np.pi
+        first = math.floor(((middle + spread.min()) / (2 * np.pi) + 0.5) * width) - 1
+        last = math.ceil(((middle + spread.max()) / (2 * np.pi) + 0.5) * width) + 1
+        pieces = ((first, last), (first + width, last + width), (first - width, last - width))
+        spans = [(max(start, 0), min(end, width)) for start, end in pieces]
+        return [(rows, slice(start, end)) for start, end in spans if start < end]
 
     def _trace_panel(
         self, panel: Panel, rays: tuple[Image, Image, Image], distance: Image, radiance: NDArray[np.float32]
@@ -341,3 +363,8 @@ class BoxWorld:
         distance[hit] = reach[hit]
         radiance[hit] = 0.02
         radiance[shines] = fall[:, None] * np.asarray(panel.rgb, np.float32)
+
+
+def _columns(values_n3: NDArray[np.float32]) -> tuple[Image, Image, Image]:
+    x, y, z = (np.ascontiguousarray(values_n3[:, axis]) for axis in range(3))
+    return x, y, z

@@ -27,6 +27,7 @@ __all__ = [
     "direction_grid",
     "environment_map",
     "horizontal_illuminance",
+    "lamp_rgb",
     "pixel_of_direction",
     "rgb_from_xyy",
     "sun_direction",
@@ -175,4 +176,10 @@ def blackbody_rgb(temperature_k: float) -> NDArray[np.float32]:
         x = ((-3.0258469 * t + 2.1070379) * t + 0.2226347) * t + 0.240390
         y = ((3.0817580 * x - 5.87338670) * x + 3.75112997) * x - 0.37001483
     rgb = np.maximum(_RGB_FROM_XYZ @ np.array([x / y, 1.0, (1 - x - y) / y]), 0.0)
+    return np.asarray(rgb / (rgb @ LUMINANCE_RGB), np.float32)
+
+
+def lamp_rgb(temperature_k: float, white_k: float = 4800.0) -> NDArray[np.float32]:
+    """Return the colour of a lamp as a camera balanced for `white_k` shows it, scaled to luminance 1."""
+    rgb = blackbody_rgb(temperature_k) / np.maximum(blackbody_rgb(white_k), 1e-3)
     return np.asarray(rgb / (rgb @ LUMINANCE_RGB), np.float32)

@@ -3,13 +3,15 @@
 #include "environment.glsl"
 #include "shadows.glsl"
 
+#define LIGHT_COUNT (SUNS + SPOTS + POINTS)
 #if LIGHT_COUNT > 0
 struct Light {
-    vec4 place;      // position, kind: 0 sun, 1 point, 2 spot
-    vec4 power;      // lux or candela per primary, then radius in metres (tangent of the angular radius for the sun)
-    vec4 axis;       // towards the sun, or along the spot; then the slot of its shadow map or -1
+    vec4 place;      // position of a spot or point
+    vec4 power;      // lux or candela per primary, then radius in metres (tangent of the angular radius for a sun)
+    vec4 axis;       // towards the sun, or along the spot
     vec4 cone;       // cosine of the inner and the outer angle
 };
+// Suns first, then spots, then points; suns and spots have the shadow map of their own number.
 layout(std140, binding = 1) uniform Lights {
     Light lights[LIGHT_COUNT];
 };
@@ -43,7 +45,109 @@ Surface surface_from(vec4 base, vec4 shape, vec2 geometric) {
     return s;
 }
 
-// Radiance towards the camera. `view` points to the camera, `visibility` is the open share of the surroundings.
+struct Arrival {
+    vec3 view;           // towards the camera
+    vec3 position;
+    float n_dot_v;
+    vec2 pixel;
+};
+
+// What one lamp adds; `number` and `kind` (0 sun, 1 spot, 2 point) are constants wherever it is called, so that
+// software drivers read its uniforms once for all pixels.
+#if LIGHT_COUNT > 0
+vec3 lamp(const int number, const int kind, Surface s, Reflection r, Arrival a) {
+    vec3 to_light = lights[number].axis.xyz;
+    vec3 power = lights[number].power.rgb;
+    float spread = lights[number].power.w;
+    if (kind > 0) {
+        vec3 away = lights[number].place.xyz - a.position;
+        float distance2 = max(dot(away, away), spread * spread);
+        to_light = away * inversesqrt(max(dot(away, away), 1e-12));
+        power /= distance2;
+        spread *= inversesqrt(distance2);
+        if (kind == 1) {
+            vec2 cone = lights[number].cone.xy;
+            float inside = clamp((-dot(to_light, lights[number].axis.xyz) - cone.y) / (cone.x - cone.y), 0.0, 1.0);
+            power *= inside * inside * (3.0 - 2.0 * inside);
+        }
+    }
+    float n_dot_l = clamp(dot(s.normal, to_light), 0.0, 1.0);
+    float facing = dot(s.geometric, to_light);
+    // Where the surface itself turns away no bump of the normal map may shine.
+    power *= n_dot_l * clamp(facing * 20.0 + 0.5, 0.0, 1.0);
+#if SHADOW_COUNT > 0
+    if (kind < 2) power *= arriving(number, kind == 1, a.position, s.geometric, facing, lights[number].power.w, a.pixel);
+#endif
+    vec3 halfway = normalize(a.view + to_light);
+    float n_dot_h = clamp(dot(s.normal, halfway), 0.0, 1.0);
+    float rest = 1.0 - clamp(dot(a.view, halfway), 0.0, 1.0);
+    float schlick = rest * rest * rest * rest * rest;
+    // A lamp of some size widens the highlight (Karis 2013, "Real Shading in Unreal Engine 4").
+    float alpha = s.roughness * s.roughness;
+    float wide = clamp(alpha + 0.5 * spread, 0.0, 1.0);
+    float narrow = alpha / wide;
+    vec3 fresnel = r.f0 + (r.f90 - r.f0) * schlick;
+    vec3 share = r.diffuse / PI
+               + highlight(n_dot_h, a.n_dot_v, n_dot_l, wide) * (narrow * narrow) * fresnel * r.boost;
+#ifdef COATS
+    float coat_alpha = s.coat_roughness * s.coat_roughness;
+    float coat_wide = clamp(coat_alpha + 0.5 * spread, 0.0, 1.0);
+    float coat_narrow = coat_alpha / coat_wide;
+    float coat_h = clamp(dot(s.geometric, halfway), 0.0, 1.0);
+    float coat_v = clamp(dot(s.geometric, a.view), 1e-3, 1.0);
+    share = share * (1.0 - r.coat)
+          + highlight(coat_h, coat_v, clamp(facing, 0.0, 1.0), coat_wide) * (coat_narrow * coat_narrow)
+          * (s.coat * (0.04 + 0.96 * schlick));
+#endif
+    return share * power;
+}
+
+vec3 lamps(Surface s, Reflection r, Arrival a) {
+    vec3 sum = vec3(0.0);
+#if SUNS > 0
+    sum += lamp(0, 0, s, r, a);
+#endif
+#if SUNS > 1
+    sum += lamp(1, 0, s, r, a);
+#endif
+#if SUNS > 2
+    sum += lamp(2, 0, s, r, a);
+#endif
+#if SUNS > 3
+    sum += lamp(3, 0, s, r, a);
+#endif
+#if SUNS > 4
+    sum += lamp(4, 0, s, r, a);
+#endif
+#if SUNS > 5
+    sum += lamp(5, 0, s, r, a);
+#endif
+#if SPOTS > 0
+    sum += lamp(SUNS + 0, 1, s, r, a);
+#endif
+#if SPOTS > 1
+    sum += lamp(SUNS + 1, 1, s, r, a);
+#endif
+#if SPOTS > 2
+    sum += lamp(SUNS + 2, 1, s, r, a);
+#endif
+#if SPOTS > 3
+    sum += lamp(SUNS + 3, 1, s, r, a);
+#endif
+#if SPOTS > 4
+    sum += lamp(SUNS + 4, 1, s, r, a);
+#endif
+#if SPOTS > 5
+    sum += lamp(SUNS + 5, 1, s, r, a);
+#endif
+#if POINTS > 0
+    for (int i = 0; i < POINTS; ++i) sum += lamp(SUNS + SPOTS + i, 2, s, r, a);
+#endif
+    return sum;
+}
+#endif
+
+// Radiance towards the camera. `visibility` is the open share of the surroundings.
 vec3 shade(Surface s, vec3 position, vec3 view, float visibility, vec2 pixel) {
     float n_dot_v = clamp(dot(s.normal, view), 1e-3, 1.0);
     Reflection r = reflection_of(s, n_dot_v);
@@ -56,64 +160,15 @@ vec3 shade(Surface s, vec3 position, vec3 view, float visibility, vec2 pixel) {
     // A mirrored ray that enters the surface finds no sky.
     float above = clamp(1.0 + 1.5 * dot(mirrored, s.geometric), 0.0, 1.0);
     gloss *= above * above;
-    vec3 around = environment_onto(s.normal);
-    vec3 ambient = environment_along(mirrored, s.roughness) * r.single * gloss
-                 + around * (r.multiple + r.diffuse) * occlusion;
+    sum = environment_along(mirrored, s.roughness) * r.single * gloss
+        + environment_onto(s.normal) * (r.multiple + r.diffuse) * occlusion;
 #ifdef COATS
     vec3 coat_mirrored = reflect(-view, s.geometric);
-    ambient = ambient * (1.0 - r.coat) + environment_along(coat_mirrored, s.coat_roughness) * r.coat * gloss;
+    sum = sum * (1.0 - r.coat) + environment_along(coat_mirrored, s.coat_roughness) * r.coat * gloss;
 #endif
-    sum += ambient;
 #endif
 #if LIGHT_COUNT > 0
-    float alpha = s.roughness * s.roughness;
-    for (int i = 0; i < LIGHT_COUNT; ++i) {
-        Light light = lights[i];
-        vec3 to_light = light.axis.xyz;
-        vec3 power = light.power.rgb;
-        float spread = light.power.w;
-        if (light.place.w > 0.5) {
-            vec3 away = light.place.xyz - position;
-            float distance2 = max(dot(away, away), light.power.w * light.power.w);
-            to_light = away * inversesqrt(max(dot(away, away), 1e-12));
-            power /= distance2;
-            spread *= inversesqrt(distance2);
-            if (light.place.w > 1.5) {
-                float inside = clamp((-dot(to_light, light.axis.xyz) - light.cone.y) / (light.cone.x - light.cone.y), 0.0, 1.0);
-                power *= inside * inside * (3.0 - 2.0 * inside);
-            }
-        }
-        float n_dot_l = clamp(dot(s.normal, to_light), 0.0, 1.0);
-        float facing = dot(s.geometric, to_light);
-        // Where the surface itself turns away no bump of the normal map may shine.
-        power *= clamp(facing * 20.0 + 0.5, 0.0, 1.0);
-#if SHADOW_COUNT > 0
-        if (light.axis.w >= 0.0) {
-            power *= arriving(int(light.axis.w), position, s.geometric, clamp(facing, 0.0, 1.0), light.power.w, pixel);
-        }
-#endif
-        vec3 halfway = normalize(view + to_light);
-        float n_dot_h = clamp(dot(s.normal, halfway), 0.0, 1.0);
-        float v_dot_h = clamp(dot(view, halfway), 0.0, 1.0);
-        // A lamp of some size widens the highlight (Karis 2013, "Real Shading in Unreal Engine 4").
-        float wide = clamp(alpha + 0.5 * spread, 0.0, 1.0);
-        float narrow = alpha / wide;
-        vec3 fresnel = r.f0 + (r.f90 - r.f0) * pow(1.0 - v_dot_h, 5.0);
-        vec3 out_share = r.diffuse / PI
-                       + highlight(n_dot_h, n_dot_v, n_dot_l, wide) * narrow * narrow * fresnel * r.boost;
-#ifdef COATS
-        float coat_alpha = s.coat_roughness * s.coat_roughness;
-        float coat_wide = clamp(coat_alpha + 0.5 * spread, 0.0, 1.0);
-        float coat_narrow = coat_alpha / coat_wide;
-        float coat_h = clamp(dot(s.geometric, halfway), 0.0, 1.0);
-        float coat_v = clamp(dot(s.geometric, view), 1e-3, 1.0);
-        float coat_fresnel = s.coat * (0.04 + 0.96 * pow(1.0 - v_dot_h, 5.0));
-        out_share = out_share * (1.0 - r.coat)
-                  + highlight(coat_h, coat_v, clamp(facing, 0.0, 1.0), coat_wide) * coat_narrow * coat_narrow
-                  * coat_fresnel;
-#endif
-        sum += out_share * power * n_dot_l;
-    }
+    sum += lamps(s, r, Arrival(view, position, n_dot_v, pixel));
 #endif
     return sum;
 }

@@ -1,54 +1,48 @@
 // Soft shadows: percentage-closer filtering over a disk as wide as the penumbra (Fernando 2005, "Percentage-Closer
-// Soft Shadows"). Most pixels need no tap: a coarse map of the nearest and farthest depth around each tile of 8x8
-// texels says that they are fully lit or fully shaded.
+// Soft Shadows"). Few pixels need it: a coarse map marks the tiles of 4x4 texels around which depth has a step or a
+// crease, and everywhere else one comparison says it all.
 
 #if SHADOW_COUNT > 0
 layout(std140, binding = 2) uniform Shadows {
     mat4 shadow_from_world[SHADOW_COUNT];   // x, y and depth in 0..1
-    vec4 shadow_size[SHADOW_COUNT];         // texel in metres (per metre of distance for a spot), near, far, is spot
+    vec4 shadow_size[SHADOW_COUNT];         // texel in metres (per metre of distance for a spot), near, far, -
 };
 uniform sampler2D shadow_maps;              // one beside the other
-uniform sampler2D shadow_ranges;            // nearest and farthest depth around each tile
+uniform sampler2D shadow_steps;             // 1 where a filter as wide as allowed can meet a step
 
-const float MAX_RADIUS_TEXELS = 7.0;
+const float NARROWEST_TEXELS = 1.5;
+const float WIDEST_TEXELS = 8.0;
+const float GOLDEN_COSINE = -0.73736888;
+const float GOLDEN_SINE = 0.67549029;
 
-float depth_along(float depth, vec4 size) {
-    return size.w > 0.5 ? size.y * size.z / (size.z - depth * (size.z - size.y)) : mix(size.y, size.z, depth);
-}
-
-vec2 disk_point(int index, float count, float turn) {
-    // Vogel's spiral: even cover of the disk by any number of points.
-    float angle = float(index) * 2.39996323 + turn;
-    return sqrt((float(index) + 0.5) / count) * vec2(cos(angle), sin(angle));
+float depth_along(float depth, vec4 size, const bool spot) {
+    return spot ? size.y * size.z / (size.z - depth * (size.z - size.y)) : mix(size.y, size.z, depth);
 }
 
 // Share of the light that arrives, 0..1.
-float arriving(int slot, vec3 position, vec3 normal, float n_dot_l, float spread, vec2 pixel) {
+float arriving(const int slot, const bool spot, vec3 position, vec3 normal, float facing, float spread, vec2 pixel) {
     vec4 size = shadow_size[slot];
-    vec2 map_texels = vec2(textureSize(shadow_maps, 0)) / vec2(float(SHADOW_COUNT), 1.0);
-    vec4 raw = shadow_from_world[slot] * vec4(position, 1.0);
-    float texel_m = size.w > 0.5 ? size.x * raw.w : size.x;
-    // Half a texel away from the surface, more where light grazes it: nothing that is in contact comes loose.
-    float lift = texel_m * (0.4 + 1.2 * sqrt(max(1.0 - n_dot_l * n_dot_l, 0.0)));
+    vec2 to_atlas = vec2(1.0 / float(SHADOW_COUNT), 1.0);
+    vec2 base = vec2(float(slot), 0.0) * to_atlas;
+    float map_px = float(textureSize(shadow_maps, 0).y);
+    float texel_m = size.x;
+    if (spot) texel_m *= (shadow_from_world[slot] * vec4(position, 1.0)).w;
+    // About half a texel away from the surface, more where light grazes it: nothing that is in contact comes loose.
+    float lift = texel_m * (0.5 + 1.3 * sqrt(max(1.0 - facing * facing, 0.0)));
     vec4 c = shadow_from_world[slot] * vec4(position + normal * lift, 1.0);
     vec3 p = c.xyz / c.w;
     bool inside = c.w > 0.0 && all(greaterThan(p, vec3(0.0))) && all(lessThan(p, vec3(1.0)));
-    vec2 to_atlas = vec2(1.0 / float(SHADOW_COUNT), 1.0);
-    vec2 base = vec2(float(slot), 0.0) * to_atlas;
-    vec2 range = textureLod(shadow_ranges, base + clamp(p.xy, 0.0, 1.0) * to_atlas, 0.0).xy;
-    bool lit = !inside || p.z <= range.x;
-    bool shaded = inside && p.z > range.y + 1e-6;
-    float result = lit ? 1.0 : 0.0;
-    int taps = lit || shaded ? 0 : SHADOW_TAPS;
-    int searches = taps / 2;
+    vec2 uv = base + clamp(p.xy, 0.0, 1.0) * to_atlas;
+    float alone = textureLod(shadow_maps, uv, 0.0).x;
+    float result = inside && alone < p.z ? 0.0 : 1.0;
+    bool stepped = inside && textureLod(shadow_steps, uv, 0.0).x > 0.5 && facing > -0.05;
 
-    float here_m = depth_along(p.z, size);
-    float nearest_m = depth_along(range.x, size);
+    float here_m = depth_along(p.z, size, spot);
+    float radius = NARROWEST_TEXELS;
+    vec2 slope = vec2(0.0);     // how depth grows per texel on this surface: wide disks must not shade their own plane
     float turn = 6.2831853 * fract(52.9829189 * fract(dot(pixel, vec2(0.06711056, 0.00583715))));
-    // How depth grows across the map on this surface, so that wide disks do not shade their own plane.
-    vec2 slope = vec2(0.0);
-    float reach = 1.0;
-    for (int once = 0; once < (taps > 0 ? 1 : 0); ++once) {
+    vec2 start = vec2(cos(turn), sin(turn));
+    for (int once = 0; once < (stepped ? 1 : 0); ++once) {
         vec3 side = normalize(abs(normal.z) < 0.9 ? vec3(normal.y, -normal.x, 0.0) : vec3(0.0, normal.z, -normal.y));
         vec3 other = cross(normal, side);
         vec4 c1 = shadow_from_world[slot] * vec4(position + normal * lift + side * texel_m, 1.0);
@@ -57,32 +51,44 @@ float arriving(int slot, vec3 position, vec3 normal, float n_dot_l, float spread
         float area = e1.x * e2.y - e1.y * e2.x;
         slope = vec2(e1.z * e2.y - e2.z * e1.y, e1.x * e2.z - e2.x * e1.z) / (abs(area) > 1e-14 ? area : 1e-14);
         float steepest = 4.0 * texel_m / max(size.z - size.y, 1e-6);
-        slope = clamp(slope / map_texels, vec2(-steepest), vec2(steepest));
-        float widest = size.w > 0.5 ? spread * (here_m - nearest_m) / nearest_m : spread * (here_m - nearest_m);
-        reach = clamp(widest / texel_m, 1.5, MAX_RADIUS_TEXELS);
+        slope = clamp(slope / map_px, vec2(-steepest), vec2(steepest));
     }
+    // A light so narrow that nothing in the scene can have a wider penumbra needs no search for what blocks it.
+    float widest = spot ? spread * (here_m - size.y) / size.y : spread * (here_m - size.y);
+    float reach = clamp(widest / texel_m, NARROWEST_TEXELS, WIDEST_TEXELS);
+    int searches = stepped && reach > 2.0 * NARROWEST_TEXELS ? SHADOW_TAPS / 2 : 0;
     float blockers = 0.0, blocker_m = 0.0;
+    vec2 spoke = start;
     for (int i = 0; i < searches; ++i) {
-        vec2 offset = disk_point(i, float(SHADOW_TAPS / 2), turn) * reach;
-        float depth = textureLod(shadow_maps, base + (p.xy + offset / map_texels) * to_atlas, 0.0).x;
-        if (depth < p.z + dot(slope, offset)) {
-            blockers += 1.0;
-            blocker_m += depth_along(depth, size);
-        }
+        vec2 offset = spoke * (reach * sqrt((float(i) + 0.5) / float(SHADOW_TAPS / 2)));
+        spoke = vec2(spoke.x * GOLDEN_COSINE - spoke.y * GOLDEN_SINE, spoke.x * GOLDEN_SINE + spoke.y * GOLDEN_COSINE);
+        float depth = textureLod(shadow_maps, base + (p.xy + offset / map_px) * to_atlas, 0.0).x;
+        bool blocks = depth < p.z + dot(slope, offset);
+        blockers += blocks ? 1.0 : 0.0;
+        blocker_m += blocks ? depth_along(depth, size, spot) : 0.0;
     }
-    float distance_m = blockers > 0.0 ? here_m - blocker_m / blockers : 0.0;
-    float width = size.w > 0.5 ? spread * distance_m / max(here_m - distance_m, 1e-6) : spread * distance_m;
-    float radius = clamp(width / texel_m, 1.5, MAX_RADIUS_TEXELS);
+    if (blockers > 0.0) {
+        float blocked_m = blocker_m / blockers;
+        float width = spread * (here_m - blocked_m) / (spot ? blocked_m : 1.0);
+        radius = clamp(width / texel_m, NARROWEST_TEXELS, WIDEST_TEXELS);
+    }
+    // Four bilinear comparisons make a smooth edge as narrow as the map allows; a wide penumbra needs more.
+    bool narrow = radius < NARROWEST_TEXELS * 1.01;
+    bool all_clear = searches > 0 && blockers < 0.5;
+    int taps = !stepped || all_clear ? 0 : (narrow ? 4 : SHADOW_TAPS);
+    result = all_clear ? 1.0 : result;
+    spoke = narrow ? vec2(0.70710678) : start;
+    vec2 step_turn = narrow ? vec2(0.0, 1.0) : vec2(GOLDEN_COSINE, GOLDEN_SINE);
     float open = 0.0;
     for (int i = 0; i < taps; ++i) {
-        vec2 offset = disk_point(i, float(SHADOW_TAPS), turn) * radius;
-        vec2 at = (p.xy + offset / map_texels) * map_texels - 0.5;
-        vec4 depth = textureGather(shadow_maps, base + (floor(at) + 1.0) / map_texels * to_atlas);
-        float limit = p.z + dot(slope, offset);
-        vec4 passes = vec4(greaterThanEqual(depth, vec4(limit)));
-        vec2 f = fract(at);
+        vec2 offset = spoke * (narrow ? 1.1 : radius * sqrt((float(i) + 0.5) / float(SHADOW_TAPS)));
+        spoke = vec2(spoke.x * step_turn.x - spoke.y * step_turn.y, spoke.x * step_turn.y + spoke.y * step_turn.x);
+        vec2 at = p.xy * map_px + offset - 0.5;
+        vec2 corner = floor(at), f = at - corner;
+        vec4 depth = textureGather(shadow_maps, base + (corner + 1.0) / map_px * to_atlas);
+        vec4 passes = vec4(greaterThanEqual(depth, vec4(p.z + dot(slope, offset))));
         open += mix(mix(passes.w, passes.z, f.x), mix(passes.x, passes.y, f.x), f.y);
     }
-    return taps > 0 ? open / float(SHADOW_TAPS) : result;
+    return taps > 0 ? open / float(taps) : result;
 }
 #endif

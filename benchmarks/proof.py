@@ -1,0 +1,206 @@
+"""Every promise of the project in full: `make proof`. Resumable; one JSON file a promise in benchmarks/results.
+
+Each promise is a function that returns figures with a key ``holds``. A result that was measured on the present commit
+is not measured again; ``--only NAME`` runs one, ``--again`` forgets what is there. Exit code 1 if any does not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+OWN_JOBS = ("quickstart", "street_cones", "dice")
+SHARED_JOBS = ("cards", "fruit_bowl")
+
+
+def run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "synthvision", *map(str, arguments)]
+    return subprocess.run(command, text=True, capture_output=True, check=False, **options)
+
+
+def jobs() -> tuple[str, ...]:
+    return OWN_JOBS + (SHARED_JOBS if os.environ.get("SYNTHVISION_ASSETS") else ())
+
+
+def labels_true_to_the_picture(work: Path) -> dict[str, Any]:
+    """Every job: no finding, with every frame drawn again and its flat colours decoded against the ids."""
+    findings = {}
+    for job in jobs():
+        made = run("render", job, "--frames", 24, "--out", work / job)
+        if made.returncode:
+            return {"holds": False, "error": made.stderr[-2000:]}
+        checked = run("validate", work / job, "--rerender", 24)
+        findings[job] = checked.stdout.splitlines()
+    return {"holds": not any(findings.values()), "jobs": list(findings), "frames_each": 24, "findings": findings}
+
+
+def deterministic(work: Path) -> dict[str, Any]:
+    """Quickstart: frame 17 alone, 1 worker and 4 workers give the same bytes."""
+    digests = {}
+    for name, options in (("one", ["--workers", "1"]), ("four", ["--workers", "4"]), ("alone", ["--frame", "17"])):
+        made = run("render", "quickstart", "--frames", 24, "--out", work / name, *options)
+        if made.returncode:
+            return {"holds": False, "error": made.stderr[-2000:]}
+        lines = (work / name / "records" / "00000.jsonl").read_bytes().splitlines()
+        line = next(line for line in lines if b'"frame":17,' in line)
+        picture = (work / name / "images" / "0000" / "00000017.png").read_bytes()
+        digests[name] = [hashlib.sha256(data).hexdigest() for data in (line, picture)]
+    return {"holds": len({tuple(digest) for digest in digests.values()}) == 1, "digests": digests}
+
+
+def fast(work: Path) -> dict[str, Any]:
+    """`bench` with two workers: at least 10 images/s; quickstart at least 70 % of it."""
+    figures = {}
+    for job in ("bench", "quickstart"):
+        report = work / f"{job}.json"
+        done = run("bench", "--job", job, "--workers", 2, "--frames", 48, "--detail", "--json", report)
+        if done.returncode:
+            return {"holds": False, "error": done.stderr[-2000:]}
+        figures[job] = json.loads(report.read_text())
+    ratio = figures["quickstart"]["images_per_second"] / figures["bench"]["images_per_second"]
+    holds = figures["bench"]["images_per_second"] >= 10 and ratio >= 0.7
+    return {"holds": holds, "quickstart_share": ratio, **figures}
+
+
+def faster_than_pyrender(work: Path) -> dict[str, Any]:
+    """At least twice the images per second of the pyrender loop, run in turn, although that makes less."""
+    report = work / "ratio.json"
+    command = [sys.executable, ROOT / "benchmarks" / "pyrender_loop.py", "--json", report]
+    done = subprocess.run(command, text=True, capture_output=True, check=False)
+    if done.returncode:
+        return {"holds": False, "error": done.stderr[-2000:]}
+    figures = json.loads(report.read_text())
+    return {"holds": figures["ratio"] >= 2, **figures}
+
+
+def flat_memory(work: Path) -> dict[str, Any]:
+    """2,000 frames of a job with over 200 assets and 21 environment maps: at most 1 GiB a worker, and flat."""
+    if not os.environ.get("SYNTHVISION_ASSETS"):
+        return {"holds": False, "error": "set SYNTHVISION_ASSETS=shared=/path/to/assets"}
+    job = ROOT / "benchmarks" / "jobs" / "endurance.yaml"
+    command = [sys.executable, "-m", "synthvision", "render", job, "--workers", "2", "--out", work / "set"]
+    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    samples = _watch_workers(process)
+    _, errors = process.communicate()
+    peak = max((size for row in samples for size in row["rss_mib"]), default=0.0)
+    settled = [max(row["rss_mib"]) for row in samples[len(samples) // 4 :] if row["rss_mib"]]
+    half = len(settled) // 2
+    growth = statistics.mean(settled[half:]) - statistics.mean(settled[:half]) if half else float("nan")
+    holds = process.returncode == 0 and peak <= 1024 and growth < 40
+    return {
+        "holds": holds,
+        "peak_rss_mib": peak,
+        "growth_mib_second_half_over_first": growth,
+        "exit_code": process.returncode,
+        "frames": sum(1 for _ in (work / "set" / "images").rglob("*.png")),
+        "samples": samples[:: max(1, len(samples) // 40)],
+        "stderr": errors[-400:],
+    }
+
+
+def _watch_workers(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    import psutil
+
+    samples: list[dict[str, Any]] = []
+    start = time.monotonic()
+    parent = psutil.Process(process.pid)
+    while process.poll() is None:
+        sizes = []
+        try:
+            for child in parent.children(recursive=True):
+                if "synthvision.pipeline.worker" in child.cmdline():
+                    sizes.append(child.memory_info().rss / 2**20)
+        except psutil.Error:
+            pass
+        samples.append({"seconds": round(time.monotonic() - start, 1), "rss_mib": sizes})
+        time.sleep(2)
+    return samples
+
+
+def quick_help(work: Path) -> dict[str, Any]:
+    """`synthvision --help` in under half a second, median of nine."""
+    seconds = []
+    for _ in range(9):
+        start = time.perf_counter()
+        run("--help", cwd=work)
+        seconds.append(time.perf_counter() - start)
+    return {"holds": statistics.median(seconds) < 0.5, "median_seconds": statistics.median(seconds)}
+
+
+def properties_in_full(work: Path) -> dict[str, Any]:
+    """The property tests with 2,000 examples each."""
+    command = [sys.executable, "-m", "pytest", "-q", "tests/property"]
+    environment = os.environ | {"HYPOTHESIS_PROFILE": "proof"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, check=False)
+    return {"holds": done.returncode == 0, "summary": done.stdout.splitlines()[-1:]}
+
+
+PROMISES: tuple[Callable[[Path], dict[str, Any]], ...] = (
+    quick_help,
+    fast,
+    faster_than_pyrender,
+    deterministic,
+    labels_true_to_the_picture,
+    properties_in_full,
+    flat_memory,
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", choices=[promise.__name__ for promise in PROMISES])
+    parser.add_argument("--again", action="store_true", help="measure also what was measured on this commit")
+    arguments = parser.parse_args()
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, text=True, capture_output=True, check=False
+    ).stdout.strip()
+    RESULTS.mkdir(exist_ok=True)
+    failed = []
+    for promise in PROMISES:
+        if arguments.only and promise.__name__ != arguments.only:
+            continue
+        path = RESULTS / f"{promise.__name__}.json"
+        if path.is_file() and not arguments.again and json.loads(path.read_text()).get("commit") == commit:
+            result = json.loads(path.read_text())
+        else:
+            work = Path(tempfile.mkdtemp(prefix="synthvision-proof-"))
+            try:
+                result = {"promise": promise.__doc__, "commit": commit, "machine": _machine(), **promise(work)}
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+            path.write_text(json.dumps(result, indent=2, sort_keys=True) + "\n")
+        print(f"{'holds' if result['holds'] else 'FAILS'}  {promise.__name__}: {promise.__doc__}", flush=True)
+        if not result["holds"]:
+            failed.append(promise.__name__)
+    return 1 if failed else 0
+
+
+def _machine() -> dict[str, str | int]:
+    cores = len(os.sched_getaffinity(0))
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        "unknown",
+    )
+    return {"cores": cores, "processor": model, "python": platform.python_version()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""The blocks of README.md that are marked to be run do run, one after the other, in one folder."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+BLOCK = re.compile(r"<!-- run -->\n```(sh|python)\n(.*?)```", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("readme")
+
+
+def blocks():
+    return BLOCK.findall(README.read_text(encoding="utf-8"))
+
+
+def test_there_are_blocks_to_run():
+    assert len(blocks()) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("index", range(len(blocks())))
+def test_block_runs(index, folder):
+    language, text = blocks()[index]
+    bin_folder = Path(sys.executable).parent
+    script = f'export PATH="{bin_folder}:$PATH"\nset -e\n{text}'
+    command = ["sh", "-c", script] if language == "sh" else [sys.executable, "-c", text]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
