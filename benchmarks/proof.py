@@ -7,6 +7,7 @@ is not measured again; ``--only NAME`` runs one, ``--again`` forgets what is the
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -120,12 +121,10 @@ def _watch_workers(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
     parent = psutil.Process(process.pid)
     while process.poll() is None:
         sizes = []
-        try:
-            for child in parent.children(recursive=True):
+        for child in parent.children(recursive=True):
+            with contextlib.suppress(psutil.Error):
                 if "synthvision.pipeline.worker" in child.cmdline():
                     sizes.append(child.memory_info().rss / 2**20)
-        except psutil.Error:
-            pass
         samples.append({"seconds": round(time.monotonic() - start, 1), "rss_mib": sizes})
         time.sleep(2)
     return samples

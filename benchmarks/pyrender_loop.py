@@ -74,7 +74,7 @@ def _theirs(frames: int, workers: int) -> float:
 
 
 def _pyrender_child(frames: int) -> int:
-    np.infty = np.inf  # pyrender 0.1.45 uses a name that numpy 2 removed
+    np.infty = np.inf  # noqa: NPY201 - pyrender 0.1.45 uses a name that numpy 2 removed
     import pyrender
     import trimesh
 

@@ -71,7 +71,7 @@ def render(
 
     loaded = load_job(job, job_overrides(sets, frames=frames, seed=seed, backend=backend))
     if dry_run:
-        from synthvision.pipeline.run import dry_run as rehearse
+        from synthvision.pipeline.rehearsal import dry_run as rehearse
 
         print(rehearse(loaded))
         return 0
@@ -84,6 +84,8 @@ def render(
         print(f"warning: {warning}", file=sys.stderr)
     for failure in summary.failures:
         print(f"frame {failure.index} failed: {failure.reason}", file=sys.stderr)
+    for error in summary.errors:
+        print(f"error: {error}", file=sys.stderr)
     labels = ", ".join(f"{count} {name}" for name, count in summary.counts.items() if count) or "none"
     took = format_seconds(summary.seconds)
     print(

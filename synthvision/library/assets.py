@@ -172,7 +172,7 @@ class AssetLibrary:
                 model = load_model_file(_main(entry), ref.key, entry.options, self._reader(), entry.root)
             return model, _mesh_bytes(model), _pieces(model.materials)
 
-        found: Model = self._cache.get(f"model:{ref.key}", make)
+        found: Model = self._cache.get(f"model:{_key(entry, ref)}", make)
         return found
 
     def load_material(self, ref: AssetRef) -> Material:
@@ -191,7 +191,7 @@ class AssetLibrary:
                 material = load_texture_set(entry.maps, name, self._reader(), tags=entry.tags, tile_m=entry.tile_m)
             return material, 0, _pieces([material])
 
-        found: Material = self._cache.get(f"material:{ref.key}", make)
+        found: Material = self._cache.get(f"material:{_key(entry, ref)}", make)
         return found
 
     def load_environment(self, ref: AssetRef) -> EnvironmentMap:
@@ -213,7 +213,7 @@ class AssetLibrary:
                 environment = EnvironmentMap(key=ref.key, radiance_hwc=radiance)
             return environment, environment.radiance_hwc.nbytes, {}
 
-        found: EnvironmentMap = self._cache.get(f"environment:{ref.key}", make)
+        found: EnvironmentMap = self._cache.get(f"environment:{_key(entry, ref)}", make)
         return found
 
     def load_photo(self, ref: AssetRef) -> NDArray[np.uint8]:
@@ -230,7 +230,7 @@ class AssetLibrary:
             pixels.flags.writeable = False
             return pixels, pixels.nbytes, {}
 
-        found: NDArray[np.uint8] = self._cache.get(f"photo:{ref.key}", make)
+        found: NDArray[np.uint8] = self._cache.get(f"photo:{_key(entry, ref)}", make)
         return found
 
     def load(self, ref: AssetRef) -> Model | Material | EnvironmentMap | NDArray[np.uint8]:
@@ -357,6 +357,14 @@ def _nearest_entry(name: str, entries: Iterable[CatalogueEntry]) -> str | None:
             shown.setdefault(text, entry.name)
     near = nearest_name(name, shown) or nearest_name(name.rpartition("/")[2], shown)
     return shown[near] if near else None
+
+
+def _key(entry: CatalogueEntry, ref: AssetRef) -> str:
+    try:
+        return ref.key
+    except (ValueError, TypeError) as error:  # NaN, or an object that JSON does not know
+        check_params(entry, ref.params)
+        raise AssetError(f"asset {entry.full_name}: parameters must be JSON values, got {dict(ref.params)}") from error
 
 
 def _main(entry: CatalogueEntry) -> Path:

@@ -132,7 +132,7 @@ def _entry(record: AssetRecord, catalogue: CatalogueFile, pack: str, root: Path)
         attributes=dict(record.attributes),
         description=record.description,
         tile_m=(record.tile_m or tile_from_tags(tags)) if kind == "material" else None,
-        options=_options(record),
+        options=_options(record) if kind == "model" else ModelOptions(),
         recorded_sha256=record.sha256,
         notes=record.notes,
     )

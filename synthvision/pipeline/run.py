@@ -59,6 +59,7 @@ class RunSummary:
         counts: Labelled instances by class.
         peak_rss_mib: Largest resident memory of any worker.
         warnings: What the user should know, one sentence each.
+        errors: What went wrong beside single frames, such as a disk too full for the annotations.
     """
 
     folder: Path
@@ -70,6 +71,7 @@ class RunSummary:
     counts: dict[str, int] = field(default_factory=dict)
     peak_rss_mib: float = 0.0
     warnings: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
 
     @property
     def images_per_second(self) -> float:
@@ -78,10 +80,10 @@ class RunSummary:
 
     @property
     def exit_code(self) -> int:
-        """0 when every frame is there, 130 after Ctrl-C, else 1."""
+        """0 when everything is there, 130 after Ctrl-C, else 1."""
         if self.interrupted:
             return 130
-        return 1 if self.failures else 0
+        return 1 if self.failures or self.errors else 0
 
 
 def default_workers() -> int:
@@ -140,10 +142,14 @@ def render_job(
     finally:
         pool.close()
     seconds = time.perf_counter() - run.start
-    merge_records(layout)
-    export_dataset(layout)
-    if run.done:
-        preview_folder(layout.root)
+    try:
+        merge_records(layout)
+        export_dataset(layout)
+        if run.done:
+            preview_folder(layout.root)
+    except DatasetError as error:
+        # Every frame and its record is whole on disk; what is missing can be made from them when there is room.
+        run.errors.append(str(error))
     return RunSummary(
         folder=layout.root,
         done=run.done,
@@ -153,7 +159,8 @@ def render_job(
         stages={name: value / max(run.done, 1) for name, value in run.clock.seconds.items()},
         counts={name: run.counts.get(name, 0) for name in job.class_names},
         peak_rss_mib=run.peak_rss_mib,
-        warnings=(*manifest.warnings, *dict.fromkeys(run.log_errors)),
+        warnings=manifest.warnings,
+        errors=tuple(dict.fromkeys(run.errors)),
     )
 
 
@@ -176,7 +183,7 @@ class _Run:
         self.total = len(frames)
         self.done = 0
         self.failures: list[FrameOutcome] = []
-        self.log_errors: list[str] = []
+        self.errors: list[str] = []
         self.interrupted = False
         self.counts: Counter[str] = Counter()
         self.clock = StageClock()
@@ -192,7 +199,7 @@ class _Run:
             self._failure_log.add(outcome.index, outcome.error, outcome.reason, outcome.tries)
         except DatasetError as error:
             # The disk may be full of pictures. The job goes on, and the summary says which frames failed.
-            self.log_errors.append(str(error))
+            self.errors.append(str(error))
 
     def _merge_when_whole(self, shard: int) -> None:
         # A thousand small files at a time: a long job never has more, and its records are readable all along.
@@ -201,7 +208,7 @@ class _Run:
             try:
                 merge_records(self._layout, [shard])
             except DatasetError as error:
-                self.log_errors.append(str(error))
+                self.errors.append(str(error))
 
     def take(self, outcome: FrameOutcome) -> None:
         if outcome.ok:

@@ -21,8 +21,6 @@ __all__ = ["ShadowMaps", "draw_shadow_maps"]
 _TILE_TEXELS = 4
 #: Second difference of depth, in texels, from which on a tile may hold a shadow's edge.
 _CREASE_TEXELS = 0.12
-#: Widest filter radius, as in ``shadows.glsl``.
-_WIDEST_TEXELS = 8.0
 #: Free texels around what a map holds, as wide as the widest filter.
 _MARGIN_TEXELS = 10
 
@@ -33,7 +31,7 @@ class ShadowMaps:
 
     Args:
         depth: Depth texture.
-        steps: 1 in each tile of 4x4 texels near which depth has a step or a crease.
+        steps: For tiles of 4x4 texels, how near a step of depth is, and the nearest depth.
         uniforms: The uniform block of ``shadows.glsl``.
         count: How many maps.
     """
@@ -111,7 +109,7 @@ def draw_shadow_maps(
     depth = target.depth
     if depth is None:
         raise RuntimeError("the shadow target has a depth texture")
-    steps = _mark_steps(context, pool, depth, side_px, views, _rings(casting, views))
+    steps = _mark_steps(context, pool, depth, side_px, views)
     block = np.zeros(count * 20, np.float32)
     to_unit = np.array([[0.5, 0, 0, 0.5], [0, 0.5, 0, 0.5], [0, 0, 0.5, 0.5], [0, 0, 0, 1]])
     for slot, view in enumerate(views):
@@ -121,13 +119,13 @@ def draw_shadow_maps(
 
 
 def _mark_steps(
-    context: GpuContext, pool: TargetPool, depth: moderngl.Texture, side_px: int, views: list[_View], rings: int
+    context: GpuContext, pool: TargetPool, depth: moderngl.Texture, side_px: int, views: list[_View]
 ) -> moderngl.Texture:
     gl = context.gl
     tiles = side_px // _TILE_TEXELS
     size = (tiles * len(views), tiles)
-    marked = pool.get("shadow_marks", size, ((1, "f1"),))
-    spread = pool.get("shadow_steps", size, ((1, "f1"),))
+    marked = pool.get("shadow_marks", size, ((2, "f4"),))
+    spread = pool.get("shadow_steps", size, ((2, "f4"),))
     gl.enable_only(moderngl.NOTHING)
     program = context.full_screen_program(PACKAGE, "shadow_steps.frag.glsl")
     program["shadow_maps"] = 0
@@ -140,25 +138,10 @@ def _mark_steps(
     program = context.full_screen_program(PACKAGE, "shadow_spread.frag.glsl")
     program["steps"] = 0
     program["tiles_per_map"] = tiles
-    program["rings"] = rings
     marked.colours[0].use(0)
     spread.framebuffer.use()
     context.draw_full_screen(program)
     return spread.colours[0]
-
-
-def _rings(lights: list[Light], views: list[_View]) -> int:
-    """Return how many tiles around a step the widest penumbra reaches."""
-    widest = 0.0
-    for light, view in zip(lights, views, strict=True):
-        texel, near, far, _ = view.size
-        if isinstance(light, SunLight):
-            reach = np.tan(light.angular_diameter_rad / 2) * (far - near) / texel
-        else:
-            reach = light.radius_m * (far - near) / (near * far * texel)
-        widest = max(widest, float(reach))
-    # A bilinear comparison reaches one texel further than its point.
-    return int(np.ceil((min(max(widest, 1.5), _WIDEST_TEXELS) + 1.0) / _TILE_TEXELS))
 
 
 def _seen_points(draw_list: DrawList, depth_m_hw: NDArray[np.float32]) -> NDArray[np.float64]:

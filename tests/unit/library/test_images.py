@@ -76,12 +76,12 @@ def test_truncated_pictures_are_one_clear_error(kind, keep):
     noise = rng_for(0, 0, "test.picture").integers(0, 256, (64, 48, 3)).astype(np.uint8)
     data = encoded(Image.fromarray(noise), kind)
     cut = data[: int(keep * len(data)) if keep < 1 else keep]
-    with pytest.raises(AssetError, match="lost.img: must be a whole picture"):
+    with pytest.raises(AssetError, match=r"lost\.img: must be a whole picture"):
         decode_image(cut, "lost.img")
 
 
 def test_averaging_keeps_the_light():
-    """Half black, half white is half the light, which sRGB writes as 188, not 128; data maps are averaged as they are."""
+    """Half black, half white is half the light, which sRGB writes as 188, not 128; data are averaged as they are."""
     checks = np.zeros((8, 8, 3), np.uint8)
     checks[::2, ::2] = checks[1::2, 1::2] = 255
     small = shrink_pixels(checks, 4, is_srgb=True)

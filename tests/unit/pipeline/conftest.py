@@ -11,7 +11,11 @@ JOB = """
 scene:
   surface: {pick: ground, size_m: [2, 2], material: {pick: {category: floor}, variants: 2}}
   objects:
-    bottles: {pick: bottle, variants: 3, count: {uniform_int: [1, 2]}, placement: {kind: on_surface, region: {radius_m: 0.2}}}
+    bottles:
+      pick: bottle
+      variants: 3
+      count: {uniform_int: [1, 2]}
+      placement: {kind: on_surface, region: {radius_m: 0.2}}
     cans:
       pick: can
       variants: 3

@@ -61,7 +61,7 @@ def _build(params: Mapping[str, Any]) -> Model:
 
 def _cube(size: float, edge_ratio: float, corner_cut: float) -> Mesh:
     """A cube with round edges whose corners are drawn in towards a sphere, faces in the atlas."""
-    mesh = rounded_box((size, size, size), edge_ratio * size, steps=3, flat_cells=6)
+    mesh = rounded_box((size, size, size), edge_ratio * size, steps=3, flat_cells=8)
     per_face = len(mesh.positions_n3) // len(CUBE_FACES)
     half = size / 2
     uvs = []
@@ -70,11 +70,11 @@ def _cube(size: float, edge_ratio: float, corner_cut: float) -> Mesh:
         uvs.append(atlas_uvs(face, places @ np.array(right, np.float64), places @ np.array(up, np.float64)))
     mesh = mesh.with_uvs(np.concatenate(uvs))
     # The largest sphere leaves the corners alone, the smallest cuts deep into the edges.
-    radius = half * (1.75 - 0.36 * corner_cut)
+    radius = half * (1.8 - 0.36 * corner_cut)
 
     def cut(points: Floats) -> Floats:
         distance = np.linalg.norm(points, axis=1)
-        over = np.logaddexp(0.0, (distance / radius - 1.0) * 40.0) / 40.0
+        over = np.logaddexp(0.0, (distance / radius - 1.0) * 18.0) / 18.0
         return points * ((distance - over * radius) / distance)[:, None]
 
     return deformed(mesh, cut, step_m=1e-6)

@@ -1,8 +1,14 @@
-"""Procedural surroundings."""
+"""Procedural environment maps: light from a place, out of doors or in a room."""
 
 from synthvision.library.parameters import ProceduralAsset
+from synthvision.library.procedural.skies.directions import sun_direction
+from synthvision.library.procedural.skies.interiors import ROOM, STUDIO, WAREHOUSE
+from synthvision.library.procedural.skies.open_air import CLEAR_SKY, CLOUDY_SKY, EVENING, OVERCAST
+from synthvision.library.procedural.skies.street import NIGHT_STREET
+
+__all__ = ["sky_assets", "sun_direction"]
 
 
 def sky_assets() -> tuple[ProceduralAsset, ...]:
-    """Return every procedural sky."""
-    return ()
+    """Return every procedural environment map; each builds an `EnvironmentMap` of 512 x 1024 pixels."""
+    return (STUDIO, ROOM, WAREHOUSE, OVERCAST, CLEAR_SKY, CLOUDY_SKY, EVENING, NIGHT_STREET)

@@ -181,8 +181,8 @@ class BoxWorld:
         points, weights = [], []
         for panel in self.panels:
             sides = np.linalg.norm(panel.right_xyz), np.linalg.norm(panel.up_xyz)
-            across = 2 if sides[0] > 0.6 else 1
-            upright = 2 if sides[1] > 0.6 else 1
+            across = 2 if sides[0] > 0.95 else 1
+            upright = 2 if sides[1] > 0.95 else 1
             for i in range(across):
                 for j in range(upright):
                     u, v = (2 * i + 1) / across - 1, (2 * j + 1) / upright - 1

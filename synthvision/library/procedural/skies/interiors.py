@@ -86,7 +86,7 @@ def _build_studio(params: Mapping[str, Any]) -> EnvironmentMap:
     if rng.random() < 0.6:  # a white card that fills shadows
         x = side / 2 + float(rng.choice([-1.3, 1.3]))
         world.boxes.append(Box((x, side / 2 - 0.5, 0.4), (x + 0.02, side / 2 + 0.5, 1.6), (0.80, 0.80, 0.80)))
-    fill = 0.02 + 0.25 * wall
+    fill = 0.02 + 0.45 * wall
     return environment_map(world.render(_rgb(fill * warm)))
 
 
@@ -310,8 +310,8 @@ def _picture(
 ) -> None:
     inset = 0.2 * width
     world.rectangle(face, (at + inset - 0.04, low - 0.04, at + width - inset + 0.04, top + 0.04), (0.05, 0.045, 0.04))
-    ground = rng.uniform(0.1, 0.6, 3)
-    blots = fbm(rng, (32, 32), (3, 3), 3)[..., None] * rng.uniform(-0.2, 0.2, 3)
+    ground = float(rng.uniform(0.1, 0.6)) + rng.uniform(-0.08, 0.08, 3)
+    blots = fbm(rng, (32, 32), (3, 3), 3)[..., None] * (float(rng.uniform(0.05, 0.2)) + rng.uniform(-0.07, 0.07, 3))
     world.rectangle(face, (at + inset, low, at + width - inset, top), np.clip(ground + blots, 0.03, 0.8).astype(np.float32))
 
 

@@ -1,7 +1,8 @@
-// Marks tiles of 4x4 texels in which depth has a step or a crease: on a plane second differences are zero.
+// Marks tiles of 4x4 texels in which depth has a step or a crease (on a plane second differences are zero), and keeps
+// their nearest depth.
 uniform sampler2D shadow_maps;
 uniform float crease_depth;
-layout(location = 0) out float out_step;
+layout(location = 0) out vec2 out_step;
 
 void main() {
     ivec2 size = textureSize(shadow_maps, 0);
@@ -30,5 +31,7 @@ void main() {
         left = max(left, right);
         most = max(most, max(max(left.x, left.y), max(left.z, left.w)));
     }
-    out_step = most > crease_depth ? 1.0 : 0.0;
+    float nearest = 1.0;
+    for (int i = 0; i < 9; ++i) nearest = min(nearest, min(min(g[i].x, g[i].y), min(g[i].z, g[i].w)));
+    out_step = vec2(most > crease_depth ? 1.0 : 0.0, nearest);
 }

@@ -8,7 +8,7 @@ layout(std140, binding = 2) uniform Shadows {
     vec4 shadow_size[SHADOW_COUNT];         // texel in metres (per metre of distance for a spot), near, far, -
 };
 uniform sampler2D shadow_maps;              // one beside the other
-uniform sampler2D shadow_steps;             // 1 where a filter as wide as allowed can meet a step
+uniform sampler2D shadow_steps;             // how near a step is, and the nearest depth around
 
 const float NARROWEST_TEXELS = 1.5;
 const float WIDEST_TEXELS = 8.0;
@@ -35,9 +35,14 @@ float arriving(const int slot, const bool spot, vec3 position, vec3 normal, floa
     vec2 uv = base + clamp(p.xy, 0.0, 1.0) * to_atlas;
     float alone = textureLod(shadow_maps, uv, 0.0).x;
     float result = inside && alone < p.z ? 0.0 : 1.0;
-    bool stepped = inside && textureLod(shadow_steps, uv, 0.0).x > 0.5 && facing > -0.05;
-
+    vec2 around = textureLod(shadow_steps, uv, 0.0).xy;
+    // A light so narrow that nothing near can have a wide penumbra here needs no search for what blocks it.
     float here_m = depth_along(p.z, size, spot);
+    float nearest_m = depth_along(around.y, size, spot);
+    float widest = spread * max(here_m - nearest_m, 0.0) / (spot ? nearest_m : 1.0);
+    float reach = clamp(widest / texel_m, NARROWEST_TEXELS, WIDEST_TEXELS);
+    bool wide = reach > 2.0 * NARROWEST_TEXELS;
+    bool stepped = inside && around.x > (wide ? 0.25 : 0.75) && facing > -0.05;
     float radius = NARROWEST_TEXELS;
     vec2 slope = vec2(0.0);     // how depth grows per texel on this surface: wide disks must not shade their own plane
     float turn = 6.2831853 * fract(52.9829189 * fract(dot(pixel, vec2(0.06711056, 0.00583715))));
@@ -53,10 +58,7 @@ float arriving(const int slot, const bool spot, vec3 position, vec3 normal, floa
         float steepest = 4.0 * texel_m / max(size.z - size.y, 1e-6);
         slope = clamp(slope / map_px, vec2(-steepest), vec2(steepest));
     }
-    // A light so narrow that nothing in the scene can have a wider penumbra needs no search for what blocks it.
-    float widest = spot ? spread * (here_m - size.y) / size.y : spread * (here_m - size.y);
-    float reach = clamp(widest / texel_m, NARROWEST_TEXELS, WIDEST_TEXELS);
-    int searches = stepped && reach > 2.0 * NARROWEST_TEXELS ? SHADOW_TAPS / 2 : 0;
+    int searches = stepped && wide ? SHADOW_TAPS / 2 : 0;
     float blockers = 0.0, blocker_m = 0.0;
     vec2 spoke = start;
     for (int i = 0; i < searches; ++i) {
