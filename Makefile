@@ -6,7 +6,7 @@ OUT ?= datasets/quickstart
 SHARED ?= $(abspath ../shared/assets)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test proof lint types imports docs-check unit wheel-test readme bench clean
+.PHONY: help demo test proof lint types imports docs-check docs unit bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1|/' | column -t -s '|'
@@ -46,11 +46,13 @@ types: $(VENV)/.dev  ## mypy --strict
 imports: $(VENV)/.dev  ## who may import whom
 	$(BIN)/lint-imports
 
-docs-check: $(VENV)/.dev  ## the generated config reference is up to date
+docs-check: $(VENV)/.dev  ## generated pages are up to date
 	$(BIN)/python -m synthvision.config.reference --check
+	$(BIN)/python benchmarks/figures.py --check
 
-docs: $(VENV)/.dev  ## write the config reference again
+docs: $(VENV)/.dev  ## write the config reference and the README's figures again
 	$(BIN)/python -m synthvision.config.reference
+	$(BIN)/python benchmarks/figures.py
 
 unit: $(VENV)/.dev  ## tests on the checkout, stopping at the first failure
 	$(BIN)/python -m pytest -x -q

@@ -8,7 +8,7 @@ step() { printf '\n== %s\n' "$1"; }
 step "format and style";  ruff format --check . && ruff check .
 step "types";             mypy
 step "import rules";      lint-imports
-step "config reference";  python -m synthvision.config.reference --check
+step "generated pages";   python -m synthvision.config.reference --check && python benchmarks/figures.py --check
 
 step "wheel"
 work=$(mktemp -d)

@@ -310,18 +310,16 @@ objects:
 
 # One kind of light for each scene, by weight.
 lighting:
-  daylight:
+  # The built-in skies bring their own sun.
+  outdoors:
     weight: 2
-    lights:
-      sun:
-        kind: sun
-        illuminance_lux: {{log_uniform: [5000, 90000]}}
-        temperature_k: {{uniform: [4500, 6500]}}
-        elevation_deg: {{uniform: [20, 80]}}
-        angular_diameter_deg: {{uniform: [0.5, 4]}}
     environment:
-      pick: {{category: sky}}
-      illuminance_lux: {{log_uniform: [3000, 20000]}}
+      pick: {{tag: day}}
+      illuminance_lux: {{log_uniform: [2000, 80000]}}
+  indoors:
+    environment:
+      pick: {{tag: indoor}}
+      illuminance_lux: {{log_uniform: [80, 1500]}}
   lamp:
     lights:
       lamp:
@@ -332,7 +330,7 @@ lighting:
         elevation_deg: {{uniform: [35, 80]}}
         radius_m: {_number(room * 0.15)}
     environment:
-      pick: {{category: sky}}
+      pick: {{tag: indoor}}
       illuminance_lux: {{log_uniform: [40, 300]}}
 
 camera:

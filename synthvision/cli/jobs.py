@@ -85,6 +85,8 @@ def render(
     for failure in summary.failures:
         print(f"frame {failure.index} failed: {failure.reason}", file=sys.stderr)
     for error in summary.errors:
+        print(error, file=sys.stderr)
+    for error in summary.errors:
         print(f"error: {error}", file=sys.stderr)
     labels = ", ".join(f"{count} {name}" for name, count in summary.counts.items() if count) or "none"
     took = format_seconds(summary.seconds)

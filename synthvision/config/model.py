@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
 from synthvision.annotate.config import LabelPolicy
-from synthvision.config.pickable import entries_of
 from synthvision.config.sources import Sources
 from synthvision.config.validation import validated
 from synthvision.core.errors import ConfigError, Problem
@@ -16,11 +15,9 @@ from synthvision.core.streams import MAX_SEED
 from synthvision.core.yaml_file import KeyPath
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.manifest import config_hash
-from synthvision.library.catalogue import CatalogueEntry
 from synthvision.render.config import OpenGLConfig
 from synthvision.sampling.classes import ClassSpec
-from synthvision.sampling.config import SceneSpec, spec_warnings
-from synthvision.sampling.selection import Library
+from synthvision.sampling.config import SceneSpec
 
 __all__ = ["AssetSettings", "ImageSettings", "Job", "relative_path"]
 
@@ -188,34 +185,6 @@ class Job(BaseModel):
             raise ConfigError(sources.sorted(found))
         job._name, job._folder, job._sources = name, folder, sources
         return job
-
-    def used_entries(self, library: Library) -> tuple[CatalogueEntry, ...]:
-        """Return every asset that a frame of the job can show, sorted by pack and name.
-
-        Args:
-            library: The job's assets.
-
-        Raises:
-            AssetError: The scene asks for an asset that no pack has.
-        """
-        return tuple(entry for entry, _ in entries_of(self.scene, library).values())
-
-    def warnings(self, library: Library) -> tuple[str, ...]:
-        """Return what the user should know before the first frame that stops nothing, one sentence each.
-
-        Args:
-            library: The job's assets.
-
-        Raises:
-            AssetError: The scene asks for an asset that no pack has.
-        """
-        found = spec_warnings(self.scene)
-        nameless = [entry.full_name for entry in self.used_entries(library) if not entry.licence]
-        if nameless:
-            shown = ", ".join(nameless[:5]) + (f" and {len(nameless) - 5} more" if len(nameless) > 5 else "")
-            verb = "asset states" if len(nameless) == 1 else "assets state"
-            found.append(f"{len(nameless)} {verb} no licence: {shown}")
-        return tuple(found)
 
     def problem(self, path: KeyPath, message: str) -> Problem:
         """Return a problem with the value at `path`, with the file and line it was written at.

@@ -186,7 +186,10 @@ class _Dumper(yaml.SafeDumper):
             is_text = isinstance(plain_scalar(text), str)
         except ValueError:
             is_text = False
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_text else "'")
+        style = None if is_text else "'"
+        if not text.isprintable():
+            style = '"'  # the only one that can escape: a lone U+0085 would come back as a space
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     def number_node(self, number: float) -> yaml.ScalarNode:
         # repr is exact, and what it writes is a float to our reader: it holds a point or an exponent.

@@ -250,16 +250,19 @@ class AssetLibrary:
                 return self.load_photo(ref)
 
     def add_photo_folder(self, name: str, folder: Path) -> tuple[CatalogueEntry, ...]:
-        """Add the pictures of a folder and of its sub-folders as photos and return their entries.
+        """Add the pictures of a folder and of its sub-folders as photos and return their entries; again is harmless.
 
         Args:
             name: Name of the pack they form; photos are named by their path in the folder, suffix included.
             folder: Where they lie.
 
         Raises:
-            AssetError: The folder is missing or holds no picture, or the name is taken.
+            AssetError: The folder is missing or holds no picture, or the name is taken by another pack.
         """
         root = Path(folder).absolute()
+        known = self._packs.get(name)
+        if known is not None and known.root == root and known.origin == "photos":
+            return known.entries
         if not root.is_dir():
             raise AssetError(f"{folder}: a folder of photos must exist")
         entries = [

@@ -155,12 +155,22 @@ def _model_report(report: AssetReport, model: Model, entry: CatalogueEntry) -> A
         warnings.append(f"it is not watertight: {report.open_edges} edges are open or shared by more than two faces")
     if model.triangle_count > MANY_TRIANGLES:
         warnings.append(f"it has {model.triangle_count} triangles; more than {MANY_TRIANGLES} slow every frame down")
+    rough_metals = [material.name for material in model.materials if _is_rough_metal(material)]
+    if rough_metals:
+        warnings.append(
+            f"plain materials that are fully metallic and fully rough, which exporters write when nobody chose: "
+            f"{', '.join(rough_metals[:5])}; override metallic with 0 where they are no metal"
+        )
     missing_uvs = [
         part.name for part in model.parts if part.uvs_n2 is None and _has_map(model.materials[part.material])
     ]
     if missing_uvs:
         warnings.append(f"textured parts without texture coordinates: {', '.join(missing_uvs[:5])}")
     return _with_warnings(report, warnings)
+
+
+def _is_rough_metal(material: Material) -> bool:
+    return material.metallic == 1.0 and material.roughness == 1.0 and material.metallic_roughness_map is None
 
 
 def _open_edges(model: Model) -> int:

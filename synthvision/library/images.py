@@ -85,18 +85,19 @@ def _decode(data: bytes, label: str, *, turn: bool) -> NDArray[np.uint8]:
 
 def _uint8_pixels(image: Any) -> NDArray[np.uint8]:
     mode: str = image.mode
+    pixels: NDArray[np.uint8]
     if mode.startswith("I"):  # 16-bit grey in any byte order; 32-bit grey holds 16-bit samples in PNG
-        values = np.asarray(image).astype(np.int64)
-        return np.clip((values + 128) // 257, 0, 255).astype(np.uint8)[..., None]
-    if mode == "F":
-        return np.rint(np.clip(np.nan_to_num(np.asarray(image)), 0, 1) * 255).astype(np.uint8)[..., None]
-    if mode in {"1", "L"} and "transparency" not in image.info:
-        return np.array(image.convert("L"))[..., None]
-    if mode not in {"RGB", "RGBA"} or "transparency" in image.info:
+        pixels = np.clip((np.asarray(image).astype(np.int64) + 128) // 257, 0, 255).astype(np.uint8)
+    elif mode == "F":
+        pixels = np.rint(np.clip(np.nan_to_num(np.asarray(image)), 0, 1) * 255).astype(np.uint8)
+    elif mode in {"1", "L"} and "transparency" not in image.info:
+        pixels = np.array(image.convert("L"))
+    elif mode in {"RGB", "RGBA"} and "transparency" not in image.info:
+        pixels = np.array(image)
+    else:
         transparent = "transparency" in image.info or mode in {"LA", "La", "PA", "RGBa"}
-        image = image.convert("RGBA" if transparent else "RGB")
-    pixels: NDArray[np.uint8] = np.array(image)
-    return pixels
+        pixels = np.array(image.convert("RGBA" if transparent else "RGB"))
+    return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
 def shrink_pixels(pixels_hwc: NDArray[np.uint8], max_px: int, *, is_srgb: bool) -> NDArray[np.uint8]:

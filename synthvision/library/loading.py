@@ -107,8 +107,10 @@ def load_model_file(
     if options.size_m is not None:
         scale = options.size_m / longest
     if not 0 < longest * scale < MAX_SIZE_M:
-        raise AssetError(f"{label}: its longest side must be under {MAX_SIZE_M:g} m, got {longest * scale:g}; state its "
-                         "unit or size_m in the catalogue")  # fmt: skip
+        raise AssetError(
+            f"{label}: its longest side must be under {MAX_SIZE_M:g} m, got {longest * scale:g}; "
+            "state its unit or size_m in the catalogue"
+        )
     shift = -np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]]) if options.origin == "base" else 0.0
     pairs = zip(parts, corners, strict=True)
     return Model(

@@ -21,12 +21,20 @@ from pathlib import Path
 
 from synthvision.core.errors import AssetError, nearest_name
 from synthvision.core.registry import plugin_names
-from synthvision.library.catalogue import Pack
+from synthvision.library.catalogue import CatalogueEntry, Pack
 from synthvision.library.catalogue_file import catalogue_data, read_catalogue, write_json_atomic
 from synthvision.library.indexing import index_folder, is_pack_folder
 from synthvision.library.procedural_pack import procedural_pack
 
-__all__ = ["BUILTIN", "ENVIRONMENT_VARIABLE", "available_packs", "find_pack", "register_pack", "user_folder"]
+__all__ = [
+    "BUILTIN",
+    "ENVIRONMENT_VARIABLE",
+    "available_packs",
+    "find_pack",
+    "list_entries",
+    "register_pack",
+    "user_folder",
+]
 
 BUILTIN = "builtin"
 ENVIRONMENT_VARIABLE = "SYNTHVISION_ASSETS"
@@ -94,6 +102,20 @@ def available_packs(roots: Sequence[Path | str] = ()) -> Mapping[str, str]:
     for path in sorted((user_folder() / "packs").glob("*.json")):
         found.setdefault(path.stem, f"registered: {path}")
     return dict(sorted(found.items()))
+
+
+def list_entries(names: Sequence[str] | None = None, roots: Sequence[Path | str] = ()) -> tuple[CatalogueEntry, ...]:
+    """Return the entries of packs, sorted by pack and name.
+
+    Args:
+        names: Packs; None for all that `available_packs` knows.
+        roots: The job's roots.
+
+    Raises:
+        AssetError: A pack is missing or holds nothing usable.
+    """
+    wanted = available_packs(roots) if names is None else dict.fromkeys(names)
+    return tuple(entry for name in sorted(wanted) for entry in find_pack(name, roots).entries)
 
 
 def register_pack(pack: Pack, *, replace: bool = False) -> Path:

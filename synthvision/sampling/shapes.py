@@ -26,6 +26,19 @@ Float = NDArray[np.float64]
 # A sheet has no volume: it is given this thickness, which no picture shows.
 _LEAST_THICKNESS_M = 1e-4
 _SHAPES_KEPT = 1_024
+_COLLIDER_CORNERS = 320
+
+
+def _spread_directions(count: int) -> Float:
+    """Return unit vectors (n, 3) spread evenly over the sphere (a Fibonacci lattice)."""
+    index = np.arange(count) + 0.5
+    height = 1.0 - 2.0 * index / count
+    angle = index * np.pi * (3.0 - np.sqrt(5.0))
+    radius = np.sqrt(1.0 - height**2)
+    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle), height])
+
+
+_SPREAD = _spread_directions(480)
 
 
 class Assets(Protocol):
@@ -87,6 +100,34 @@ class Shape:
         centroids = (corners.sum(axis=1) + middle) / 4.0
         centre: Float = (centroids * volumes[:, None]).sum(axis=0) / volumes.sum()
         return centre
+
+    @cached_property
+    def collider(self) -> tuple[Float, NDArray[np.int64]]:
+        """Corners and triangles of a hull of few corners for collision tests, inside the true hull.
+
+        It holds the corners that lie farthest in evenly spread directions; a round body of radius r is cut by at most
+        half a percent of r.
+        """
+        if len(self.hull_n3) <= _COLLIDER_CORNERS:
+            return self.hull_n3, self.triangles_m3
+        farthest = np.unique(np.argmax(self.hull_n3 @ _SPREAD.T, axis=0))
+        return _convex_hull(self.hull_n3[farthest])
+
+    @cached_property
+    def is_convex(self) -> bool:
+        """Whether the mesh fills its hull, so that the hull may stand for it."""
+        corners = self.points_n3[self.faces_m3].astype(np.float64) - self.hull_n3.mean(axis=0)
+        mesh = float(np.einsum("ij,ij->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])))
+        hull = self.hull_n3[self.triangles_m3] - self.hull_n3.mean(axis=0)
+        whole = float(np.einsum("ij,ij->", hull[:, 0], np.cross(hull[:, 1], hull[:, 2])))
+        return 0.9 * whole <= mesh <= 1.02 * whole
+
+    @cached_property
+    def outline(self) -> tuple[Float, NDArray[np.int64]]:
+        """Points and triangles whose heights tell how far things can sink onto it: the hull's where that will do."""
+        if self.is_convex:
+            return self.collider
+        return self.points_n3.astype(np.float64), self.faces_m3
 
     @cached_property
     def planes_m4(self) -> Float:

@@ -9,6 +9,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
+from synthvision.core.errors import UsageError
 from synthvision.geometry.projection import clip_from_camera
 from synthvision.gpu.context import GpuContext
 from synthvision.library.model import Texture
@@ -44,6 +45,8 @@ _ROW = np.dtype(
         ("ids", np.uint32, 4),
     ]
 )
+#: The label pass numbers draws in 16 bits; 0 is the background.
+_MAX_DRAWS = 65_535
 #: Bytes of one draw in the uniform buffer; 256 is the largest offset alignment that drivers ask for.
 DRAW_BYTES = _ROW.itemsize
 
@@ -117,6 +120,11 @@ class DrawList:
     near_m: float
     far_m: float
 
+    @property
+    def instance_of_part(self) -> NDArray[np.uint16]:
+        """Instance id by number of the draw, uint16 (draws + 1,); number 0 is the background."""
+        return np.array([0, *(draw.instance_id for draw in self.draws)], np.uint16)
+
     def bind(self, index: int) -> None:
         """Bind the uniforms of one draw to block 0."""
         if self.uniforms is not None:
@@ -135,7 +143,7 @@ def build_draw_list(
 
     Raises:
         AssetError: An asset cannot be loaded.
-        UsageError: A material override names a slot that does not exist.
+        UsageError: A material override names a slot that does not exist, or there are too many parts.
     """
     camera_from_world = scene.camera.camera_from_world
     draws: list[Draw] = []
@@ -170,6 +178,8 @@ def build_draw_list(
         corners = _box_corners(model.bounds_23) @ world_from_model[:3, :3].T + world_from_model[:3, 3]
         in_camera = corners @ camera_from_world[:3, :3].T + camera_from_world[:3, 3]
         objects.append(DrawObject(item, in_camera, corners, mirrored, tuple(range(first, len(draws)))))
+    if len(draws) > _MAX_DRAWS:
+        raise UsageError(f"a scene must have at most {_MAX_DRAWS} mesh parts, got {len(draws)}")
     near_m, far_m = _fitted_planes(scene.camera, objects)
     clip_from_world = (
         clip_from_camera(scene.camera.k_33, scene.camera.size_wh, near_m, far_m) @ camera_from_world
@@ -231,13 +241,13 @@ def _uniform_rows(
     rows["world_from_model"][:, :, :3] = np.swapaxes(world[:, :3, :3], 1, 2)
     # The columns of the inverse transpose are the rows of the inverse.
     rows["normal_from_model"][:, :, :3] = np.linalg.inv(world[:, :3, :3])
-    for row, draw in zip(rows, draws, strict=True):
+    for number, (row, draw) in enumerate(zip(rows, draws, strict=True), start=1):
         material = draw.surface.material
         row["base_colour"] = material.base_colour
         row["surface"] = (material.metallic, material.roughness, material.normal_scale, material.occlusion_strength)
         row["emissive"] = (*material.emissive, draw.cutout if draw.cutout is not None else 0.0)
         row["uv_22"] = draw.surface.uv_22.T.ravel()
         row["uv_offset"] = (*draw.surface.uv_offset, 1.0, 0.0)
-        row["ids"] = (draw.instance_id, 0, 0, 0)
+        row["ids"] = (draw.instance_id, 0, number, 0)
     rows["world_from_model"][:, 0, 3] = np.where([draw.front_face == "cw" for draw in draws], -1.0, 1.0)
     return rows

@@ -23,7 +23,9 @@ class CentreSamples:
     """What stands at the pixel centres, on the GPU and as arrays with the first row at the top.
 
     Args:
-        target: Ids, depth in metres (0 for none) and the depth buffer that later passes compare with.
+        target: Numbers of draws and depth in metres, 0 for none.
+        depth_buffer: What later passes compare with.
+        part_hw: uint16, number of the draw from 1, 0 for none.
         id_hw: uint16.
         depth_m_hw: float32, +inf where nothing is seen.
         normal_hwc: float32 unit normals in camera axes, zero where nothing is seen, or None.
@@ -31,6 +33,7 @@ class CentreSamples:
 
     target: Target
     depth_buffer: moderngl.Texture
+    part_hw: NDArray[np.uint16]
     id_hw: NDArray[np.uint16]
     depth_m_hw: NDArray[np.float32]
     normal_hwc: NDArray[np.float32] | None
@@ -62,16 +65,17 @@ def draw_labels(context: GpuContext, pool: TargetPool, draw_list: DrawList, *, n
         prepare=prepare,
     )
     context.check_errors("the label pass")
-    id_hw = context.read(target.framebuffer, components=1, dtype=np.uint16, attachment=0)
+    part_hw = context.read(target.framebuffer, components=1, dtype=np.uint16, attachment=0)
+    id_hw = draw_list.instance_of_part[part_hw]
     depth_m = context.read(target.framebuffer, components=1, dtype=np.float32, attachment=1)
-    depth_m[id_hw == 0] = np.inf
+    depth_m[part_hw == 0] = np.inf
     normal_hwc = None
     if normals:
         raw = context.read(target.framebuffer, components=4, dtype=np.float32, attachment=2)
         normal_hwc = _facing_camera(camera, np.ascontiguousarray(raw[..., :3]), id_hw)
     if depth.depth is None:
         raise RuntimeError("the depth target has a depth texture")
-    return CentreSamples(target, depth.depth, id_hw, depth_m, normal_hwc)
+    return CentreSamples(target, depth.depth, part_hw, id_hw, depth_m, normal_hwc)
 
 
 def _facing_camera(

@@ -12,6 +12,7 @@ from synthvision.core.errors import UsageError
 from synthvision.gpu.context import GpuContext
 from synthvision.render.config import OpenGLConfig
 from synthvision.render.opengl.drawlist import DrawList
+from synthvision.render.opengl.edges import EdgePixels
 from synthvision.render.opengl.environment import GpuEnvironment
 from synthvision.render.opengl.labels import CentreSamples
 from synthvision.render.opengl.lights import Light, count_kinds, light_uniforms
@@ -25,7 +26,6 @@ __all__ = ["CoatTable", "LightingInputs", "light_picture", "ray_matrix"]
 
 _UNITS = {
     "depth_m": 0,
-    "sample_depth": 0,
     "surface_base": 1,
     "surface_shape": 2,
     "surface_normal": 3,
@@ -37,8 +37,6 @@ _UNITS = {
     "shadow_maps": 8,
     "shadow_steps": 9,
     "open_share": 10,
-    "edge_mask": 11,
-    "centre_ids": 12,
 }
 _LIGHTS_BINDING, _SHADOWS_BINDING, _COATS_BINDING = 1, 2, 3
 _MAX_COATS = 256
@@ -130,7 +128,7 @@ def light_picture(
     centre: CentreSamples,
     surfaces: Target,
     samples: Target | None,
-    edge_mask: moderngl.Texture | None,
+    edges: EdgePixels | None,
     inputs: LightingInputs,
 ) -> Target:
     """Return the radiance of the picture: one sample a pixel, and the mean of four where the mask says so.
@@ -142,8 +140,8 @@ def light_picture(
         draw_list: The scene.
         centre: Depth at pixel centres.
         surfaces: Surfaces at pixel centres.
-        samples: Surfaces at four samples of edge pixels, with depth, or None without antialiasing.
-        edge_mask: Edge pixels, or None.
+        samples: Parts at four samples of edge pixels, with depth, or None without antialiasing.
+        edges: Edge pixels, or None.
         inputs: Lights and surroundings.
     """
     camera = draw_list.scene.camera
@@ -156,23 +154,60 @@ def light_picture(
     _bind_inputs(program, draw_list, inputs, surfaces)
     centre.target.colours[1].use(_UNITS["depth_m"])
     context.draw_full_screen(program)
-    if samples is not None and edge_mask is not None and samples.depth is not None:
-        program = context.full_screen_program(PACKAGE, "light_edges.frag.glsl", defines)
-        _bind_inputs(program, draw_list, inputs, samples)
-        samples.depth.use(_UNITS["sample_depth"])
-        edge_mask.use(_UNITS["edge_mask"])
-        centre.target.colours[0].use(_UNITS["centre_ids"])
-        near, far = draw_list.near_m, draw_list.far_m
-        _set(program, "depth_planes", (near * far / (far - near), far / (far - near)))
-        _write(program, "sample_places", SAMPLE_PLACES.tobytes())
-        context.draw_full_screen(program)
     for buffer in buffers:
         buffer.release()
+    if samples is not None and edges is not None:
+        _resolve_edges(context, pool, draw_list, centre, surfaces, samples, edges, target)
     return target
 
 
 #: Where the four samples of a pixel lie, from its lower left corner: the pattern of Direct3D and of all current drivers.
 SAMPLE_PLACES = np.array([[0.375, 0.125], [0.875, 0.375], [0.125, 0.625], [0.625, 0.875]], np.float32)
+
+
+def _resolve_edges(
+    context: GpuContext,
+    pool: TargetPool,
+    draw_list: DrawList,
+    centre: CentreSamples,
+    surfaces: Target,
+    samples: Target,
+    edges: EdgePixels,
+    target: Target,
+) -> None:
+    """Put the mean of four samples into each edge pixel of the picture."""
+    if samples.depth is None:
+        raise RuntimeError("the samples have a depth texture")
+    listed = pool.get("edge_radiance", edges.list_size_wh, ((4, "f4"),))
+    listed.framebuffer.use()
+    # Rows of the list beyond its end are not drawn.
+    width = edges.list_size_wh[0]
+    listed.framebuffer.viewport = (0, 0, width, -(-edges.count // width))
+    program = context.full_screen_program(PACKAGE, "edge_resolve.frag.glsl")
+    textures = {
+        "sample_parts": samples.colours[0],
+        "sample_depth": samples.depth,
+        "edge_list": edges.entries,
+        "parts": centre.target.colours[0],
+        "depth_m": centre.target.colours[1],
+        "surface_normal": surfaces.colours[2],
+        "radiance": target.colours[0],
+    }
+    for unit, (name, texture) in enumerate(textures.items()):
+        program[name] = unit
+        texture.use(unit)
+    near, far = draw_list.near_m, draw_list.far_m
+    program["depth_planes"] = (near * far / (far - near), far / (far - near))
+    program["sample_places"].write(SAMPLE_PLACES.tobytes())
+    matrix = ray_matrix(draw_list.scene.camera)
+    program["world_from_image"].write(np.ascontiguousarray(matrix.T, np.float32).tobytes())
+    context.draw_full_screen(program)
+    target.framebuffer.use()
+    program = context.full_screen_program(PACKAGE, "edge_insert.frag.glsl")
+    program["edge_index"], program["edge_radiance"], program["list_width"] = 0, 1, width
+    edges.index.use(0)
+    listed.colours[0].use(1)
+    context.draw_full_screen(program)
 
 
 def _defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: DrawList) -> Defines:

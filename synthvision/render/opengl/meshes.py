@@ -58,14 +58,21 @@ class GpuMesh:
         """Return the vertex array that feeds this mesh to `program`."""
         found = self._arrays.get(program.glo)
         if found is None:
-            found = self._arrays[program.glo] = self._context.gl.vertex_array(
-                program,
-                [(self._vertex_buffer, _LAYOUT, *_NAMES)],
-                index_buffer=self._index_buffer,
-                index_element_size=self._index_bytes,
-                skip_errors=True,
-            )
+            found = self.make_vertex_array(program, self._index_buffer, self._index_bytes)
+            self._arrays[program.glo] = found
         return found
+
+    def make_vertex_array(
+        self, program: moderngl.Program, indices: moderngl.Buffer, index_bytes: int
+    ) -> moderngl.VertexArray:
+        """Return a new vertex array of this mesh's vertices with other indices; the caller releases it."""
+        return self._context.gl.vertex_array(
+            program,
+            [(self._vertex_buffer, _LAYOUT, *_NAMES)],
+            index_buffer=indices,
+            index_element_size=index_bytes,
+            skip_errors=True,
+        )
 
     def release(self) -> None:
         """Give the memory back."""

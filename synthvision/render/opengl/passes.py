@@ -8,6 +8,7 @@ import moderngl
 
 from synthvision.gpu.context import GpuContext
 from synthvision.render.opengl.drawlist import MAP_UNITS, Draw, DrawList
+from synthvision.render.opengl.selection import TriangleSelection
 
 __all__ = ["PACKAGE", "draw_parts", "position_defines", "surface_defines"]
 
@@ -25,7 +26,7 @@ Defines = dict[str, str | int]
 
 def position_defines(draw: Draw, *, normals: bool = False) -> Defines:
     """Return the defines of a pass that only needs to know where a draw is: texture reads only for cut-out ones."""
-    defines: Defines = {"INTERPOLATION": ""}
+    defines: Defines = {}
     if normals:
         defines["USE_NORMAL"] = 1
     if draw.cutout is not None:
@@ -37,31 +38,23 @@ def position_defines(draw: Draw, *, normals: bool = False) -> Defines:
     return defines
 
 
-def surface_defines(draw: Draw, *, samples: int, emissive: bool, maps: bool = True) -> Defines:
+def surface_defines(draw: Draw, *, emissive: bool, maps: bool = True) -> Defines:
     """Return the defines of a pass that reads the whole material.
 
     Args:
         draw: What is drawn.
-        samples: 1, or 4 for the pass over edge pixels.
         emissive: Whether the pass has a target for light that surfaces give off.
-        maps: False leaves out every map but the one that cuts holes.
+        maps: False leaves out every map.
     """
-    defines: Defines = {"USE_NORMAL": 1, "INTERPOLATION": "centroid" if samples > 1 else ""}
-    cuts = samples > 1 and draw.cutout is not None
+    defines: Defines = {"USE_NORMAL": 1}
     for name in draw.maps:
-        if (maps and (name != "emissive_map" or emissive)) or (cuts and name == "base_colour_map"):
+        if maps and (name != "emissive_map" or emissive):
             defines[_MAP_DEFINES[name]] = 1
             defines["USE_UV"] = 1
-    if cuts:
-        defines |= {"CUTOUT": 1, "USE_UV": 1}
     if draw.mesh.has_colours:
         defines["USE_COLOUR"] = 1
     if emissive:
         defines["EMISSIVE"] = 1
-    if samples > 1:
-        defines["EDGES_ONLY"] = 1
-        if "USE_UV" in defines:
-            defines["EXPLICIT_LOD"] = 1
     return defines
 
 
@@ -75,6 +68,7 @@ def draw_parts(
     flags: int,
     prepare: Callable[[moderngl.Program], None] | None = None,
     bind: Callable[[int], None] | None = None,
+    selection: TriangleSelection | None = None,
 ) -> None:
     """Draw parts of a list into the bound framebuffer.
 
@@ -87,6 +81,7 @@ def draw_parts(
         flags: moderngl flags that hold for all draws; culling is added per draw.
         prepare: Sets a program's uniforms when the pass first uses it.
         bind: Binds the uniforms of a draw; None takes those of the camera.
+        selection: Which triangles of each draw; None draws all.
     """
     gl = context.gl
     bind = bind or draw_list.bind
@@ -94,6 +89,8 @@ def draw_parts(
     state: tuple[int, str] | None = None
     for index in indices:
         draw = draw_list.draws[index]
+        if selection is not None and not selection.counts[index]:
+            continue
         variant = defines(draw)
         program = context.program(PACKAGE, "geometry.vert.glsl", fragment, variant)
         if program.glo not in prepared:
@@ -112,4 +109,9 @@ def draw_parts(
             if name in program:
                 texture.use(MAP_UNITS[name])
         bind(index)
-        draw.mesh.vertex_array(program).render()
+        if selection is None:
+            draw.mesh.vertex_array(program).render()
+        else:
+            selection.render(index, draw, program)
+    if selection is not None:
+        selection.release()

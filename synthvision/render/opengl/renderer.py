@@ -19,14 +19,14 @@ from synthvision.render.config import OpenGLConfig
 from synthvision.render.opengl.amodal import measure_amodal
 from synthvision.render.opengl.cache import GpuCache
 from synthvision.render.opengl.drawlist import DrawList, build_draw_list
-from synthvision.render.opengl.edges import find_edges
+from synthvision.render.opengl.edges import find_edges, upload_edges
 from synthvision.render.opengl.environment import GpuEnvironment, upload_environment
 from synthvision.render.opengl.labels import CentreSamples, draw_labels
 from synthvision.render.opengl.lighting import CoatTable, LightingInputs, light_picture
 from synthvision.render.opengl.lights import shining_lights
 from synthvision.render.opengl.occlusion import draw_open_share
 from synthvision.render.opengl.shadows import draw_shadow_maps
-from synthvision.render.opengl.surfaces import draw_edge_surfaces, draw_surfaces
+from synthvision.render.opengl.surfaces import draw_samples, draw_surfaces
 from synthvision.render.opengl.targets import TargetPool
 from synthvision.render.opengl.textures import GpuTexture, upload_photo
 from synthvision.render.renderer import Shading
@@ -97,14 +97,11 @@ class OpenGLRenderer:
         emission = None if lit else _id_emission(draw_list)
         emissive = not lit or any(any(draw.surface.material.emissive) for draw in draw_list.draws)
         surfaces = draw_surfaces(context, pool, draw_list, centre, coats, emissive=emissive, emission=emission)
-        edge_mask = samples = None
+        edges = samples = None
         if config.antialias > 1:
-            edges = find_edges(scene.camera, centre.id_hw, centre.depth_m_hw)
-            edge_mask = pool.get("edge_mask", scene.camera.size_wh, ((1, "f1"),)).colours[0]
-            edge_mask.write(np.ascontiguousarray(edges[::-1]), alignment=1)
-            samples = draw_edge_surfaces(
-                context, pool, draw_list, edge_mask, coats, emissive=emissive, emission=emission, edges=edges
-            )
+            edges = upload_edges(pool, find_edges(scene.camera, centre.id_hw, centre.part_hw, centre.depth_m_hw))
+        if edges is not None:
+            samples = draw_samples(context, pool, draw_list, edges, opaque=not lit)
         context.check_errors("the surface passes")
         lights = shining_lights(scene, environment) if lit else ()
         shadows = draw_shadow_maps(context, pool, draw_list, lights, centre.depth_m_hw, config.shadow_map_px)
@@ -125,7 +122,7 @@ class OpenGLRenderer:
             background=(0.0, 0.0, 0.0) if lit else _code(0),
         )
         target = light_picture(
-            context, pool, config, draw_list, centre, surfaces, samples, edge_mask, inputs
+            context, pool, config, draw_list, centre, surfaces, samples, edges, inputs
         )
         context.check_errors("the lighting passes")
         self._meter(target.colours[0])

@@ -1,4 +1,4 @@
-"""The surface passes: what stands at pixel centres, and at four samples of the pixels on edges, is made of."""
+"""The surface passes: what stands at pixel centres is made of, and who covers the samples of edge pixels."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from numpy.typing import NDArray
 
 from synthvision.gpu.context import GpuContext
 from synthvision.render.opengl.drawlist import DRAW_BYTES, DrawList
+from synthvision.render.opengl.edges import EdgePixels
 from synthvision.render.opengl.labels import CentreSamples
 from synthvision.render.opengl.lighting import CoatTable
-from synthvision.render.opengl.passes import PACKAGE, draw_parts, surface_defines
+from synthvision.render.opengl.passes import draw_parts, position_defines, surface_defines
+from synthvision.render.opengl.selection import select_triangles
 from synthvision.render.opengl.targets import Channel, Target, TargetPool
 
-__all__ = ["draw_edge_surfaces", "draw_surfaces"]
+__all__ = ["draw_samples", "draw_surfaces"]
 
-_EDGE_MASK_UNIT = 6
+#: Base colour and occlusion; shading normal, roughness, metallic and coat class; geometric normal.
+_CHANNELS: tuple[Channel, ...] = ((4, "nu2"), (4, "nu2"), (2, "nu2"))
 
 
 def draw_surfaces(
@@ -43,7 +46,7 @@ def draw_surfaces(
     target = pool.get(
         "surfaces_emissive" if emissive else "surfaces",
         camera.size_wh,
-        _channels(emissive, 1),
+        (*_CHANNELS, (4, "f4")) if emissive else _CHANNELS,
         depth=centre.depth_buffer,
     )
     uniforms = _uniforms(context, draw_list, coats, emission)
@@ -53,9 +56,9 @@ def draw_surfaces(
     draw_parts(
         context,
         draw_list,
-        _opaque(draw_list, emission),
+        _drawn(draw_list, opaque=emission is not None),
         "surface.frag.glsl",
-        lambda draw: surface_defines(draw, samples=1, emissive=emissive, maps=emission is None),
+        lambda draw: surface_defines(draw, emissive=emissive, maps=emission is None),
         flags=moderngl.DEPTH_TEST,
         bind=lambda index: uniforms.bind_to_uniform_block(0, offset=index * DRAW_BYTES, size=DRAW_BYTES),
     )
@@ -64,60 +67,37 @@ def draw_surfaces(
     return target
 
 
-def draw_edge_surfaces(
-    context: GpuContext,
-    pool: TargetPool,
-    draw_list: DrawList,
-    edge_mask: moderngl.Texture,
-    coats: CoatTable,
-    *,
-    emissive: bool,
-    emission: NDArray[np.float32] | None,
-    edges: NDArray[np.uint8],
-) -> Target:
-    """Return the surfaces at four samples of each pixel of `edges`, with a depth texture; 1 is nothing there."""
-    camera = draw_list.scene.camera
-    gl = context.gl
-    target = pool.get(
-        "samples_emissive" if emissive else "samples", camera.size_wh, _channels(emissive, 4), samples=4, depth=True
-    )
+def draw_samples(context: GpuContext, pool: TargetPool, draw_list: DrawList, edges: EdgePixels, *, opaque: bool) -> Target:
+    """Return which part covers each of four samples of the edge pixels, with a depth texture.
+
+    Other pixels hold nothing of use: triangles that touch no edge pixel are left out.
+
+    Args:
+        context: Where to draw.
+        pool: Targets.
+        draw_list: The scene.
+        edges: Edge pixels.
+        opaque: Whether blended parts count as opaque.
+    """
+    target = pool.get("samples", draw_list.scene.camera.size_wh, ((1, "u2"),), samples=4, depth=True)
     target.framebuffer.use()
-    gl.depth_func = "1"
-    gl.enable_only(moderngl.DEPTH_TEST)
-    program = context.full_screen_program(PACKAGE, "edge_depth.frag.glsl")
-    program["edge_mask"] = _EDGE_MASK_UNIT
-    edge_mask.use(_EDGE_MASK_UNIT)
-    context.draw_full_screen(program)
-    gl.depth_func = "<="
-    uniforms = _uniforms(context, draw_list, coats, emission)
-
-    def prepare(program: moderngl.Program) -> None:
-        if "edge_mask" in program:
-            program["edge_mask"] = _EDGE_MASK_UNIT
-
+    target.framebuffer.clear(depth=1.0)
+    context.gl.depth_func = "<="
     draw_parts(
         context,
         draw_list,
-        _opaque(draw_list, emission),
-        "surface.frag.glsl",
-        lambda draw: surface_defines(draw, samples=4, emissive=emissive, maps=emission is None),
+        _drawn(draw_list, opaque=opaque),
+        "samples.frag.glsl",
+        position_defines,
         flags=moderngl.DEPTH_TEST,
-        prepare=prepare,
-        bind=lambda index: uniforms.bind_to_uniform_block(0, offset=index * DRAW_BYTES, size=DRAW_BYTES),
+        selection=select_triangles(context, draw_list, edges.mask_hw) if context.is_software else None,
     )
-    uniforms.release()
     return target
 
 
-def _channels(emissive: bool, samples: int) -> tuple[Channel, ...]:
-    # Samples also carry the object's id beside the geometric normal.
-    channels: tuple[Channel, ...] = ((4, "nu2"), (4, "nu2"), (4 if samples > 1 else 2, "nu2"))
-    return (*channels, (4, "f4")) if emissive else channels
-
-
-def _opaque(draw_list: DrawList, emission: NDArray[np.float32] | None) -> list[int]:
+def _drawn(draw_list: DrawList, *, opaque: bool) -> list[int]:
     # In id shading a blended part is as opaque as it is for labels.
-    return [index for index, draw in enumerate(draw_list.draws) if emission is not None or not draw.blended]
+    return [index for index, draw in enumerate(draw_list.draws) if opaque or not draw.blended]
 
 
 def _uniforms(

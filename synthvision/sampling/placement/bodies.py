@@ -59,9 +59,9 @@ class Body:
         return high
 
     @cached_property
-    def mesh_n3(self) -> Float:
-        """Points of the mesh in the world."""
-        points: Float = self.shape.points_n3.astype(np.float64) @ (self.rotation.T * self.scale) + self.position_m
+    def outline_n3(self) -> Float:
+        """Points of ``shape.outline`` in the world."""
+        points: Float = self.shape.outline[0] @ (self.rotation.T * self.scale) + self.position_m
         return points
 
     @property
@@ -88,11 +88,16 @@ class Body:
         planes = self.shape.planes_m4
         return bool((planes[:, :3] @ local <= planes[:, 3]).all())
 
-    def gap_to(self, other: Body) -> float:
-        """Return the distance to another body in metres, 0 or less where they touch."""
-        if fcl.collide(self.collider, other.collider, _COLLIDE, fcl.CollisionResult()):
-            return 0.0
-        return float(fcl.distance(self.collider, other.collider, _DISTANCE, fcl.DistanceResult()))
+    def gap_to(self, other: Body) -> tuple[float, float]:
+        """Return the distance to another body and how upright the line between the nearest points is.
+
+        Returns:
+            Metres, 0 or less where they overlap; the share of that line that is vertical, 0..1.
+        """
+        result = fcl.DistanceResult()
+        gap = float(fcl.distance(self.collider, other.collider, _NEAREST, result))
+        first, second = result.nearest_points
+        return gap, abs(float(first[2]) - float(second[2])) / gap if gap > 0 else 1.0
 
 
 class BodySet:
@@ -148,6 +153,7 @@ class BodySet:
 
 _COLLIDE = fcl.CollisionRequest()
 _DISTANCE = fcl.DistanceRequest()
+_NEAREST = fcl.DistanceRequest(enable_nearest_points=True)
 
 
 @lru_cache(maxsize=512)
@@ -160,6 +166,6 @@ def _geometry(shape: Shape, scale: float, hollow: bool) -> Any:
         mesh.addSubModel(points, shape.faces_m3)
         mesh.endModel()
         return mesh
-    triangles = shape.triangles_m3
+    corners, triangles = shape.collider
     rows = np.column_stack([np.full(len(triangles), 3), triangles]).ravel()
-    return fcl.Convex(shape.hull_n3 * scale, len(triangles), rows)
+    return fcl.Convex(corners * scale, len(triangles), rows)

@@ -111,12 +111,12 @@ def _at_rest(lying: Body, below: Sequence[Body], floor_m: float) -> tuple[Body, 
     grid = CellGrid.around(lying.low[:2], lying.high[:2], float(size.max()) / _CELLS)
     top = np.full(grid.shape, -np.inf)
     for other in below:
-        np.maximum(top, top_heights(other.mesh_n3, other.shape.faces_m3, grid), out=top)
+        np.maximum(top, top_heights(other.outline_n3, other.shape.outline[1], grid), out=top)
     middle = lying.centre_of_mass
     # The floor carries the object's own corners, exactly; the things below carry it on the cells they share.
     corners = lying.hull_n3
     xy, lift = [corners[:, :2] - middle[:2]], [floor_m - corners[:, 2]]
-    bottom = bottom_heights(lying.mesh_n3, lying.shape.faces_m3, grid)
+    bottom = bottom_heights(lying.outline_n3, lying.shape.outline[1], grid)
     shared = np.isfinite(top) & np.isfinite(bottom)
     if not shared.any():
         return lying, 0.0
@@ -131,7 +131,7 @@ def _at_rest(lying: Body, below: Sequence[Body], floor_m: float) -> tuple[Body, 
     position = pivot - rotation @ (lying.shape.centre_of_mass * lying.scale)
     body = Body(lying.name, lying.group, lying.shape, lying.scale, rotation, position, lying.hollow)
     # Turning by a small angle is not quite shearing by a slope: the rest is made good by height.
-    bottom = bottom_heights(body.mesh_n3, body.shape.faces_m3, grid)
+    bottom = bottom_heights(body.outline_n3, body.shape.outline[1], grid)
     shared = np.isfinite(top) & np.isfinite(bottom)
     short = [
         floor_m - body.low[2],

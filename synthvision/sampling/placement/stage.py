@@ -64,8 +64,6 @@ class Stage:
         surface: The plane z = 0 and its outline.
         drawer: Draws places.
         layered: Names of the groups whose objects may lie on each other.
-
-    `landscapes` keeps the heights of containers by name.
     """
 
     def __init__(self, surface: Support, drawer: Drawer, layered: frozenset[str] = frozenset()) -> None:
@@ -75,7 +73,8 @@ class Stage:
         self._surface = surface
         self._tops: dict[str, list[tuple[Body, Support]]] = {}
         self.layered = layered
-        self.landscapes: dict[str, Float] = {}
+        #: Heights of containers and of what lies in them, with the names of the bodies that are in it already.
+        self.landscapes: dict[str, tuple[Float, frozenset[str]]] = {}
 
     def supports(self, name: str) -> list[tuple[Body | None, Support]]:
         """Return the flat tops that `on: name` means, with the body that each belongs to."""

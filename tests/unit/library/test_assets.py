@@ -192,6 +192,9 @@ def test_photo_folders(kit, library):
     assert long.shape == (20, 2048, 3)
     assert not long.flags.writeable
     assert library.find(kind="photo", asset="streets/*") == entries
+    assert library.add_photo_folder("streets", kit.folder / "pics") == entries
+    with pytest.raises(AssetError, match="'box' is given twice"):
+        library.add_photo_folder("box", kit.folder / "pics")
     (kit.folder / "none").mkdir()
     with pytest.raises(AssetError, match="must hold pictures"):
         library.add_photo_folder("none", kit.folder / "none")

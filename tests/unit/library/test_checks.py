@@ -26,9 +26,10 @@ def only_report(kit, **changes):
 
 @pytest.fixture
 def box(kit):
-    def write(indices=FACES, positions=BOX):
+    def write(indices=FACES, positions=BOX, metallic=0):
         glb = kit.Glb()
-        glb.node(mesh=glb.mesh(positions, indices, material=glb.material()))
+        plain = glb.material(name="plain", pbrMetallicRoughness={"metallicFactor": metallic})
+        glb.node(mesh=glb.mesh(positions, indices, material=plain))
         return glb.write(kit.folder / "box.glb")
 
     return write
@@ -92,3 +93,8 @@ def test_materials_and_photos(kit):
     text = " | ".join(material.warnings)
     assert "displacement map a_Height.png is not used" in text
     assert "maps differ in size" in text
+
+
+def test_exporters_default_metal_is_named(kit, box):
+    box(metallic=1)
+    assert any("fully metallic and fully rough" in text and "plain" in text for text in only_report(kit).warnings)

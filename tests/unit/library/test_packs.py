@@ -10,7 +10,7 @@ import pytest
 from synthvision.core.errors import AssetError
 from synthvision.library.assets import AssetLibrary
 from synthvision.library.indexing import index_folder
-from synthvision.library.packs import available_packs, find_pack, register_pack, user_folder
+from synthvision.library.packs import available_packs, find_pack, list_entries, register_pack, user_folder
 
 
 @pytest.fixture
@@ -132,6 +132,12 @@ def test_a_registered_folder_that_moved_is_named(folders):
     (folders / "loose").rename(folders / "moved")
     with pytest.raises(AssetError, match="must exist; add the pack again"):
         find_pack("loose")
+
+
+def test_listing_spans_packs(folders):
+    register_pack(index_folder(folders / "loose"))
+    register_pack(index_folder(folders / "tools"))
+    assert [entry.full_name for entry in list_entries(["tools", "loose"])] == ["loose/hammer", "tools/hammer"]
 
 
 def test_user_folder_follows_the_environment(tmp_path, monkeypatch):

@@ -54,7 +54,7 @@ def card_face(rank: str, suit: str, style: int) -> NDArray[np.uint8]:
             draw_pip(canvas, "spades", (width / 2, height / 2 - 14), size * 0.52, PAPER)
             draw_pip(canvas, "hearts", (width / 2, height / 2 - 14), size * 0.3, ink)
     else:
-        span_x = 76.0 if not large else 70.0
+        span_x = 76.0 if not large else 63.0
         span_y = 172.0 if not large else 160.0
         size = 78.0 if len(PIP_LAYOUT[rank]) < 9 else 72.0
         for x, y in PIP_LAYOUT[rank]:

@@ -2,9 +2,11 @@
 
 from synthvision.library.parameters import ProceduralAsset
 from synthvision.library.procedural.skies.directions import sun_direction
-from synthvision.library.procedural.skies.interiors import ROOM, STUDIO, WAREHOUSE
 from synthvision.library.procedural.skies.open_air import CLEAR_SKY, CLOUDY_SKY, EVENING, OVERCAST
+from synthvision.library.procedural.skies.room import ROOM
 from synthvision.library.procedural.skies.street import NIGHT_STREET
+from synthvision.library.procedural.skies.studio import STUDIO
+from synthvision.library.procedural.skies.warehouse import WAREHOUSE
 
 __all__ = ["sky_assets", "sun_direction"]
 

@@ -8,6 +8,7 @@ a map is seen in reflections and far behind what stands before it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,11 +19,18 @@ from numpy.typing import NDArray
 from synthvision.library.procedural.noise import Image
 from synthvision.library.procedural.skies.directions import MAP_HEIGHT, direction_grid
 
-__all__ = ["EAST", "FLOOR", "CEILING", "NORTH", "SOUTH", "WEST", "Box", "BoxWorld", "Panel"]
+__all__ = ["CEILING", "EAST", "FLOOR", "NORTH", "SOUTH", "WALLS", "WEST", "Box", "BoxWorld", "Panel", "Rgb", "as_rgb"]
 
 EAST, WEST, NORTH, SOUTH, CEILING, FLOOR = range(6)
+WALLS = (EAST, WEST, NORTH, SOUTH)
 Rgb = tuple[float, float, float]
 _LIGHT_GRID = 24
+
+
+def as_rgb(values: Any) -> Rgb:
+    """Return three numbers as a plain tuple of floats."""
+    first, second, third = (float(value) for value in values)
+    return first, second, third
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +129,12 @@ class BoxWorld:
         """
         wide, high = self.face_size_m(face)
         u0, v0, u1, v1 = box_m
-        columns = np.clip(np.round(np.array([u0, u1]) / wide * self.texels).astype(int), 0, self.texels)
-        rows = np.clip(np.round(np.array([v0, v1]) / high * self.texels).astype(int), 0, self.texels)
+        columns = [min(max(round(u / wide * self.texels), 0), self.texels) for u in (u0, u1)]
+        rows = [min(max(round(v / high * self.texels), 0), self.texels) for v in (v0, v1)]
         if columns[1] <= columns[0] or rows[1] <= rows[0]:
             return
         target = np.s_[rows[0] : rows[1], columns[0] : columns[1]]
-        size_wh = (int(columns[1] - columns[0]), int(rows[1] - rows[0]))
+        size_wh = (columns[1] - columns[0], rows[1] - rows[0])
         for canvas, value in ((self.albedo, rgb), (self.emission, shine)):
             if value is None:
                 continue
@@ -154,7 +162,8 @@ class BoxWorld:
             ((u, v, z), (-du, 0, 0), (0, dv, 0)),
             ((u, v, 0), (du, 0, 0), (0, dv, 0)),
         )
-        self.panels.append(Panel(*place[face], brightness))
+        centre, right, up = place[face]
+        self.panels.append(Panel(centre, right, up, brightness))
 
     def render(self, ambient: Rgb, smooth_px: float = 0.7) -> NDArray[np.float32]:
         """Return what the eye sees all around, float32 (height, 2 * height, 3).
@@ -194,8 +203,8 @@ class BoxWorld:
 
     @staticmethod
     def _irradiance(
-        places: tuple[Image, Image, Image],
-        normals: tuple[Image, Image, Image],
+        places: Sequence[Image],
+        normals: Sequence[Image],
         points: NDArray[np.float32],
         weights: NDArray[np.float32],
     ) -> NDArray[np.float32]:
@@ -221,13 +230,13 @@ class BoxWorld:
         size = np.array(self.size_xyz, np.float32)
         unit = ((one, u, v), (zero, u, v), (u, one, v), (u, zero, v), (u, v, one), (u, v, zero))
         inward = np.array([[-1, 0, 0], [1, 0, 0], [0, -1, 0], [0, 1, 0], [0, 0, -1], [0, 0, 1]], np.float32)
-        places = np.stack([np.stack(face, axis=-1) for face in unit]).reshape(-1, 3) * size
+        places = np.stack([np.stack(face, axis=-1) for face in unit]).reshape(-1, 3).astype(np.float32) * size
         normals = np.repeat(inward, _LIGHT_GRID * _LIGHT_GRID, axis=0)
         split_places, split_normals = _columns(places), _columns(normals)
         light = self._irradiance(split_places, split_normals, points, weights).reshape(6, _LIGHT_GRID, _LIGHT_GRID, 3)
         # Corners see less of the room.
         corner = 1.0 - 0.30 * (np.exp(-np.minimum(u, 1 - u) / 0.05) + np.exp(-np.minimum(v, 1 - v) / 0.05))
-        light = light + np.asarray(ambient, np.float32) * corner[None, :, :, None]
+        light += np.asarray(ambient, np.float32) * corner[None, :, :, None].astype(np.float32)
         faces = []
         for face in range(6):
             fine = cv2.resize(light[face], (self.texels, self.texels), interpolation=cv2.INTER_LINEAR)
@@ -238,9 +247,10 @@ class BoxWorld:
 
     def _under_boxes(self) -> Image:
         """How much light reaches each texel of the floor past the feet of the boxes, 0..1."""
-        at = (np.arange(self.texels, dtype=np.float32) + 0.5) / self.texels
+        coarse = min(self.texels, 128)
+        at = (np.arange(coarse, dtype=np.float32) + 0.5) / coarse
         x, y = (at * self.size_xyz[0])[None, :], (at * self.size_xyz[1])[:, None]
-        light = np.ones((self.texels, self.texels), np.float32)
+        light = np.ones((coarse, coarse), np.float32)
         for box in self.boxes:
             if box.low_xyz[2] > 1.2:
                 continue
@@ -248,7 +258,7 @@ class BoxWorld:
             beside_y = np.maximum(np.maximum(box.low_xyz[1] - y, y - box.high_xyz[1]), 0.0)
             away = np.sqrt(beside_x * beside_x + beside_y * beside_y) + 0.5 * box.low_xyz[2]
             light *= 1.0 - 0.65 * np.exp(-away / 0.28)
-        return light
+        return np.asarray(cv2.resize(light, (self.texels, self.texels)), np.float32)
 
     def _look_at_walls(self, rays: tuple[Image, Image, Image], picture: Any) -> tuple[Image, NDArray[np.float32]]:
         """Distance to the walls along each ray, and their radiance there."""
@@ -301,9 +311,7 @@ class BoxWorld:
             if not hit.any():
                 continue
             reach = enter[hit]
-            places = tuple(
-                np.float32(eye) + ray[hit] * reach for eye, ray in zip(self.eye_xyz, views, strict=True)
-            )
+            places = tuple(np.float32(eye) + ray[hit] * reach for eye, ray in zip(self.eye_xyz, views, strict=True))
             facing = axis_hit[hit]
             normals = tuple(
                 np.where(facing == axis, -np.sign(ray[hit]), np.float32(0)) for axis, ray in enumerate(views)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synthvision.library.procedural.noise import Image, fbm, smoothstep, value_noise
+from synthvision.library.procedural.noise import Image, fbm, smoothstep
 from synthvision.library.procedural.skies.directions import Directions
 
 __all__ = ["GROUND_KINDS", "HORIZON_KINDS", "cloud_layer", "paint_ground", "paint_horizon"]
@@ -51,7 +51,9 @@ def paint_ground(
     # Small and large spots, each fading where its size falls under a pixel.
     for texture, metres, weight in ((near, 1.4, 0.75), (near, 7.0, 0.55), (far, 50.0, 0.6)):
         scale = np.float32(256 / metres)
-        sampled = cv2.remap(texture, east * scale % 256, north * scale % 256, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+        sampled = cv2.remap(
+            texture, east * scale % 256, north * scale % 256, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
+        )
         pattern += weight * sampled * np.exp(-reach / np.float32(5.0 * metres))
     tone = np.maximum(1.0 + contrast * pattern, 0.25)
     colour = np.asarray(albedo, np.float32) * np.asarray(illuminance_rgb, np.float32) * np.float32(1 / np.pi)
@@ -99,13 +101,13 @@ def paint_horizon(
         band[...] += (through - band) * soft
 
     hills = 0.012 + 0.016 * np.maximum(_profile(rng, width, 7, 5), -0.6)
-    cover(hills.astype(np.float32), light * np.float32(0.055) * front[None, :, None], 0.72, 0.0)
+    cover(hills.astype(np.float32), light * np.float32(0.055) * front[None, :, None], 0.62, 0.0)
     if kind == "open":
         return
     green = np.array([0.045, 0.068, 0.022], np.float32)
     texture = 1.0 + 0.45 * fbm(rng, (band.shape[0], width), (max(band.shape[0] // 6, 2), 170), 3, 0.7)
     share = {"trees": 1.0, "houses": 0.55, "town": 0.2}[kind]
-    for distance, size, foot in ((0.42, 0.055, -0.004), (0.12, 0.115, -0.014)):
+    for distance, size, foot in ((0.25, 0.055, -0.004), (0.02, 0.115, -0.014)):
         if foot < -0.01 and kind in ("houses", "town"):
             _houses(rng, band, elevation, light, front, kind, lit_windows)
         clump = smoothstep(-0.9 + 1.6 * (1.0 - share), 0.9 + 1.6 * (1.0 - share), _profile(rng, width, 9, 4))
@@ -161,7 +163,7 @@ def cloud_layer(
 
 def _profile(rng: np.random.Generator, width: int, cells: int, octaves: int, gain: float = 0.55) -> Image:
     """A closed skyline: noise along azimuth, float32 (width,), mean 0 and standard deviation about 1."""
-    return fbm(rng, (4, width), (2, cells), octaves, gain)[1]
+    return np.asarray(fbm(rng, (4, width), (2, cells), octaves, gain)[1], np.float32)
 
 
 def _houses(
@@ -208,5 +210,3 @@ def _houses(
         if kind == "houses":
             facade[: max(rows.size // 4, 1)] = np.array([0.10, 0.055, 0.04]) * light * front[columns][None, :, None]
         band[np.ix_(rows, columns)] = facade
-
-

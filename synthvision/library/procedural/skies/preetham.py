@@ -82,9 +82,7 @@ def clear_sky_rgb(
     sun_theta = math.acos(min(max(sun_xyz[2], -1.0), 1.0))
     # The model has a pole at the horizon; half a degree above it is as near as it can be trusted.
     cos_theta = np.maximum(z, np.float32(0.009))
-    cos_gamma = np.clip(
-        x * np.float32(sun_xyz[0]) + y * np.float32(sun_xyz[1]) + z * np.float32(sun_xyz[2]), -1.0, 1.0
-    )
+    cos_gamma = np.clip(x * np.float32(sun_xyz[0]) + y * np.float32(sun_xyz[1]) + z * np.float32(sun_xyz[2]), -1.0, 1.0)
     gamma = np.arccos(cos_gamma)
     powers = np.array([sun_theta**3, sun_theta**2, sun_theta, 1.0])
     steps = np.array([turbidity**2, turbidity, 1.0])
@@ -93,12 +91,11 @@ def clear_sky_rgb(
         float(steps @ np.array(_ZENITH_Y) @ powers),
         max(zenith_luminance(turbidity, math.pi / 2 - sun_theta), 0.05),
     )
-    chroma_x, chroma_y, luminance = (
-        _Distribution(*(slope * turbidity + offset for slope, offset in table), zenith).at(
-            cos_theta, gamma, cos_gamma, sun_theta
-        )
-        for table, zenith in zip((_CHROMA_X, _CHROMA_Y, _LUMINANCE), zeniths, strict=True)
-    )
+    images = []
+    for table, zenith in zip((_CHROMA_X, _CHROMA_Y, _LUMINANCE), zeniths, strict=True):
+        a, b, c, d, e = (slope * turbidity + offset for slope, offset in table)
+        images.append(_Distribution(a, b, c, d, e, zenith).at(cos_theta, gamma, cos_gamma, sun_theta))
+    chroma_x, chroma_y, luminance = images
     return rgb_from_xyy(chroma_x, chroma_y, np.maximum(luminance, 0.0))
 
 

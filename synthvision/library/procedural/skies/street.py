@@ -13,27 +13,21 @@ from synthvision.library.parameters import Choice, Integer, ProceduralAsset
 from synthvision.library.procedural.noise import fbm
 from synthvision.library.procedural.skies.box_world import (
     CEILING,
-    EAST,
     FLOOR,
     NORTH,
     SOUTH,
-    WEST,
+    WALLS,
     Box,
     BoxWorld,
     Panel,
+    as_rgb,
 )
 from synthvision.library.procedural.skies.directions import add_disc, environment_map, lamp_rgb
 
 __all__ = ["NIGHT_STREET"]
 
-Rgb = tuple[float, float, float]
 _TEXELS = 384
 _SKY_TOP_M = 32.0
-
-
-def _rgb(values: Any) -> Rgb:
-    red, green, blue = (float(value) for value in values)
-    return red, green, blue
 
 
 def _build(params: Mapping[str, Any]) -> EnvironmentMap:
@@ -44,8 +38,8 @@ def _build(params: Mapping[str, Any]) -> EnvironmentMap:
     lamp = lamp_rgb({"sodium": 2050.0, "led": 4000.0}[params["lamps"]], 4200.0)
     glow = np.array([0.0028, 0.0026, 0.0030]) * (0.7 + 0.6 * lamp)
     world.paint(CEILING, (0.0, 0.0, 0.0))
-    world.rectangle(CEILING, (0.0, 0.0, wide, long), (0.0, 0.0, 0.0), _rgb(0.5 * glow))
-    for face in (EAST, WEST, NORTH, SOUTH):
+    world.rectangle(CEILING, (0.0, 0.0, wide, long), (0.0, 0.0, 0.0), as_rgb(0.5 * glow))
+    for face in WALLS:
         _facades(rng, world, face, glow)
     _road(rng, world)
 
@@ -55,16 +49,16 @@ def _build(params: Mapping[str, Any]) -> EnvironmentMap:
         x = 2.2 if number % 2 == 0 else wide - 2.2
         head = (x + (1.2 if number % 2 == 0 else -1.2), float(y), high)
         # Each lamp lights its surroundings through a small panel that faces down.
-        world.panels.append(Panel(head, (0.45, 0.0, 0.0), (0.0, -0.45, 0.0), _rgb(26.0 * lamp)))
+        world.panels.append(Panel(head, (0.45, 0.0, 0.0), (0.0, -0.45, 0.0), as_rgb(26.0 * lamp)))
         world.boxes.append(Box((x - 0.07, float(y) - 0.07, 0.0), (x + 0.07, float(y) + 0.07, high), (0.12, 0.12, 0.12)))
         discs.append((np.array(head), 0.24, 30.0 * lamp, 0.02))
     discs += _cars(rng, world)
-    radiance = world.render(_rgb(0.012 * (0.4 + 0.6 * lamp)))
+    radiance = world.render(as_rgb(0.012 * (0.4 + 0.6 * lamp)))
     for place, radius_m, rgb, halo in discs:
         away = place - np.array(eye)
         distance = float(np.linalg.norm(away))
         if distance > 1.5:
-            add_disc(radiance, _rgb(away / distance), radius_m / distance, rgb, halo)
+            add_disc(radiance, as_rgb(away / distance), radius_m / distance, rgb, halo)
     return environment_map(radiance)
 
 
@@ -81,7 +75,7 @@ def _facades(rng: np.random.Generator, world: BoxWorld, face: int, glow: Any) ->
         if face in (NORTH, SOUTH):
             top *= 0.7
         wall = np.array([0.34, 0.30, 0.26]) * float(rng.uniform(0.4, 1.5)) * (1 + 0.06 * rng.standard_normal(3))
-        world.rectangle(face, (u, 0.0, u + width, top), _rgb(np.clip(wall, 0.04, 0.7)), (0.0, 0.0, 0.0))
+        world.rectangle(face, (u, 0.0, u + width, top), as_rgb(np.clip(wall, 0.04, 0.7)), (0.0, 0.0, 0.0))
         storey, bay = float(rng.uniform(2.9, 3.4)), float(rng.uniform(2.0, 3.2))
         _ground_floor(rng, world, face, u, min(width, length - u), storey)
         v = storey + 0.9
@@ -90,11 +84,11 @@ def _facades(rng: np.random.Generator, world: BoxWorld, face: int, glow: Any) ->
                 box = (float(at), v, float(at) + 1.15, v + 1.5)
                 if rng.random() < 0.26:
                     colour = lamp_rgb(float(rng.uniform(2500.0, 4500.0)), 4200.0) * float(rng.uniform(0.06, 0.45))
-                    world.rectangle(face, box, (0.1, 0.1, 0.1), _rgb(colour))
+                    world.rectangle(face, box, (0.1, 0.1, 0.1), as_rgb(colour))
                     middle = float(at) + 0.55
                     world.rectangle(face, (middle, v, middle + 0.08, v + 1.5), (0.2, 0.2, 0.2), (0.0, 0.0, 0.0))
                 else:
-                    world.rectangle(face, box, (0.03, 0.03, 0.035), _rgb(np.asarray(glow) * 0.6))
+                    world.rectangle(face, box, (0.03, 0.03, 0.035), as_rgb(np.asarray(glow) * 0.6))
             v += storey
         u += width
 
@@ -106,13 +100,19 @@ def _ground_floor(rng: np.random.Generator, world: BoxWorld, face: int, u: float
     if rng.random() < 0.45:
         light = lamp_rgb(float(rng.uniform(2700.0, 5500.0)), 4200.0) * float(rng.uniform(0.4, 1.6))
         goods = np.clip(0.75 + 0.35 * fbm(rng, (32, 48), (6, 10), 4, 0.7), 0.1, 1.6)[..., None] * light
-        world.shining(face, (u + 0.8, 0.6, u + width - 0.8, storey - 0.7), goods.astype(np.float32), _rgb(light * 0.75))
+        world.shining(
+            face, (u + 0.8, 0.6, u + width - 0.8, storey - 0.7), goods.astype(np.float32), as_rgb(light * 0.75)
+        )
         neon = np.array([(0.9, 0.08, 0.05), (0.05, 0.55, 0.85), (0.9, 0.75, 0.3), (0.2, 0.8, 0.25)])[rng.integers(0, 4)]
         sign = (u + 0.25 * width, storey - 0.55, u + 0.75 * width, storey - 0.15)
-        world.rectangle(face, sign, (0.1, 0.1, 0.1), _rgb(neon * float(rng.uniform(0.4, 1.5))))
+        world.rectangle(face, sign, (0.1, 0.1, 0.1), as_rgb(neon * float(rng.uniform(0.4, 1.5))))
     else:
         for at in np.arange(u + 0.8, u + width - 2.0, 3.4):
-            world.rectangle(face, (float(at), 0.0, float(at) + 1.1, 2.2), _rgb(float(rng.uniform(0.04, 0.2)) * rng.uniform(0.75, 1.3, 3)))
+            world.rectangle(
+                face,
+                (float(at), 0.0, float(at) + 1.1, 2.2),
+                as_rgb(float(rng.uniform(0.04, 0.2)) * rng.uniform(0.75, 1.3, 3)),
+            )
 
 
 def _road(rng: np.random.Generator, world: BoxWorld) -> None:
@@ -140,7 +140,7 @@ def _cars(rng: np.random.Generator, world: BoxWorld) -> list[tuple[Any, float, A
         if abs(y + 2.1 - world.eye_xyz[1]) < 5.0 and abs(x - world.eye_xyz[0]) < 3.5:
             continue
         paint = np.array([0.3, 0.3, 0.3]) * float(rng.choice([0.1, 0.5, 1.6])) * rng.uniform(0.7, 1.3, 3)
-        world.boxes.append(Box((x - 0.9, y, 0.25), (x + 0.9, y + 4.2, 0.85), _rgb(paint)))
+        world.boxes.append(Box((x - 0.9, y, 0.25), (x + 0.9, y + 4.2, 0.85), as_rgb(paint)))
         world.boxes.append(Box((x - 0.75, y + 0.9, 0.85), (x + 0.75, y + 3.3, 1.42), (0.03, 0.03, 0.035)))
         if not parked:
             # On the left side cars come towards the south, on the right they drive north.

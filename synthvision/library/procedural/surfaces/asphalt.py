@@ -161,5 +161,5 @@ ASPHALT_FLOOR = ProceduralAsset(
     },
     build=_build,
     tags=("asphalt", "road", "street", "outdoor", "ground"),
-    description="Road surface from fresh and black to worn, cracked and sealed, or patched, plain or with a painted line.",
+    description="Road surface from fresh and black to worn, cracked, sealed or patched, with or without a line.",
 )

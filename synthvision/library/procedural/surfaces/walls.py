@@ -148,7 +148,7 @@ def _draw_metal(metal: str, finish: str, design: int) -> SurfaceMaps:
             roughness = 0.46 - 0.14 * stud + 0.03 * grain + 0.06 * drift
             shade = shade * (1.0 - 0.20 * (1.0 - stud) * smoothstep(0.0, 1.4, drift + 0.8)) * (1.0 - 0.15 * rim)
         case _:  # satin
-            roughness = 0.34 + 0.012 * grain
+            roughness = np.asarray(0.34 + 0.012 * grain, np.float64)
     rough = roughness + 0.14 * smudge + 0.10 * scratches + 0.02 * drift
     height = np.asarray(height, np.float32)
     albedo = np.array(_METALS[metal], np.float32) * np.clip(shade, 0.4, 1.15)[..., None]

@@ -8,5 +8,5 @@ layout(std140, binding = 0) uniform Draw {
     vec4 emissive_cutoff;       // cd/m2, alpha cutoff
     vec4 uv_22;                 // columns
     vec4 uv_offset;             // x, y, -, -
-    uvec4 ids;                  // instance, coat class, -, -
+    uvec4 ids;                  // instance, coat class, number of the draw from 1, -
 };

@@ -6,19 +6,19 @@ invariant gl_Position;
 
 #ifdef USE_NORMAL
 in vec4 in_normal;
-INTERPOLATION out vec3 v_normal;
+out vec3 v_normal;
 #endif
 #ifdef NORMAL_MAP
 in vec4 in_tangent;
-INTERPOLATION out vec4 v_tangent;
+out vec4 v_tangent;
 #endif
 #ifdef USE_UV
 in vec2 in_uv;
-INTERPOLATION out vec2 v_uv;
+out vec2 v_uv;
 #endif
 #ifdef USE_COLOUR
 in vec4 in_colour;
-INTERPOLATION out vec4 v_colour;
+out vec4 v_colour;
 #endif
 
 void main() {

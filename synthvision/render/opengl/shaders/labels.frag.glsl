@@ -1,4 +1,4 @@
-// Who is seen at the pixel centre, and how far along the camera's z axis. Zero is nobody.
+// Which part is seen at the pixel centre, and how far along the camera's z axis. Zero is none.
 #include "draw.glsl"
 
 #ifdef USE_COLOUR
@@ -12,7 +12,7 @@ uniform sampler2D base_colour_map;
 #endif
 #include "cutout.glsl"
 
-layout(location = 0) out uint out_id;
+layout(location = 0) out uint out_part;
 layout(location = 1) out float out_depth_m;
 #ifdef USE_NORMAL
 in vec3 v_normal;
@@ -28,7 +28,7 @@ void main() {
 #endif
     if (cutout_alpha(v_uv, footprint_lod(v_uv, size)) < emissive_cutoff.w) discard;
 #endif
-    out_id = ids.x;
+    out_part = ids.z;
     // gl_Position.w is the depth along z, and gl_FragCoord.w its interpolated inverse.
     out_depth_m = 1.0 / gl_FragCoord.w;
 #ifdef USE_NORMAL

@@ -3,16 +3,16 @@
 #include "draw.glsl"
 #include "octahedral.glsl"
 
-INTERPOLATION in vec3 v_normal;
+in vec3 v_normal;
 #ifdef NORMAL_MAP
-INTERPOLATION in vec4 v_tangent;
+in vec4 v_tangent;
 uniform sampler2D normal_map;
 #endif
 #ifdef USE_UV
-INTERPOLATION in vec2 v_uv;
+in vec2 v_uv;
 #endif
 #ifdef USE_COLOUR
-INTERPOLATION in vec4 v_colour;
+in vec4 v_colour;
 #endif
 #ifdef BASE_MAP
 uniform sampler2D base_colour_map;
@@ -26,111 +26,63 @@ uniform sampler2D occlusion_map;
 #ifdef EMISSIVE_MAP
 uniform sampler2D emissive_map;
 #endif
-#include "cutout.glsl"
 
 layout(location = 0) out vec4 out_base;
 layout(location = 1) out vec4 out_shape;
-#ifdef EDGES_ONLY
-layout(location = 2) out vec4 out_normal;   // and the object's id
-#else
 layout(location = 2) out vec2 out_normal;
-#endif
 #ifdef EMISSIVE
 layout(location = 3) out vec4 out_emission;
 #endif
 
 #ifdef EDGES_ONLY
-uniform sampler2D edge_mask;
+uniform usampler2D edge_index;
 #endif
 
-#ifdef EXPLICIT_LOD
-#define FETCH(map) textureLod(map, v_uv, lod_uv + log2(float(max(textureSize(map, 0).x, textureSize(map, 0).y))))
-#else
 #define FETCH(map) texture(map, v_uv)
-#endif
 
 void main() {
-#ifdef EXPLICIT_LOD
-    vec2 dx = dFdx(v_uv), dy = dFdy(v_uv);
-    float lod_uv = 0.5 * log2(max(max(dot(dx, dx), dot(dy, dy)), 1e-16));
-#endif
-#if defined(CUTOUT) && defined(EDGES_ONLY)
-    // Each sample asks the map on its own: the edge of a hole is antialiased like the edge of a triangle.
-    vec2 size = vec2(1.0);
+    vec3 base = base_colour.rgb;
 #ifdef BASE_MAP
-    size = vec2(textureSize(base_colour_map, 0));
-#endif
-    float lod = footprint_lod(v_uv, size);
-    int kept = 0;
-    for (int sample_index = 0; sample_index < 4; ++sample_index) {
-        float alpha = cutout_alpha(interpolateAtSample(v_uv, sample_index), lod);
-        kept |= alpha >= emissive_cutoff.w ? 1 << sample_index : 0;
-    }
-    gl_SampleMask[0] = kept;
-#endif
-    out_base = vec4(0.0);
-    out_shape = vec4(0.0);
-    #ifdef EDGES_ONLY
-    out_normal = vec4(0.0);
-#else
-    out_normal = vec2(0.0);
-#endif
-#ifdef EMISSIVE
-    out_emission = vec4(0.0);
-#endif
-    int repeats = 1;
-#ifdef EDGES_ONLY
-    repeats = texelFetch(edge_mask, ivec2(gl_FragCoord.xy), 0).x > 0.25 ? 1 : 0;
-#endif
-    // A loop that runs once or never: software drivers skip it where no pixel of a group needs it, while they execute
-    // both sides of an `if`.
-    for (int turn = 0; turn < repeats; ++turn) {
-        vec3 base = base_colour.rgb;
-#ifdef BASE_MAP
-        base *= FETCH(base_colour_map).rgb;
+    base *= FETCH(base_colour_map).rgb;
 #endif
 #ifdef USE_COLOUR
-        base *= v_colour.rgb;
+    base *= v_colour.rgb;
 #endif
-        float metallic = surface.x, roughness = surface.y;
+    float metallic = surface.x, roughness = surface.y;
 #ifdef METALLIC_ROUGHNESS_MAP
-        vec2 mapped = FETCH(metallic_roughness_map).gb;
-        roughness *= mapped.x;
-        metallic *= mapped.y;
+    vec2 mapped = FETCH(metallic_roughness_map).gb;
+    roughness *= mapped.x;
+    metallic *= mapped.y;
 #endif
-        float occlusion = 1.0;
+    float occlusion = 1.0;
 #ifdef OCCLUSION_MAP
-        occlusion = 1.0 + surface.w * (FETCH(occlusion_map).r - 1.0);
+    occlusion = 1.0 + surface.w * (FETCH(occlusion_map).r - 1.0);
 #endif
-        vec3 geometric = normalize(v_normal);
-        geometric = gl_FrontFacing ? geometric : -geometric;
-        vec3 normal = geometric;
+    vec3 geometric = normalize(v_normal);
+    geometric = gl_FrontFacing ? geometric : -geometric;
+    vec3 normal = geometric;
 #ifdef NORMAL_MAP
-        vec3 detail = FETCH(normal_map).xyz * (255.0 / 127.0) - (128.0 / 127.0);
-        float spread = max(1.0 - length(detail), 0.0);
-        detail.xy *= surface.z;
-        vec3 tangent = v_tangent.xyz - geometric * dot(geometric, v_tangent.xyz);
-        tangent *= inversesqrt(max(dot(tangent, tangent), 1e-12));
-        vec3 up = cross(geometric, tangent) * (gl_FrontFacing ? v_tangent.w : -v_tangent.w);
-        normal = normalize(tangent * detail.x + up * detail.y + geometric * max(detail.z, 1e-3));
-        // Normals that differ inside one texel of a smaller mip level shorten their mean: the surface is rougher
-        // there (Toksvig 2005, "Mipmapping Normal Maps").
-        float alpha = roughness * roughness;
-        roughness = sqrt(sqrt(min(alpha * alpha + 2.0 * spread * surface.z, 1.0)));
+    vec3 detail = FETCH(normal_map).xyz * (255.0 / 127.0) - (128.0 / 127.0);
+    float spread = max(1.0 - length(detail), 0.0);
+    detail.xy *= surface.z;
+    vec3 tangent = v_tangent.xyz - geometric * dot(geometric, v_tangent.xyz);
+    tangent *= inversesqrt(max(dot(tangent, tangent), 1e-12));
+    vec3 up = cross(geometric, tangent) * (gl_FrontFacing ? v_tangent.w : -v_tangent.w);
+    normal = normalize(tangent * detail.x + up * detail.y + geometric * max(detail.z, 1e-3));
+    // Normals that differ inside one texel of a smaller mip level shorten their mean: the surface is rougher
+    // there (Toksvig 2005, "Mipmapping Normal Maps").
+    float alpha = roughness * roughness;
+    roughness = sqrt(sqrt(min(alpha * alpha + 2.0 * spread * surface.z, 1.0)));
 #endif
-        out_base = vec4(base, occlusion);
-        float packed_coat = floor(metallic * 255.0 + 0.5) * 256.0 + float(ids.y);
-        out_shape = vec4(octahedral_from_unit(normal), roughness, packed_coat / 65535.0);
-        out_normal.xy = octahedral_from_unit(geometric);
-#ifdef EDGES_ONLY
-        out_normal.z = float(ids.x) / 65535.0;
-#endif
+    out_base = vec4(base, occlusion);
+    float packed_coat = floor(metallic * 255.0 + 0.5) * 256.0 + float(ids.y);
+    out_shape = vec4(octahedral_from_unit(normal), roughness, packed_coat / 65535.0);
+    out_normal = octahedral_from_unit(geometric);
 #ifdef EMISSIVE
-        vec3 emission = emissive_cutoff.rgb;
+    vec3 emission = emissive_cutoff.rgb;
 #ifdef EMISSIVE_MAP
-        emission *= FETCH(emissive_map).rgb;
+    emission *= FETCH(emissive_map).rgb;
 #endif
-        out_emission = vec4(emission, 1.0);
+    out_emission = vec4(emission, 1.0);
 #endif
-    }
 }
