@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Discriminator
 
 from synthvision.core.errors import UsageError
 from synthvision.geometry.poses import matrix_from_pose
@@ -302,7 +303,7 @@ class Scene:
 
     camera: Camera
     objects: tuple[SceneObject, ...] = ()
-    lights: tuple[Light, ...] = ()
+    lights: tuple[Annotated[Light, Discriminator("kind")], ...] = ()
     environment: Environment | None = None
     backdrop: Backdrop | None = None
     origin: Origin = field(default_factory=Origin)

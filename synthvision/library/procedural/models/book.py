@@ -15,7 +15,7 @@ from synthvision.library.procedural.models.assembly import assembled
 from synthvision.library.procedural.noise import encode_srgb, fbm, make_texture, normal_map, quantise, value_noise
 from synthvision.library.procedural.prints.covers import COVER_DESIGNS, cover_art
 from synthvision.library.procedural.shapes.deformation import deformed, eased
-from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
+from synthvision.library.procedural.shapes.mesh import Floats, Mesh, grid_triangles, join
 from synthvision.library.procedural.shapes.profiles import Profile
 from synthvision.library.procedural.shapes.strips import thick_strip
 from synthvision.library.procedural.wear import wear_masks
@@ -33,7 +33,7 @@ def _build(params: Mapping[str, Any]) -> Model:
     board = 0.0026 if hard else 0.00045
     overhang = 0.0032 if hard else 0.0
     centre_line, marks = _cover_line(width, thickness, board, hard, float(params["spine_round"]), str(params["spine"]))
-    cover = thick_strip(centre_line, board, (-length / 2, length / 2), bevel_m=0.35 * board, cells=LENGTH_CELLS)
+    cover, lining = thick_strip(centre_line, board, (-length / 2, length / 2), bevel_m=0.35 * board, cells=LENGTH_CELLS)
     curl, twist = float(params["cover_curl_m"]), float(params["page_wave"])
 
     def bent(points: Floats) -> Floats:
@@ -44,16 +44,16 @@ def _build(params: Mapping[str, Any]) -> Model:
         rise = (curl if not hard else 0.25 * curl) * upper * out * (1.0 + 0.8 * twist * y / length)
         return np.stack([x, y, z + rise], axis=1)
 
-    art = cover_art(int(params["design"]) % COVER_DESIGNS, binding)
-    del art
-    pieces: list[tuple[Mesh, Material]] = []
-    slots = _cover_materials(int(params["design"]) % COVER_DESIGNS, binding, round(4 * float(params["wear"])), int(params["wear_seed"]) % 4)
+    design, seed = int(params["design"]) % COVER_DESIGNS, int(params["wear_seed"]) % 4
+    sheet = Material(name="lining", base_colour=(0.74, 0.71, 0.63, 1.0), roughness=0.9)
+    pieces: list[tuple[Mesh, Material]] = [(deformed(lining, bent), sheet)]
+    slots = _cover_materials(design, binding, round(4 * float(params["wear"])), seed)
     for name, mesh in _split_cover(cover, marks, length):
         pieces.append((deformed(mesh, bent), slots[name]))
     pages = _pages(width, length, thickness, board, overhang, float(params["spine_round"]) if hard else 0.0, str(params["spine"]))
     tint = {"white": (0.8, 0.79, 0.75), "cream": (0.72, 0.65, 0.5), "old": (0.56, 0.43, 0.25)}[str(params["paper"])]
     paper = Material(
-        name="pages", base_colour=(*tint, 1.0), base_colour_map=_page_lines(int(params["wear_seed"]) % 4), normal_map=_page_relief(int(params["wear_seed"]) % 4), roughness=0.92
+        name="pages", base_colour=(*tint, 1.0), base_colour_map=_page_lines(seed), normal_map=_page_relief(seed), roughness=0.92
     )
     pieces.append((pages, paper))
     return assembled(
@@ -121,7 +121,10 @@ def _split_cover(cover: Mesh, marks: tuple[float, float], length: float) -> list
 def _pages(
     width: float, length: float, thickness: float, board: float, overhang: float, roundness: float, spine: str
 ) -> Mesh:
-    """The block of pages; its fore-edge is hollow where the spine is round."""
+    """The block of pages; its fore-edge is hollow where the spine is round.
+
+    Texture coordinates are 4 repeats a metre along the pages and 12 across them.
+    """
     low, high = board + 0.0002, thickness - board - 0.0002
     rows = 9
     t = np.linspace(-1.0, 1.0, rows)
@@ -130,34 +133,133 @@ def _pages(
     inner = -width / 2 + board + 0.0006
     z = (low + high) / 2 + t * (high - low) / 2
     half = length / 2 - overhang
-    y = np.linspace(-half, half, LENGTH_CELLS + 1)
-    slope = 2 * hollow * t / ((high - low) / 2)
-    fore_normal = np.stack([np.ones_like(t), 0 * t, -slope], axis=1)
-    fore_normal /= np.linalg.norm(fore_normal, axis=1, keepdims=True)
-
-    def patch(corner: Floats, normal: Floats, uv: Floats, flip: bool) -> Mesh:
-        rows_n, columns_n = corner.shape[:2]
-        from synthvision.library.procedural.shapes.mesh import grid_triangles
-
-        triangles = grid_triangles(rows_n, columns_n)
-        return Mesh(
-            corner.reshape(-1, 3), np.broadcast_to(normal, corner.shape).reshape(-1, 3), uv.reshape(-1, 2), triangles[:, ::-1] if flip else triangles
-        )
-
-    fore_x, fore_z = np.broadcast_to(fore[:, None], (rows, len(y))), np.broadcast_to(z[:, None], (rows, len(y)))
-    fore_y = np.broadcast_to(y, (rows, len(y)))
-    edge = patch(np.stack([fore_x, fore_y, fore_z], -1), fore_normal[:, None], np.stack([fore_y, -fore_z], -1) * [4.0, 12.0], False)
-    pieces = [edge]
-    for side in (-1, 1):
-        x = np.stack([np.full(rows, inner), fore], axis=1)
-        face_z = np.broadcast_to(z[:, None], x.shape)
-        corner = np.stack([x, np.full(x.shape, side * half), face_z], -1)
-        pieces.append(patch(corner, np.array([0.0, side, 0.0]), np.stack([x, -face_z], -1) * [4.0, 12.0], side > 0))
-    for level, side, x_edge in ((low, -1.0, fore[0]), (high, 1.0, fore[-1])):
-        grid_x, grid_y = np.meshgrid([inner, x_edge], y)
-        corner = np.stack([grid_x, grid_y, np.full(grid_x.shape, level)], -1)
-        pieces.append(patch(corner, np.array([0.0, 0.0, side]), np.stack([grid_x, grid_y], -1) * 0.0, side < 0))
-    grid_y, grid_z = np.meshgrid(y, z)
-    back = np.stack([np.full(grid_y.shape, inner), grid_y, grid_z], -1)
-    pieces.append(patch(back, np.array([-1.0, 0.0, 0.0]), np.stack([grid_y, -grid_z], -1) * [4.0, 12.0], True))
+    # The outline of the block seen along y, counter-clockwise from the lower inner corner, hard at its corners.
+    lean = np.stack([np.ones(rows), -4 * hollow * t / (high - low)], axis=1)
+    lean /= np.linalg.norm(lean, axis=1, keepdims=True)
+    points = np.concatenate([[[inner, low], [fore[0], low]], np.stack([fore, z], 1), [[fore[-1], high], [inner, high], [inner, high], [inner, low]]])
+    normals = np.concatenate([[[0, -1], [0, -1]], lean, [[0, 1], [0, 1], [-1, 0], [-1, 0]]])
+    y = np.linspace(half, -half, 3)
+    columns = len(points)
+    x_rc, z_rc = (np.broadcast_to(points[:, axis], (3, columns)) for axis in (0, 1))
+    y_rc = np.broadcast_to(y[:, None], (3, columns))
+    facing = np.broadcast_to(np.stack([normals[:, 0], np.zeros(columns), normals[:, 1]], axis=1), (3, columns, 3))
+    sides = Mesh(
+        np.stack([x_rc, y_rc, z_rc], -1).reshape(-1, 3),
+        facing.reshape(-1, 3),
+        np.stack([4.0 * y_rc, -12.0 * z_rc], -1).reshape(-1, 2),
+        grid_triangles(3, columns),
+    )
+    pieces = [sides.without_slivers()]
+    for side in (-1.0, 1.0):
+        x_rc, z_rc = np.stack([np.full(rows, inner), fore], axis=1), np.broadcast_to(z[:, None], (rows, 2))
+        ends = np.stack([x_rc, np.full((rows, 2), side * half), z_rc], -1).reshape(-1, 3)
+        triangles = grid_triangles(rows, 2)
+        uvs = np.stack([4.0 * x_rc, -12.0 * z_rc], -1).reshape(-1, 2)
+        pieces.append(Mesh(ends, np.tile([0.0, side, 0.0], (2 * rows, 1)), uvs, triangles if side < 0 else triangles[:, ::-1]))
     return join(pieces)
+
+
+@lru_cache(maxsize=16)
+def _cover_materials(design: int, binding: str, wear: int, seed: int) -> dict[str, Material]:
+    """Front, spine and back with their wear; one piece of cloth, leather, board or lacquered paper."""
+    art = cover_art(design, binding)
+    rough = {"jacket": 0.32, "paper": 0.45, "cloth": 0.88, "leather": 0.55}[binding]
+    relief = _weave(binding) if binding in ("cloth", "leather") else None
+    slots = {}
+    for name, image, foil in (("front", art.front, art.foil_front), ("spine", art.spine, art.foil_spine), ("back", art.back, None)):
+        worn = _rubbed(image, wear / 4, seed, name == "spine")
+        data = None
+        if foil is not None and binding in ("cloth", "leather"):
+            shape = foil.shape
+            level = rough + (0.35 - rough) * foil
+            data = make_texture(
+                np.stack([np.full(shape, 255, np.uint8), quantise(level), quantise(foil)], axis=-1), is_srgb=False, wrap_uv=("clamp", "clamp")
+            )
+        slots[name] = Material(
+            name=name,
+            base_colour_map=make_texture(worn, is_srgb=True, wrap_uv=("clamp", "clamp")),
+            roughness=rough if data is None else 1.0,
+            metallic=0.0 if data is None else 1.0,
+            metallic_roughness_map=data,
+            normal_map=relief,
+            clearcoat=0.5 if binding == "jacket" else 0.0,
+            clearcoat_roughness=0.2,
+        )
+    return slots
+
+
+def _rubbed(image: np.ndarray, wear: float, seed: int, spine: bool) -> np.ndarray:
+    """Worn edges, creases and grime on a cover."""
+    rows, columns = image.shape[:2]
+    masks = wear_masks(seed)
+    y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
+    edge = np.minimum(np.minimum(x, columns - 1 - x), np.minimum(y, rows - 1 - y))
+    tile = np.tile(masks.cloud, (2, 1))[:rows, :columns]
+    scratch = np.tile(masks.scratches, (2, 1))[:rows, :columns]
+    grime = np.tile(masks.grime, (2, 1))[:rows, :columns]
+    white = np.clip(np.exp(-edge / (1.0 + 7.0 * wear)) * (0.5 + tile) * wear * 1.3 + 0.7 * wear * scratch, 0, 0.9)
+    if spine:
+        white = np.clip(white + 0.5 * wear * np.exp(-(((x / columns - 0.5) / 0.02) ** 2)) * tile, 0, 0.9)
+    shade = 1.0 - 0.3 * wear * grime - 0.06 * (tile - 0.5)
+    paper = np.array([222, 214, 196], np.float32)
+    mixed = image * shade[:, :, None]
+    return np.asarray(np.clip(mixed + (paper - mixed) * white[:, :, None], 0, 255), np.uint8)
+
+
+@lru_cache(maxsize=2)
+def _weave(binding: str) -> Texture:
+    """Threads of book cloth, or the grain of leather."""
+    size = 256
+    rng = rng_for(0, 0, f"book.{binding}")
+    if binding == "cloth":
+        y, x = np.mgrid[0:size, 0:size].astype(np.float32) * np.float32(2 * np.pi * 72 / size)
+        height = 2.5e-5 * (np.sin(x) * (np.sin(0.5 * y) > 0) + np.sin(y) * (np.sin(0.5 * x) > 0)) + 2e-5 * fbm(rng, (size, size), (48, 48), 2)
+    else:
+        height = 5e-5 * np.abs(fbm(rng, (size, size), (40, 40), 2, 0.4))
+    return make_texture(normal_map(height.astype(np.float32), 0.15 / size), is_srgb=False)
+
+
+@lru_cache(maxsize=4)
+def _page_stripes(seed: int) -> np.ndarray:
+    """Edges of pages: one row in the image is about one leaf; they wander a little along u."""
+    rng = rng_for(seed, 0, "book.pages")
+    leaves = 0.6 * fbm(rng, (512, 128), (256, 2), 1) + 0.4 * fbm(rng, (512, 128), (64, 3), 2)
+    gatherings = value_noise(rng, (512, 128), (18, 2))
+    return np.asarray(leaves + 0.5 * gatherings, np.float32)
+
+
+@lru_cache(maxsize=4)
+def _page_lines(seed: int) -> Texture:
+    rng = rng_for(seed, 0, "book.pages.tone")
+    stripes = np.clip(0.86 + 0.1 * _page_stripes(seed) + 0.03 * fbm(rng, (512, 128), (3, 3), 3), 0.35, 1.0)
+    return make_texture(encode_srgb(np.repeat(stripes[:, :, None], 3, axis=2)), is_srgb=True)
+
+
+@lru_cache(maxsize=4)
+def _page_relief(seed: int) -> Texture:
+    return make_texture(normal_map(6e-5 * _page_stripes(seed), (0.25 / 128, 0.083 / 512)), is_srgb=False)
+
+
+BOOK = ProceduralAsset(
+    name="book",
+    kind="model",
+    category="book",
+    tags=("paper", "office", "school", "library"),
+    size_m=0.21,
+    description="A closed book: hard cover with jacket, cloth or leather, or a paperback, with invented titles.",
+    parameters={
+        "width_m": Number(0.105, 0.215, 0.145, "m"),
+        "format_ratio": Number(1.2, 1.62, 1.45),
+        "thickness_m": Number(0.01, 0.052, 0.026, "m", log=True),
+        "binding": Choice(("jacket", "paper", "cloth", "leather"), "jacket", (0.32, 0.36, 0.22, 0.1)),
+        "spine": Choice(("flat", "round"), "flat", (0.55, 0.45)),
+        "spine_round": Number(0.2, 1.0, 0.6),
+        "cover_curl_m": Number(0.0, 0.012, 0.002, "m"),
+        "page_wave": Number(-1.0, 1.0, 0.0),
+        "paper": Choice(("white", "cream", "old"), "cream", (0.45, 0.4, 0.15)),
+        "design": Integer(0, COVER_DESIGNS - 1, 0),
+        "wear": Number(0.0, 1.0, 0.25),
+        "wear_seed": Integer(0, 7, 0),
+    },
+    build=_build,
+)
