@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, cast
 
 from synthvision.core.errors import PluginError, nearest_name
 
@@ -32,7 +32,8 @@ def load_plugin(group: str, name: str) -> Callable[..., Any]:
         name: The entry point's name.
 
     Raises:
-        PluginError: The name is unknown (the nearest is given), registered twice, or its import fails.
+        PluginError: The name is unknown (the nearest is given), registered twice, its import fails, or what it points
+            to cannot be called.
     """
     entries = _entries(group)
     if name not in entries:
@@ -41,19 +42,28 @@ def load_plugin(group: str, name: str) -> Callable[..., Any]:
         raise PluginError(f"no {group} plugin named {name!r}{hint} (there are: {', '.join(sorted(entries)) or 'none'})")
     entry = entries[name]
     try:
-        loaded: Callable[..., Any] = entry.load()
+        loaded = entry.load()
     except Exception as error:  # whatever a foreign import raises becomes one kind of error
         raise PluginError(f"{group} plugin {name!r} ({entry.value}) cannot be loaded: {error}") from error
-    return loaded
+    if not callable(loaded):
+        raise PluginError(
+            f"{group} plugin {name!r} ({entry.value}) must be a class or function, got {type(loaded).__name__}"
+        )
+    return cast(Callable[..., Any], loaded)
 
 
 def _entries(group: str) -> dict[str, EntryPoint]:
     found: dict[str, EntryPoint] = {}
     for entry in entry_points(group=f"synthvision.{group}"):
         other = found.get(entry.name)
-        if other is not None and other.value != entry.value:
+        if other is not None:
             raise PluginError(
-                f"{group} plugin {entry.name!r} is registered twice: {other.value} and {entry.value}; uninstall one"
+                f"{group} plugin {entry.name!r} is registered twice: {_origin(other)} and {_origin(entry)}; "
+                "uninstall one"
             )
         found[entry.name] = entry
     return found
+
+
+def _origin(entry: EntryPoint) -> str:
+    return f"{entry.value} of {entry.dist.name}" if entry.dist is not None else entry.value

@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from synthvision.core.errors import UsageError
+
 __all__ = [
     "look_at",
     "matrix_from_pose",
@@ -25,11 +27,14 @@ Float = NDArray[np.float64]
 def rotation_from_quaternion(quaternion_wxyz: ArrayLike) -> Float:
     """Return the 3x3 rotation matrix of a quaternion, which is normalised first.
 
+    Raises:
+        UsageError: The quaternion has no length.
+
     Example:
         >>> rotation_from_quaternion([1, 0, 0, 0]).tolist()
         [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    w, x, y, z = np.asarray(quaternion_wxyz, np.float64) / np.linalg.norm(quaternion_wxyz)
+    w, x, y, z = _unit(quaternion_wxyz, "a quaternion")
     return np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
@@ -61,9 +66,12 @@ def quaternion_from_rotation(rotation: ArrayLike) -> Float:
 
 
 def quaternion_from_axis_angle(axis_xyz: ArrayLike, angle_rad: float) -> Float:
-    """Return the quaternion that turns by `angle_rad` about `axis_xyz` (any length but zero), right-handed."""
-    axis = np.asarray(axis_xyz, np.float64)
-    axis = axis / np.linalg.norm(axis)
+    """Return the quaternion that turns by `angle_rad` about `axis_xyz` (any length but zero), right-handed.
+
+    Raises:
+        UsageError: The axis has no length.
+    """
+    axis = _unit(axis_xyz, "an axis")
     return np.concatenate([[np.cos(angle_rad / 2)], np.sin(angle_rad / 2) * axis])
 
 
@@ -122,9 +130,12 @@ def look_at(position_xyz: ArrayLike, target_xyz: ArrayLike, roll_rad: float = 0.
 
     Returns:
         world_from_camera rotation. Straight up or down, the picture's top points to world +Y.
+
+    Raises:
+        UsageError: The target is the position.
     """
-    forward = np.asarray(target_xyz, np.float64) - np.asarray(position_xyz, np.float64)
-    forward = forward / np.linalg.norm(forward)
+    way = np.asarray(target_xyz, np.float64) - np.asarray(position_xyz, np.float64)
+    forward = _unit(way, "the way from a camera to its target")
     up = np.array([0.0, 0.0, 1.0]) if abs(forward[2]) < 1 - 1e-9 else np.array([0.0, 1.0, 0.0])
     right = np.cross(forward, up)
     right /= np.linalg.norm(right)
@@ -132,3 +143,12 @@ def look_at(position_xyz: ArrayLike, target_xyz: ArrayLike, roll_rad: float = 0.
     c, s = np.cos(roll_rad), np.sin(roll_rad)
     rotation = np.stack([c * right + s * down, -s * right + c * down, forward], axis=1)
     return quaternion_from_rotation(rotation)
+
+
+def _unit(vector: ArrayLike, what: str) -> Float:
+    values = np.asarray(vector, np.float64)
+    length = float(np.linalg.norm(values))
+    if length == 0:
+        raise UsageError(f"{what} must have a length, got {values.tolist()}")
+    unit: Float = values / length
+    return unit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -13,7 +14,10 @@ from synthvision.scene.scene import Scene
 
 __all__ = ["scene_from_json", "scene_to_json"]
 
-_adapter: TypeAdapter[Scene] | None = None
+# A tuple of one scene, because pydantic takes a config only for what is not itself a dataclass; the dataclasses
+# inside inherit it. JSON's own types are enough for everything in a scene, so nothing is converted.
+_SETTINGS = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, ser_json_inf_nan="constants")
+_adapter: TypeAdapter[tuple[Scene]] | None = None
 
 
 def scene_to_json(scene: Scene) -> dict[str, Any]:
@@ -24,11 +28,10 @@ def scene_to_json(scene: Scene) -> dict[str, Any]:
             finite.
     """
     try:
-        # By way of text, because pydantic's other way writes a NaN among the factors as null.
-        text = _scene_adapter().dump_json(scene, warnings="error")
+        data: dict[str, Any] = _scene_adapter().dump_python((scene,), mode="json", warnings="error")[0]
     except PydanticSerializationError as error:
         raise UsageError(f"a scene must hold plain numbers, text, tuples and mappings: {error}") from error
-    data: dict[str, Any] = json.loads(text, parse_constant=_refuse_constant)
+    _check_finite(data, "scene")
     return data
 
 
@@ -41,26 +44,29 @@ def scene_from_json(data: dict[str, Any]) -> Scene:
     """
     try:
         # Only pydantic's JSON mode is strict about numbers and text and still takes a list for a tuple.
-        return _scene_adapter().validate_json(json.dumps(data, allow_nan=False))
+        return _scene_adapter().validate_json(json.dumps([data], allow_nan=False))[0]
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"][1:]) or "scene"
         raise DatasetError(f"a scene record must match this version's schema; {where}: {first['msg']}") from error
     except (TypeError, ValueError, UsageError) as error:
         raise DatasetError(f"a scene record must be JSON values that make a scene: {error}") from error
 
 
-def _scene_adapter() -> TypeAdapter[Scene]:
+def _scene_adapter() -> TypeAdapter[tuple[Scene]]:
     # Built on first use: the schema of all dataclasses takes longer than `synthvision --help` may.
     global _adapter
     if _adapter is None:
-        # The dataclasses inside take the settings of the one around them.
-        Scene.__pydantic_config__ = ConfigDict(  # type: ignore[attr-defined]
-            extra="forbid", strict=True, allow_inf_nan=False, ser_json_inf_nan="constants"
-        )
-        _adapter = TypeAdapter(Scene)
+        _adapter = TypeAdapter(tuple[Scene], config=_SETTINGS)
     return _adapter
 
 
-def _refuse_constant(constant: str) -> Any:
-    raise UsageError(f"the numbers of a scene must be finite, got {constant}")
+def _check_finite(value: Any, where: str) -> None:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_finite(item, f"{where}.{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _check_finite(item, f"{where}.{index}")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"the numbers of a scene must be finite; {where}: {value}")

@@ -225,7 +225,7 @@ def cell_noise(points_xy: NDArray[np.float32], shape_hw: tuple[int, int]) -> tup
     owner = np.full(shape_hw, -1, np.int32)
     owner[rows, columns] = np.arange(len(points_xy), dtype=np.int32)
     # No point is farther from a pixel than a few mean spacings; a border of that size makes the transform wrap.
-    pad = min(math.ceil(4 * math.sqrt(height * width / len(points_xy))), max(height, width))
+    pad = min(math.ceil(3 * math.sqrt(height * width / len(points_xy))), max(height, width))
     free = np.where(owner < 0, np.uint8(255), np.uint8(0))
     inner = np.s_[pad : pad + height, pad : pad + width]
     near, labels = cv2.distanceTransformWithLabels(
@@ -235,10 +235,10 @@ def cell_noise(points_xy: NDArray[np.float32], shape_hw: tuple[int, int]) -> tup
     padded_owner = _wrapped(owner, pad, pad)
     seeds = padded_owner >= 0
     owner_of_label[labels[seeds]] = padded_owner[seeds]
-    index = owner_of_label[labels]
-    border = np.full(index.shape, 255, np.uint8)
-    border[:, 1:][index[:, 1:] != index[:, :-1]] = 0
-    border[1:, :][index[1:, :] != index[:-1, :]] = 0
+    index = np.take(owner_of_label, labels)
+    border = np.ones(index.shape, np.uint8)
+    border[:, 1:] = index[:, 1:] == index[:, :-1]
+    border[1:, :] &= index[1:, :] == index[:-1, :]
     edge = cv2.distanceTransform(border, cv2.DIST_L2, 5)
     return near[inner].copy(), edge[inner].copy(), index[inner].copy()
 

@@ -16,6 +16,8 @@ __all__ = ["about_vertical", "lay"]
 Float = NDArray[np.float64]
 
 _DOWN = np.array([0.0, 0.0, -1.0])
+# Cosine of the angle up to which a resting pose counts as lying on the broad side.
+_NEAR = float(np.cos(np.radians(15.0)))
 _OVER = np.diag([1.0, -1.0, -1.0])
 
 
@@ -35,13 +37,10 @@ def lay(shape: Shape, pose: Pose, flipped: bool, rng: np.random.Generator) -> Fl
         return rotation_from_quaternion(random_quaternion(rng))
     if pose == "upright":
         return _OVER.copy() if flipped else np.eye(3)
-    resting = shape.resting
     if pose == "flat":
-        low = resting.height_n <= resting.height_n.min() * 1.05 + 1e-9
-        # Of two equally broad sides the one that the model was made to lie on.
-        best = int(np.argmax(np.where(low, resting.down_n3 @ _DOWN, -np.inf)))
-        rotation = rotation_between(resting.down_n3[best], _DOWN)
+        rotation = rotation_between(_broad_side(shape), _DOWN)
         return _OVER @ rotation if flipped else rotation
+    resting = shape.resting
     weights = resting.weight_n
     if pose == "lying":
         weights = np.where(np.abs(resting.down_n3[:, 2]) < 0.7, weights, 0.0)
@@ -50,6 +49,17 @@ def lay(shape: Shape, pose: Pose, flipped: bool, rng: np.random.Generator) -> Fl
     cumulative = np.cumsum(weights)
     index = min(int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right")), len(weights) - 1)
     return rotation_between(resting.down_n3[index], _DOWN)
+
+
+def _broad_side(shape: Shape) -> Float:
+    """Return the direction in the model's frame that points down when it lies on its broadest side."""
+    axis = int(np.argmin(shape.high - shape.low))
+    # Of the two broad sides the one that the model was made to lie on.
+    wanted = np.eye(3)[axis] * (-1.0 if axis == 2 else 1.0)
+    resting = shape.resting
+    best = int(np.argmax(resting.down_n3 @ wanted))
+    # A curled card does not truly rest on its belly; it is laid there all the same.
+    return resting.down_n3[best] if resting.down_n3[best] @ wanted > _NEAR else wanted
 
 
 def about_vertical(yaw_rad: float) -> Float:

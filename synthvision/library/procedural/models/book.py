@@ -7,12 +7,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Material, Model, Texture
 from synthvision.library.parameters import Choice, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.models.assembly import assembled
-from synthvision.library.procedural.noise import encode_srgb, fbm, make_texture, normal_map, quantise, value_noise
+from synthvision.library.procedural.noise import Image, encode_srgb, fbm, make_texture, normal_map, quantise, value_noise
 from synthvision.library.procedural.prints.covers import COVER_DESIGNS, cover_art
 from synthvision.library.procedural.shapes.deformation import deformed, eased
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, grid_triangles, join
@@ -159,7 +160,7 @@ def _pages(
     return join(pieces)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=24)
 def _cover_materials(design: int, binding: str, wear: int, seed: int) -> dict[str, Material]:
     """Front, spine and back with their wear; one piece of cloth, leather, board or lacquered paper."""
     art = cover_art(design, binding)
@@ -188,39 +189,45 @@ def _cover_materials(design: int, binding: str, wear: int, seed: int) -> dict[st
     return slots
 
 
-def _rubbed(image: np.ndarray, wear: float, seed: int, spine: bool) -> np.ndarray:
+def _rubbed(image: NDArray[np.uint8], wear: float, seed: int, spine: bool) -> NDArray[np.uint8]:
     """Worn edges, creases and grime on a cover."""
-    rows, columns = image.shape[:2]
+    shade, white = _wear_layers(image.shape[0], image.shape[1], wear, seed, spine)
+    keep = shade * (1 - white)
+    paper = white[:, :, None] * np.array([222, 214, 196], np.float32)
+    return np.asarray(image * keep[:, :, None] + paper, np.uint8)
+
+
+@lru_cache(maxsize=24)
+def _wear_layers(rows: int, columns: int, wear: float, seed: int, spine: bool) -> tuple[Image, Image]:
+    """How dark a cover has become, and where the paper under its colour shows, both float32 (rows, columns)."""
     masks = wear_masks(seed)
     y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
     edge = np.minimum(np.minimum(x, columns - 1 - x), np.minimum(y, rows - 1 - y))
-    tile = np.tile(masks.cloud, (2, 1))[:rows, :columns]
-    scratch = np.tile(masks.scratches, (2, 1))[:rows, :columns]
-    grime = np.tile(masks.grime, (2, 1))[:rows, :columns]
-    white = np.clip(np.exp(-edge / (1.0 + 7.0 * wear)) * (0.5 + tile) * wear * 1.3 + 0.7 * wear * scratch, 0, 0.9)
+    cloud, scratches, grime = (
+        np.tile(layer, (2, 1))[:rows, :columns] for layer in (masks.cloud, masks.scratches, masks.grime)
+    )
+    white = np.exp(-edge / (0.8 + 3.0 * wear)) * (0.3 + cloud) * wear * 1.2 + 0.6 * wear * scratches
     if spine:
-        white = np.clip(white + 0.5 * wear * np.exp(-(((x / columns - 0.5) / 0.02) ** 2)) * tile, 0, 0.9)
-    shade = 1.0 - 0.3 * wear * grime - 0.06 * (tile - 0.5)
-    paper = np.array([222, 214, 196], np.float32)
-    mixed = image * shade[:, :, None]
-    return np.asarray(np.clip(mixed + (paper - mixed) * white[:, :, None], 0, 255), np.uint8)
+        white += 0.5 * wear * np.exp(-(((x / columns - 0.5) / 0.02) ** 2)) * cloud
+    shade = 1.0 - 0.3 * wear * grime - 0.06 * (cloud - 0.5)
+    return np.asarray(shade, np.float32), np.asarray(np.clip(white, 0, 0.9), np.float32)
 
 
 @lru_cache(maxsize=2)
 def _weave(binding: str) -> Texture:
     """Threads of book cloth, or the grain of leather."""
-    size = 256
+    size = 512
     rng = rng_for(0, 0, f"book.{binding}")
     if binding == "cloth":
-        y, x = np.mgrid[0:size, 0:size].astype(np.float32) * np.float32(2 * np.pi * 72 / size)
-        height = 2.5e-5 * (np.sin(x) * (np.sin(0.5 * y) > 0) + np.sin(y) * (np.sin(0.5 * x) > 0)) + 2e-5 * fbm(rng, (size, size), (48, 48), 2)
+        y, x = np.mgrid[0:size, 0:size].astype(np.float32) * np.float32(2 * np.pi * 128 / size)
+        height = 0.9e-5 * (np.sin(x) * (np.sin(0.5 * y) > 0) + np.sin(y) * (np.sin(0.5 * x) > 0)) + 1e-5 * fbm(rng, (size, size), (96, 96), 2)
     else:
-        height = 5e-5 * np.abs(fbm(rng, (size, size), (40, 40), 2, 0.4))
+        height = 3e-5 * np.abs(fbm(rng, (size, size), (70, 70), 2, 0.4))
     return make_texture(normal_map(height.astype(np.float32), 0.15 / size), is_srgb=False)
 
 
 @lru_cache(maxsize=4)
-def _page_stripes(seed: int) -> np.ndarray:
+def _page_stripes(seed: int) -> Image:
     """Edges of pages: one row in the image is about one leaf; they wander a little along u."""
     rng = rng_for(seed, 0, "book.pages")
     leaves = 0.6 * fbm(rng, (512, 128), (256, 2), 1) + 0.4 * fbm(rng, (512, 128), (64, 3), 2)

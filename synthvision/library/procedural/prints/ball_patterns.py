@@ -15,6 +15,8 @@ from synthvision.library.procedural.noise import Image
 
 __all__ = [
     "PENTAGONS",
+    "SEAM_REACH",
+    "Directions",
     "basketball_seams",
     "football_panels",
     "pebbles",
@@ -25,6 +27,9 @@ __all__ = [
 
 PENTAGONS = 12
 """The first panels of `football_panels` are the pentagons."""
+
+SEAM_REACH = 0.25
+"""Radians beyond which `tennis_seam` does not look for a seam."""
 
 Directions = NDArray[np.float32]
 
@@ -93,12 +98,17 @@ def tennis_seam(directions_hwc: Directions) -> tuple[Image, Image]:
 
     Args:
         directions_hwc: float32 (height, width, 3), unit vectors.
+
+    Returns:
+        Two float32 (height, width). Angles end at `SEAM_REACH`, where the place along the seam is 0.
     """
     curve, along = _seam_curve(3000)
     shape = directions_hwc.shape[:2]
-    distance, index = cKDTree(curve).query(directions_hwc.reshape(-1, 3))
-    angle = 2 * np.arcsin(np.clip(distance / 2, 0.0, 1.0))
-    return np.asarray(angle.reshape(shape), np.float32), np.asarray(along[index].reshape(shape), np.float32)
+    # Far from the curve thousands of its points are about equally near, which makes an unbounded search slow.
+    distance, index = cKDTree(curve).query(directions_hwc.reshape(-1, 3), distance_upper_bound=SEAM_REACH)
+    angle = np.minimum(distance, SEAM_REACH)
+    place = np.append(along, 0.0)[index]
+    return np.asarray(angle.reshape(shape), np.float32), np.asarray(place.reshape(shape), np.float32)
 
 
 def wound_seam(directions_hwc: Directions, stitches: int) -> tuple[Image, Image]:

@@ -144,13 +144,13 @@ def _relief(kind: str) -> Texture | None:
     elif kind == "basketball":
         seam, _ = basketball_seams(directions)
         channel = smoothstep(0.016, 0.034, seam)
-        height = 0.012 * channel + 0.0042 * channel * pebbles(directions, 20_000, 0)
+        height = 0.012 * channel + 0.0042 * channel * _pebble_field()
     elif kind == "tennis":
-        seam, _ = tennis_seam(directions)
+        seam = _tennis_layout()
         fibres = white_noise(rng, seam.shape) + 2.0 * cv2.GaussianBlur(white_noise(rng, seam.shape), (0, 0), 1.3)
         height = 0.026 * smoothstep(0.02, 0.085, seam) + 0.0022 * fibres * smoothstep(0.03, 0.07, seam)
     elif kind == "baseball":
-        seam, thread = wound_seam(directions, 108)
+        seam, thread = _baseball_layout()
         height = 0.012 * thread + 0.03 * smoothstep(0.16, 0.03, seam) - 0.02 * smoothstep(0.02, 0.0, seam)
         height += 0.0003 * cv2.GaussianBlur(white_noise(rng, seam.shape), (0, 0), 0.9)
     elif kind in ("plain", "striped"):
@@ -184,6 +184,21 @@ def _marks(cell_px: int, seed: int) -> tuple[Image, Image]:
     return soil, rub
 
 
+@lru_cache(maxsize=1)
+def _tennis_layout() -> Image:
+    return tennis_seam(atlas_directions(_CELL_PX["tennis"]))[0]
+
+
+@lru_cache(maxsize=1)
+def _baseball_layout() -> tuple[Image, Image]:
+    return wound_seam(atlas_directions(_CELL_PX["baseball"]), 108)
+
+
+@lru_cache(maxsize=1)
+def _pebble_field() -> Image:
+    return pebbles(atlas_directions(_CELL_PX["basketball"]), 20_000, 0)
+
+
 def _football(directions: Directions, design: int) -> _Skin:
     panel, seam = _football_layout()
     ground, dark, third = (np.asarray(colour, np.float32) for colour in _FOOTBALLS[design])
@@ -208,8 +223,7 @@ def _basketball(directions: Directions, design: int) -> _Skin:
     first, second, line = (np.asarray(colour, np.float32) for colour in _BASKETBALLS[design])
     odd = ((panel & 1) + ((panel >> 1) & 1) + (panel >> 2)) % 2
     image = np.where(odd[..., None] == 1, second, first)
-    grain = pebble_shade(directions)
-    image = image * (0.74 + 0.3 * grain)[..., None]
+    image = image * (0.74 + 0.3 * _pebble_field())[..., None]
     name = text_mask(invented_name(design, "ball.basketball").upper(), 48, TypeStyle(weight=0.22, slant=0.15, bow=0.05))
     # Printed on panels beside the meridian, away from the loops.
     for centre, up in (((0.28, 0.8, 0.52), (-0.9, 0.0, 0.4)), ((-0.28, -0.8, -0.52), (0.9, 0.0, -0.4))):
@@ -219,6 +233,108 @@ def _basketball(directions: Directions, design: int) -> _Skin:
     return _Skin(image, np.asarray(0.72 - 0.14 * cover, np.float32))
 
 
+def _tennis(directions: Directions, design: int) -> _Skin:
+    seam = _tennis_layout()
+    felt = _FELTS[design % 4] if design < 9 else _ODD_FELTS[design - 9]
+    rng = rng_for(design, 0, "ball.tennis")
+    noise = white_noise(rng, seam.shape)
+    fluff = 0.1 * noise + 0.3 * cv2.GaussianBlur(noise, (0, 0), 1.2) + 0.05 * solid_noise(directions, design, "ball.felt", 9.0, 8)
+    image = np.asarray(felt, np.float32) * np.clip(0.95 + fluff, 0.4, 1.3)[..., None]
+    name = text_mask(invented_name(design, "ball.tennis"), 40, TypeStyle(weight=0.14, slant=0.1))
+    number = text_mask(str(1 + design % 6), 40, TypeStyle(weight=0.1))
+    ink = np.asarray(_BLACK if design % 3 else (0.35, 0.01, 0.015), np.float32)
+    # Around both ends of the z axis the seam leaves the most room, along x at one and along y at the other.
+    for mask, lift, width in ((name, 0.13, 0.75), (number, -0.17, 0.16)):
+        image = _mix(image, ink, 0.8 * stamp(directions, mask, (lift, 0.0, 1.0), (1.0, 0.0, 0.0), width))
+        image = _mix(image, ink, 0.8 * stamp(directions, mask, (0.0, lift, -1.0), (0.0, 1.0, 0.0), width))
+    rubber = np.asarray((0.62, 0.62, 0.56), np.float32)
+    image *= (1.0 - 0.3 * smoothstep(0.12, 0.06, seam))[..., None]
+    line = smoothstep(0.068, 0.048, seam + 0.008 * noise)
+    image = _mix(image, rubber, line)
+    return _Skin(image, np.asarray(0.97 - 0.25 * line, np.float32))
+
+
+def _baseball(directions: Directions, design: int) -> _Skin:
+    seam, thread = _baseball_layout()
+    leather = np.asarray((0.74, 0.71, 0.63), np.float32) * (1.0 if design % 4 else 0.85)
+    image = np.broadcast_to(leather, (*seam.shape, 3)) * (0.97 + 0.03 * solid_noise(directions, design, "ball.leather", 8.0, 6))[..., None]
+    image = _mix(image, leather * 0.25, 0.8 * smoothstep(0.018, 0.006, seam))
+    cotton = np.asarray(((0.45, 0.012, 0.018), (0.45, 0.012, 0.018), (0.02, 0.05, 0.25))[design % 3], np.float32)
+    image = _mix(image, cotton, thread)
+    name = text_mask(invented_name(design, "ball.baseball"), 40, TypeStyle(weight=0.1, slant=0.25))
+    image = _mix(image, np.asarray((0.02, 0.03, 0.14), np.float32), 0.75 * stamp(directions, name, (0.0, 0.0, 1.0), (1.0, 0.0, 0.0), 0.7))
+    return _Skin(image, np.full(seam.shape, 0.55, np.float32))
+
+
+def _plain(directions: Directions, design: int) -> _Skin:
+    scheme = SCHEMES[(5 * design + 3) % len(SCHEMES)]
+    colour = np.asarray(linear_colour((scheme.main, scheme.second, scheme.accent)[design % 3]), np.float32)
+    cloud = 1.0 + 0.03 * solid_noise(directions, design, "ball.rubber", 5.0, 6)
+    image = np.asarray(np.clip(colour, 0.02, 0.8) * cloud[..., None], np.float32)
+    if design % 4 == 1:
+        white = np.asarray(_WHITE, np.float32)
+        flecks = smoothstep(1.55, 1.75, solid_noise(directions, design, "ball.flecks", 42.0, 16))
+        image = _mix(image, white if design % 8 == 1 else colour * 0.25, flecks)
+    return _Skin(image, np.full(cloud.shape, (0.4, 0.62)[design % 2], np.float32))
+
+
+def _striped(directions: Directions, design: int) -> _Skin:
+    scheme = SCHEMES[(3 * design + 1) % len(SCHEMES)]
+    main, second, accent, paper = (
+        np.asarray(np.clip(linear_colour(ink), 0.015, 0.8), np.float32)
+        for ink in (scheme.main, scheme.second, scheme.accent, scheme.paper)
+    )
+    x, y, z = (directions[..., axis] for axis in range(3))
+    polar = np.arccos(np.clip(z, -1, 1))
+    soft = 0.006
+    image = np.broadcast_to(main, directions.shape).copy()
+    style = design % 4
+    if style == 0:  # one broad belt between thin lines
+        for half, colour in ((0.52, paper), (0.42, second), (0.12, accent)):
+            image = _mix(image, colour, smoothstep(half + soft, half - soft, np.abs(polar - np.pi / 2)))
+    elif style == 1:  # wedges of a beach ball with caps
+        around = (np.arctan2(y, x) / (2 * np.pi) + 0.5) * 6
+        colours = np.stack([main, paper, second, paper, accent, paper])
+        image = colours[np.floor(around).astype(np.int64) % 6]
+        image = _mix(image, paper, smoothstep(0.22 + soft, 0.22 - soft, np.minimum(polar, np.pi - polar)))
+    elif style == 2:  # rings all the way
+        place = polar / np.pi * 7
+        colours = np.stack([main, paper, second, paper, second, paper, main])
+        image = colours[np.clip(place.astype(np.int64), 0, 6)]
+    else:  # two halves, a belt, and stars
+        image = np.where((z > 0)[..., None], main, second)
+        image = _mix(image, paper, smoothstep(0.2 + soft, 0.2 - soft, np.abs(polar - np.pi / 2)))
+        star = _star_mask()
+        for end in (1.0, -1.0):
+            image = _mix(image, accent, stamp(directions, star, (0.0, 0.0, end), (1.0, 0.0, 0.0), 0.95))
+            for k in range(5):
+                turn = 2 * np.pi * (k + 0.5 * (end < 0)) / 5
+                centre = (float(np.cos(turn)), float(np.sin(turn)), 0.0)
+                image = _mix(image, main, stamp(directions, star, centre, (0.0, 0.0, end), 0.26))
+    return _Skin(np.asarray(image, np.float32), np.full(z.shape, (0.38, 0.55)[design % 2], np.float32))
+
+
+def _marble(directions: Directions, design: int) -> _Skin:
+    scheme = SCHEMES[(7 * design + 2) % len(SCHEMES)]
+    base, vein, spark = (
+        np.asarray(np.clip(linear_colour(ink), 0.01, 0.85), np.float32) for ink in (scheme.main, scheme.paper, scheme.accent)
+    )
+    bend = np.stack([solid_noise(directions, design + k, "ball.bend", 2.2, 4) for k in range(3)], axis=-1)
+    swirled = np.asarray(directions + np.float32(0.32) * bend, np.float32)
+    ribbon = solid_noise(swirled * np.asarray([1.0, 1.0, 0.35], np.float32), design, "ball.swirl", 5.0, 5)
+    image = np.broadcast_to(base, directions.shape)
+    image = _mix(image, vein, smoothstep(0.35, 0.75, ribbon))
+    image = _mix(image, spark, 0.9 * smoothstep(-0.95, -1.25, ribbon))
+    return _Skin(image, np.full(ribbon.shape, 0.06, np.float32))
+
+
 @lru_cache(maxsize=1)
-def pebble_shade(directions_key: object) -> Image:  # pragma: no cover - replaced below
-    raise NotImplementedError
+def _star_mask() -> NDArray[np.uint8]:
+    canvas = Canvas(128, 128, (0, 0, 0))
+    canvas.polygon(regular_polygon((64.0, 64.0), 60.0, 5, 0.0, 0.42), (255, 255, 255))
+    return np.ascontiguousarray(canvas.finished()[:, :, 0])
+
+
+def _mix(image: NDArray[np.float32], colour: NDArray[np.float32], weight_hw: Image) -> NDArray[np.float32]:
+    """The image with a colour, or another image, laid over it."""
+    return np.asarray(image + (colour - image) * weight_hw[..., None], np.float32)

@@ -172,8 +172,8 @@ def _stamped(design: int, binding: str) -> CoverArt:
     spine.text(title.upper(), (SPINE_PX / 2, height * 0.42), SPINE_PX * 0.26, mark, style, max_width=height * 0.36, turn_rad=np.pi / 2)
     spine.text(author.split()[-1].upper(), (SPINE_PX / 2, height * 0.71), SPINE_PX * 0.16, mark, style, max_width=SPINE_PX * 0.86)
     shape = (height, width)
-    weave = fbm(rng, shape, (64, 64), 3, 0.6)
-    tone = np.clip(1 + (0.05 if binding == "cloth" else 0.1) * weave, 0.6, 1.3)[:, :, None]
+    weave = fbm(rng, shape, (128, 128) if binding == "cloth" else (64, 64), 3, 0.6)
+    tone = np.clip(1 + (0.035 if binding == "cloth" else 0.08) * weave, 0.6, 1.3)[:, :, None]
     plain = np.clip(np.array(ground, np.float32) * tone, 0, 255).astype(np.uint8)
     worn = smoothstep(1.9, 1.2, fbm(rng, shape, (30, 30), 3, 0.6))
     foil = [canvas.finished()[:, :, 0].astype(np.float32) / 255 for canvas in (front, spine)]

@@ -20,15 +20,15 @@ __all__ = ["GRASS_FLOOR"]
 SIZE = 1024
 _TILE_M = 1.8
 _PIXEL_M = _TILE_M / SIZE
-_LAYERS = 5
+_LAYERS = 4
 
 # kind -> (blades of a layer, mean length in metres, share of dry blades, how even the cover is, share of clover)
 _KINDS: Mapping[str, tuple[int, float, float, float, float]] = {
-    "lawn": (8200, 0.050, 0.05, 1.0, 0.0),
-    "meadow": (6200, 0.100, 0.14, 0.9, 0.006),
-    "dry": (7200, 0.065, 0.60, 0.8, 0.0),
-    "worn": (5600, 0.045, 0.20, 0.4, 0.0),
-    "clover": (6600, 0.050, 0.05, 0.9, 0.05),
+    "lawn": (9000, 0.050, 0.05, 1.0, 0.0),
+    "meadow": (6600, 0.100, 0.14, 0.9, 0.006),
+    "dry": (8200, 0.065, 0.60, 0.8, 0.0),
+    "worn": (6400, 0.045, 0.20, 0.4, 0.0),
+    "clover": (7600, 0.050, 0.05, 0.9, 0.05),
 }
 
 

@@ -43,7 +43,7 @@ _EARTH: Mapping[str, tuple[float, float, float]] = {
 def _build(params: Mapping[str, Any]) -> Material:
     maps = cached_maps(_draw, params["kind"], params["design"])
     light = params["brightness"]
-    return surface_material("ground", maps, tint=(light, light, light))
+    return surface_material("earth", maps, tint=(light, light, light))
 
 
 def _draw(kind: str, design: int) -> SurfaceMaps:
@@ -59,16 +59,22 @@ def _draw(kind: str, design: int) -> SurfaceMaps:
         shade = 1.0 + 0.10 * grain + 0.17 * crumbs + 0.10 * drift
         height = 0.0016 * crumbs + 0.0003 * grain + 0.004 * drift
     albedo = np.array(_EARTH[kind], np.float32) * np.clip(shade, 0.4, 1.8)[..., None]
-    roughness = np.full(_SHAPE, 0.95, np.float32)
     # Stones from small to large, the large ones lying on top.
     sizes = {"gravel": ((200, 0.95), (130, 0.8), (80, 0.35)), "soil": ((150, 0.10), (70, 0.05))}.get(
         kind, ((160, 0.01),)
     )
+    stone = np.zeros(_SHAPE, np.int32)
+    cover = np.zeros(_SHAPE, np.float32)
+    before = 0
     for cells, share in sizes:
-        rgb, dome, cover = _stones(rng, cells, share)
-        albedo += (rgb - albedo) * cover[..., None]
-        roughness += (0.80 - roughness) * cover
-        height += cover * (0.42 * _TILE_M / cells) * dome
+        piece, dome, inside = _stones(rng, cells, share)
+        np.copyto(stone, piece + before, where=inside > 0)
+        cover += (1.0 - cover) * inside
+        height += inside * (0.42 * _TILE_M / cells) * dome
+        before += cells * cells
+    mottle = 1.0 + 0.07 * grain + 0.05 * value_noise(rng, _SHAPE, (200, 200))
+    albedo += (_stone_colours(rng, before)[stone] * mottle[..., None] - albedo) * cover[..., None]
+    roughness = np.asarray(0.95 - 0.15 * cover, np.float32)
     height = np.asarray(height, np.float32)
     occlusion = ambient_occlusion(height, _PIXEL_M, (0.006, 0.02), 0.8)
     return pack_maps(
@@ -80,20 +86,22 @@ def _draw(kind: str, design: int) -> SurfaceMaps:
     )
 
 
-def _stones(rng: np.random.Generator, cells: int, share: float) -> tuple[NDArray[np.float32], Image, Image]:
-    """Colour (height, width, 3), dome height 0..1 and cover 0..1 of one size of stones."""
+def _stones(rng: np.random.Generator, cells: int, share: float) -> tuple[NDArray[np.int32], Image, Image]:
+    """Index of the stone, its dome's height 0..1 and cover 0..1 for one size of stones."""
     count, spacing = cells * cells, SIZE / cells
     near, edge, stone = cell_noise(jittered_points(rng, (cells, cells), 1.0), _SHAPE)
     reach = np.clip(0.50 + 0.14 * rng.standard_normal(count), 0.2, 0.8).astype(np.float32) * np.float32(spacing)
-    reach[rng.random(count) > share] = 0.0
+    reach[rng.random(count) > share] = -9.0
     inside = np.minimum(reach[stone] - near, edge)
-    cover = smoothstep(-0.4, 0.9, inside)
-    dome = np.sqrt(np.clip(inside / (0.45 * spacing), 0.0, 1.0))
+    dome = np.sqrt(np.clip(inside * np.float32(1 / (0.45 * spacing)), 0.0, 1.0))
+    return stone, np.asarray(dome, np.float32), smoothstep(-0.4, 0.9, inside)
+
+
+def _stone_colours(rng: np.random.Generator, count: int) -> NDArray[np.float32]:
+    """Linear albedo of stones, float32 (count, 3)."""
     tone = np.clip(0.21 * np.exp(0.42 * rng.standard_normal(count)), 0.06, 0.55)
     tint = 0.10 * rng.standard_normal(count) + 0.05
-    palette = np.stack([tone * (1 + tint), tone, tone * (1 - 1.2 * tint)], axis=-1).astype(np.float32)
-    mottle = 1.0 + 0.07 * white_noise(rng, _SHAPE) + 0.05 * value_noise(rng, _SHAPE, (200, 200))
-    return palette[stone] * mottle[..., None], np.asarray(dome, np.float32), cover
+    return np.stack([tone * (1 + tint), tone, tone * (1 - 1.2 * tint)], axis=-1).astype(np.float32)
 
 
 def _ripples(rng: np.random.Generator) -> Image:

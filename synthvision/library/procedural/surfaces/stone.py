@@ -163,21 +163,23 @@ def _terrazzo(
     ground: tuple[float, float, float], chips: tuple[tuple[float, float, float], ...]
 ) -> Callable[[np.random.Generator], _Sheet]:
     def quarry(rng: np.random.Generator) -> _Sheet:
-        colours = np.array(chips, np.float32)
         speckle = 1.0 + 0.06 * white_noise(rng, _SHAPE) + 0.025 * fbm(rng, _SHAPE, (6, 6), 6, 0.7)
-        albedo = np.array(ground, np.float32) * speckle[..., None]
         chip_share = np.zeros(_SHAPE, np.float32)
+        chip = np.zeros(_SHAPE, np.int32)
+        before = 0
         for cells, keep in ((260, 0.45), (110, 0.55), (46, 0.40)):
             _, edge, piece = cell_noise(jittered_points(rng, (cells, cells), 1.0), _SHAPE)
             count, spacing = cells * cells, SIZE / cells
-            inset = (0.05 + 0.20 * rng.random(count, np.float32)) * spacing
+            inset = (0.05 + 0.20 * rng.random(count, np.float32)) * np.float32(spacing)
             inset[rng.random(count) > keep] = 10 * SIZE
             inside = smoothstep(-0.6, 0.9, edge - inset[piece])
-            tone = np.clip(1.0 + 0.14 * rng.standard_normal((count, 1)), 0.6, 1.4)
-            chip = (colours[rng.integers(0, len(colours), count)] * tone).astype(np.float32)[piece]
-            albedo += (chip - albedo) * inside[..., None]
+            np.copyto(chip, piece + before, where=inside > 0)  # larger chips lie over smaller ones
             chip_share += (1.0 - chip_share) * inside
-        albedo *= (1.0 + 0.03 * white_noise(rng, _SHAPE))[..., None]
+            before += count
+        tone = np.clip(1.0 + 0.14 * rng.standard_normal((before, 1)), 0.6, 1.4)
+        colour = (np.array(chips)[rng.integers(0, len(chips), before)] * tone).astype(np.float32)[chip]
+        albedo = np.array(ground, np.float32) * speckle[..., None]
+        albedo += (colour - albedo) * chip_share[..., None]
         roughness = 0.30 - 0.12 * chip_share + 0.02 * fbm(rng, _SHAPE, (5, 5), 5, 0.6)
         return _Sheet(albedo, roughness, 0.00003 * chip_share + 0.00002 * fbm(rng, _SHAPE, (14, 14), 2))
 

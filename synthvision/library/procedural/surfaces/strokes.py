@@ -29,13 +29,18 @@ def draw_strokes(
         return
     height, width = canvas.shape[:2]
     paths = np.asarray(paths_nk2, np.float32)
-    low, high = paths.min(axis=1) - thickness_px, paths.max(axis=1) + thickness_px
-    copies = []
+    low, high = paths[:, 0], paths[:, 0]
+    for point in range(1, paths.shape[1]):
+        low, high = np.minimum(low, paths[:, point]), np.maximum(high, paths[:, point])
+    low, high = low - thickness_px, high + thickness_px
+    whole = (low[:, 0] > 0) & (low[:, 1] > 0) & (high[:, 0] < width) & (high[:, 1] < height)
+    copies = [paths[whole]]
+    cut, low, high = paths[~whole], low[~whole], high[~whole]
+    # A line over the border is drawn once for each side of the tile that it reaches.
     for shift in ((x, y) for x in (-width, 0, width) for y in (-height, 0, height)):
         offset = np.array(shift, np.float32)
         seen = np.all((high + offset > 0) & (low + offset < (width, height)), axis=1)
-        if seen.any():
-            copies.append(paths[seen] + offset)
+        copies.append(cut[seen] + offset)
     fixed = np.round(np.concatenate(copies) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
     level = tuple(value) if isinstance(value, Sequence) else (value,)
     cv2.polylines(canvas, list(fixed), False, level, thickness_px, cv2.LINE_AA, _SUBPIXEL_BITS)

@@ -18,21 +18,21 @@ void main() {
     ivec2 at = ivec2(gl_FragCoord.xy);
     float depth = texelFetch(depth_m, at, 0).x;
     vec3 ray = world_from_image * vec3(gl_FragCoord.xy, 1.0);
+    bool seen = depth > 0.0;
     vec3 sum = vec3(0.0);
-    int seen = depth > 0.0 ? 1 : 0;
-    // Loops that run once or never: see surface.frag.glsl.
-    for (int turn = 0; turn < seen; ++turn) {
+    // Nothing is skipped where nobody is seen: software drivers pay more for a branch than for the few pixels it saves.
 #ifdef LIT
-        Surface s = surface_from(texelFetch(surface_base, at, 0), texelFetch(surface_shape, at, 0),
-                                 texelFetch(surface_normal, at, 0).xy);
-        float visibility = open_share_at(gl_FragCoord.xy, depth);
-        sum = shade(s, camera_position + ray * depth, normalize(-ray), visibility, gl_FragCoord.xy);
+    Surface s = surface_from(texelFetch(surface_base, at, 0), texelFetch(surface_shape, at, 0),
+                             texelFetch(surface_normal, at, 0).xy);
+    sum = shade(s, camera_position + ray * depth, normalize(-ray), open_share_at(gl_FragCoord.xy, depth),
+                gl_FragCoord.xy);
 #endif
 #ifdef EMISSIVE
-        sum += texelFetch(surface_emission, at, 0).rgb;
+    sum += texelFetch(surface_emission, at, 0).rgb;
 #endif
-    }
-    for (int turn = seen; turn < 1; ++turn) {
+    // A loop that runs once or never: software drivers leave it where no pixel of a group needs it, while they execute
+    // both sides of an `if`.
+    for (int turn = seen ? 1 : 0; turn < 1; ++turn) {
         sum = background_along(normalize(ray), gl_FragCoord.xy / vec2(textureSize(depth_m, 0)));
     }
     out_radiance = vec4(sum, 1.0);
