@@ -286,8 +286,8 @@ assets:
 
 def _scene_text(name: str, parts: Sequence[_Part]) -> str:
     longest = max(part.size_m for part in parts)
-    # Room for all objects to lie side by side, and some more to spread.
-    room = longest * (1.2 + 0.9 * (2 * len(parts)) ** 0.5)
+    # Room for two of each model to lie side by side, and a little more to spread.
+    room = longest * (0.5 + 0.4 * (2 * len(parts)) ** 0.5)
     groups = "\n".join(_group_text(name, part, room) for part in parts)
     return f"""\
 # What pictures of the job {name}.yaml may show. Any number may be a distribution: {{uniform: [low, high]}},
@@ -298,7 +298,7 @@ description: Own models on changing floors, by daylight or lamp
 # What the objects stand on: a flat ground that shows another floor in each scene.
 surface:
   pick: ground
-  size_m: [{_number(room * 12)}, {_number(room * 12)}]
+  size_m: [{_number(room * 80)}, {_number(room * 80)}]
   material:
     pick: {{category: floor}}
     uv_rotation_deg: {{uniform: [0, 360]}}
@@ -336,7 +336,7 @@ lighting:
 camera:
   kind: shell
   # Size of the ball around all objects against the shorter side of the picture: above 1 some are cut off.
-  fill: {{uniform: [0.5, 1.15]}}
+  fill: {{uniform: [0.6, 1.3]}}
   elevation_deg: {{uniform: [15, 85]}}
   jitter_m: {_number(longest * 0.15)}
   fov_deg: {{uniform: [35, 60]}}

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from synthvision.cli.options import EPILOG
+
 if TYPE_CHECKING:
     from synthvision.library.assets import AssetLibrary
     from synthvision.library.catalogue import CatalogueEntry, Pack
@@ -20,7 +22,7 @@ app = typer.Typer(help="List, check and add asset packs.", rich_markup_mode=None
 
 PacksArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PACK|DIR]...", help="Names of packs, or folders of assets that are no packs yet."),
+    typer.Argument(metavar="PACK|DIR", help="Names of packs, or folders of assets that are no packs yet."),
 ]
 KindOption = Annotated[
     Literal["model", "material", "environment", "photo"] | None, typer.Option(help="Only assets of this kind.")
@@ -30,7 +32,7 @@ MatchOption = Annotated[
 ]
 
 
-@app.command("list")
+@app.command("list", epilog=EPILOG)
 def list_packs(packs: PacksArgument = None, kind: KindOption = None, match: MatchOption = None) -> int:
     """List packs, or the assets of packs.
 
@@ -53,7 +55,7 @@ def list_packs(packs: PacksArgument = None, kind: KindOption = None, match: Matc
     return 0
 
 
-@app.command("check")
+@app.command("check", epilog=EPILOG)
 def check(
     packs: PacksArgument = None,
     kind: KindOption = None,
@@ -90,7 +92,7 @@ def check(
     return 1 if broken else 0
 
 
-@app.command("add")
+@app.command("add", epilog=EPILOG)
 def add(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of assets; it is not written to.")],
     name: Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthvision.cli.jobs import SeedOption, SetOption, job_overrides
+from synthvision.cli.options import SeedOption, SetOption, job_overrides
 
 if TYPE_CHECKING:
     from synthvision.config.job import Job

@@ -4,43 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
+from synthvision.cli.options import JobArgument, SeedOption, SetOption, job_overrides
 from synthvision.cli.progress import format_seconds, show_progress
 
-if TYPE_CHECKING:
-    from synthvision.config.overrides import AnyOverride
-
-__all__ = ["init", "job_overrides", "render", "schema"]
-
-JobArgument = Annotated[
-    str, typer.Argument(metavar="JOB", help="A job file, or the name of a built-in job such as quickstart.")
-]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Change a value of the job or its scene, e.g. scene.objects.bottles.count=3; may be given many times.",
-    ),
-]
-SeedOption = Annotated[int | None, typer.Option(metavar="S", help="Seed instead of the job's, 0 or more.")]
-
-
-def job_overrides(sets: list[str] | None, **options: object) -> list[AnyOverride]:
-    """Return the overrides that options stand for, each with the option's own name for messages.
-
-    Args:
-        sets: Values of ``--set``.
-        options: Value by job key; None for an option that was not given. ``backend`` stands for ``render.backend``.
-    """
-    from synthvision.config.overrides import Override
-
-    keys = {"backend": "render.backend"}
-    given = [(name, value) for name, value in options.items() if value is not None]
-    return [*(sets or []), *(Override(keys.get(name, name), value, f"--{name} {value}") for name, value in given)]
+__all__ = ["init", "render", "schema"]
 
 
 def render(
@@ -99,7 +70,7 @@ def render(
 
 def init(
     models: Annotated[
-        list[Path], typer.Argument(metavar="MODEL...", help="Model files (GLB, glTF, OBJ, PLY, STL), one per class.")
+        list[Path], typer.Argument(metavar="MODEL", help="Model files (GLB, glTF, OBJ, PLY, STL), one per class.")
     ],
     out: Annotated[
         Path | None,

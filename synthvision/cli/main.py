@@ -16,31 +16,30 @@ import typer
 
 from synthvision import __version__
 from synthvision.cli import assets, datasets, jobs, machine
+from synthvision.cli.options import EPILOG
 from synthvision.core.errors import SynthvisionError
 
 __all__ = ["app", "main", "run"]
 
-_EPILOG = "--debug, before or after the command, shows the traceback of an error."
-
 app = typer.Typer(
     name="synthvision",
     help="Labelled images for training detectors, by simulation.",
-    epilog=_EPILOG,
+    epilog=EPILOG,
     # Rich help would double the time that --help takes.
     rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-app.command("render", epilog=_EPILOG)(jobs.render)
-app.command("init", epilog=_EPILOG)(jobs.init)
-app.command("preview", epilog=_EPILOG)(datasets.preview)
-app.command("replay", epilog=_EPILOG)(datasets.replay)
-app.command("validate", epilog=_EPILOG)(datasets.validate)
+app.command("render", epilog=EPILOG)(jobs.render)
+app.command("init", epilog=EPILOG)(jobs.init)
+app.command("preview", epilog=EPILOG)(datasets.preview)
+app.command("replay", epilog=EPILOG)(datasets.replay)
+app.command("validate", epilog=EPILOG)(datasets.validate)
 app.add_typer(assets.app, name="assets")
-app.command("bench", epilog=_EPILOG)(machine.bench)
-app.command("schema", epilog=_EPILOG)(jobs.schema)
-app.command("doctor", epilog=_EPILOG)(machine.doctor)
+app.command("bench", epilog=EPILOG)(machine.bench)
+app.command("schema", epilog=EPILOG)(jobs.schema)
+app.command("doctor", epilog=EPILOG)(machine.doctor)
 
 # The one name of the base class of usage errors that every version of typer exports a child of.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]

@@ -25,6 +25,9 @@ from synthvision.scene import Scene
 
 __all__ = ["FinishedFrame", "FrameMaker", "open_library", "open_sampler"]
 
+#: Loaded assets kept in main memory by each process; what the renderer keeps is bounded by `render.cache_mib`.
+ASSET_CACHE_BYTES = 128 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class FinishedFrame:
@@ -52,7 +55,8 @@ def open_library(job: Job) -> AssetLibrary:
         AssetError: A pack is missing; the message says how to add it.
     """
     folder = job.folder or Path.cwd()
-    return AssetLibrary.open(job.assets.packs, [folder / root for root in job.assets.roots])
+    roots = [folder / root for root in job.assets.roots]
+    return AssetLibrary.open(job.assets.packs, roots, cache_bytes=ASSET_CACHE_BYTES)
 
 
 def open_sampler(job: Job, library: AssetLibrary) -> SceneSampler:

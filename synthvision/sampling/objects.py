@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from synthvision.core.errors import PlacementError
 from synthvision.library.catalogue import CatalogueEntry
+from synthvision.library.parameters import Number
 from synthvision.sampling.config import MaterialSpec, ObjectGroup, SceneSpec, SurfaceSpec
 from synthvision.sampling.drawing import Drawer
 from synthvision.sampling.placement.bodies import Body
@@ -29,6 +30,9 @@ from synthvision.scene import AssetRef, MaterialOverride, Role
 __all__ = ["DrawnObject", "ObjectMaker", "PlacedObject"]
 
 Float = NDArray[np.float64]
+
+# Parameters by which a procedural surface says how large it is made.
+_SIZES = ("size_x_m", "size_y_m")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +224,7 @@ class ObjectMaker:
             drawer, spec, "model",
             pool_path="surface", asset_path="surface.asset", variant_path="surface.variant", keep=True,
         )  # fmt: skip
+        ref = _sized(spec, entry, ref)
         shape = self._shapes.shape(ref)
         scale = _surface_scale(spec, shape)
         yaw = float(np.radians(drawer.number("surface.yaw_deg", spec.yaw_deg)))
@@ -249,6 +254,18 @@ def _place(candidate: Candidate, group: ObjectGroup, stage: Stage) -> Body:
     if isinstance(placement, Inside):
         return place_inside(candidate, placement, stage)
     return place_on_surface(candidate, placement, stage)
+
+
+def _sized(spec: SurfaceSpec, entry: CatalogueEntry, ref: AssetRef) -> AssetRef:
+    """Return a surface that is made in the wanted size, so that nothing need be stretched, where its maker allows."""
+    sizes = [entry.parameters.get(name) for name in _SIZES]
+    if any(name in spec.params for name in _SIZES) or not all(isinstance(size, Number) for size in sizes):
+        return ref
+    wanted = spec.size_m or tuple(size.default for size in sizes if isinstance(size, Number))
+    pairs = zip(wanted, sizes, strict=True)
+    if not all(isinstance(size, Number) and size.low <= value <= size.high for value, size in pairs):
+        return ref
+    return AssetRef(ref.pack, ref.name, {**ref.params, **dict(zip(_SIZES, map(float, wanted), strict=True))})
 
 
 def _surface_scale(spec: SurfaceSpec, shape: Shape) -> tuple[float, float, float]:

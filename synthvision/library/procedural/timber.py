@@ -39,6 +39,11 @@ SPECIES: dict[str, tuple[LinearColour, LinearColour, float]] = {
 }
 
 
+KNOTTY = ("pine", "spruce", "weathered")
+TILE_M = 0.5
+BOARD_PX = 512
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class BoardMaps:
     """Maps of planed or sawn wood that repeat along both axes; one repeat is `tile_m` metres.
@@ -56,40 +61,68 @@ class BoardMaps:
     tile_m: float
 
 
-@lru_cache(maxsize=16)
-def board_maps(species: str, seed: int, dirt: float = 0.0, size_px: int = 512) -> BoardMaps:
+@lru_cache(maxsize=24)
+def board_maps(species: str, seed: int, dirt: float = 0.0, staves: int = 0) -> BoardMaps:
     """Return wood with its grain along u.
 
     Args:
         species: A key of `SPECIES`.
         seed: Which piece of wood; few values, so that textures are shared.
-        dirt: 0 (new) to 1 (grey and stained from use).
-        size_px: Side of the square maps.
+        dirt: 0 (new) to 1 (grey and stained from use); few values too.
+        staves: Number of strips that a panel is glued from across v; 0 is one piece.
     """
     early, late, strength = SPECIES[species]
-    rng = rng_for(seed, 0, f"procedural.timber.{species}")
-    shape = (size_px, size_px)
-    tile_m = 0.5
-    rings = _ring_pattern(rng, shape, count=9)
-    fibre = _fibres(rng, shape)
-    share = np.clip(strength * rings + 0.22 * fibre + 0.1, 0.0, 1.1)
+    pattern = _board_pattern(seed, species in KNOTTY, staves)
+    share = np.clip(strength * pattern.rings + 0.22 * pattern.fibre + 0.1, 0.0, 1.1)
+    shade = (1.0 + 0.08 * pattern.tone) * (1.0 - 0.75 * pattern.knots) * (1 - 0.35 * pattern.knot_rims)
     image = _tinted(share, early, late)
-    tone = 1.0 + 0.08 * value_noise(rng, shape, (3, 2))
-    knots, knot_ring = _knots(rng, shape, 3 if species in ("pine", "spruce", "weathered") else 0)
-    image = image * (tone * (1.0 - 0.75 * knots) * (1 - 0.35 * knot_ring))[:, :, None]
     if dirt > 0:
-        stain = smoothstep(0.2, 2.2, fbm(rng, shape, (3, 3), 5, 0.55)) * np.float32(dirt)
         grey = image.mean(axis=2, keepdims=True) * np.array([1.0, 0.95, 0.85], np.float32)
-        image = image + (grey * 0.75 - image) * np.float32(0.45 * dirt)
-        image = image * (1 - 0.6 * stain)[:, :, None]
-    height = -0.00012 * rings - 0.00006 * np.maximum(fibre, 0) - 0.0003 * knot_ring
-    rough = np.clip(0.8 + 0.1 * rings - 0.06 * fibre, 0.3, 1.0)
-    full = np.full(shape, 255, np.uint8)
-    return BoardMaps(
-        make_texture(encode_srgb(image), is_srgb=True),
-        make_texture(np.stack([full, quantise(rough), full], axis=-1), is_srgb=False),
-        make_texture(normal_map(blur(height, 0.6), tile_m / size_px), is_srgb=False),
-        tile_m,
+        image += (grey * 0.75 - image) * np.float32(0.45 * dirt)
+        shade = shade * (1 - np.float32(0.6 * dirt) * pattern.stain)
+    image *= shade[:, :, None]
+    rough, normal = _board_relief(seed, species in KNOTTY, staves)
+    return BoardMaps(make_texture(encode_srgb(image), is_srgb=True), rough, normal, TILE_M)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _BoardPattern:
+    """What a board looks like before it is coloured, float32 images that wrap around."""
+
+    rings: Image
+    fibre: Image
+    tone: Image
+    knots: Image
+    knot_rims: Image
+    stain: Image
+
+
+@lru_cache(maxsize=6)
+def _board_pattern(seed: int, knotty: bool, staves: int) -> _BoardPattern:
+    rng = rng_for(seed, 0, "procedural.timber.board")
+    shape = (BOARD_PX, BOARD_PX)
+    rings, fibre = _ring_pattern(rng, shape, count=9), _fibres(rng, shape)
+    tone = value_noise(rng, shape, (3, 2))
+    stain = smoothstep(0.2, 2.2, fbm(rng, shape, (3, 3), 5, 0.55))
+    knots, rims = _knots(rng, shape, 3 if knotty else 0)
+    if staves:
+        rings, fibre, knots, rims = _glued(rng, staves, (rings, fibre, knots, rims))
+        edges = np.linspace(0, BOARD_PX, staves + 1).astype(np.int64)
+        tone = 0.3 * tone + np.repeat(rng.normal(0, 1.3, staves), np.diff(edges))[:, None].astype(np.float32)
+        rims[edges[:-1]] = np.maximum(rims[edges[:-1]], 0.7)
+    return _BoardPattern(rings, fibre, np.asarray(tone, np.float32), knots, rims, stain)
+
+
+@lru_cache(maxsize=6)
+def _board_relief(seed: int, knotty: bool, staves: int) -> tuple[Texture, Texture]:
+    """Metallic-roughness and normal maps."""
+    pattern = _board_pattern(seed, knotty, staves)
+    rough = quantise(0.8 + 0.1 * pattern.rings - 0.06 * pattern.fibre)
+    full = np.full(rough.shape, 255, np.uint8)
+    height = -0.00012 * pattern.rings - 0.00006 * np.maximum(pattern.fibre, 0) - 0.0003 * pattern.knot_rims
+    return (
+        make_texture(np.stack([full, rough, full], axis=-1), is_srgb=False),
+        make_texture(normal_map(blur(height, 0.6), TILE_M / BOARD_PX), is_srgb=False),
     )
 
 
@@ -122,6 +155,15 @@ def turned_wood(species: str, seed: int, rows: int = 192, columns: int = 512) ->
     pores = _solid_streaks(rng, np.asarray(x, np.float32), np.asarray(y, np.float32), np.asarray(z, np.float32))
     share = np.clip(strength * rings + 0.2 * pores + 0.12 + 0.05 * fine, 0.0, 1.1)
     return make_texture(encode_srgb(_tinted(share.astype(np.float32), early, late)), is_srgb=True, wrap_uv=("repeat", "clamp"))
+
+
+def _glued(rng: np.random.Generator, staves: int, layers: tuple[Image, ...]) -> tuple[Image, ...]:
+    """Layers cut into strips along u, each strip from another place of the board."""
+    rows = np.arange(BOARD_PX)
+    strip = rows * staves // BOARD_PX
+    from_row = (rows + rng.integers(0, BOARD_PX, staves)[strip]) % BOARD_PX
+    from_column = (np.arange(BOARD_PX) + rng.integers(0, BOARD_PX, staves)[strip][:, None]) % BOARD_PX
+    return tuple(np.ascontiguousarray(layer[from_row[:, None], from_column]) for layer in layers)
 
 
 def _ring_pattern(rng: np.random.Generator, shape: tuple[int, int], count: int) -> Image:

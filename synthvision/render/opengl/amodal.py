@@ -112,11 +112,11 @@ def _is_alone(index: int, boxes: list[Box | None], draw_list: DrawList) -> bool:
     box = boxes[index]
     if box is None:
         return True
-    farthest = draw_list.objects[index].corners_camera_83[:, 2].max()
+    farthest = draw_list.objects[index].depths_m[1]
     for other, other_box in enumerate(boxes):
         if other == index or other_box is None or box_intersection(box, other_box) is None:
             continue
-        if draw_list.objects[other].corners_camera_83[:, 2].min() <= farthest:
+        if draw_list.objects[other].depths_m[0] <= farthest:
             return False
     return True
 

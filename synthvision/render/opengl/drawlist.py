@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from synthvision.core.errors import UsageError
 from synthvision.geometry.projection import clip_from_camera
 from synthvision.gpu.context import GpuContext
-from synthvision.library.model import Texture
+from synthvision.library.model import Model, Texture
 from synthvision.render.assets import RenderAssets
 from synthvision.render.opengl.cache import GpuCache
 from synthvision.render.opengl.materials import SurfaceMaterial, resolve_materials
@@ -58,14 +58,17 @@ class DrawObject:
     Args:
         item: The scene's object.
         corners_camera_83: Corners of the model's box in camera axes, metres.
-        mirrored: Whether its scale turns faces inside out.
+        corners_world_83: The same in the world.
+        depths_m: Smallest and largest depth of the corners.
+        world_23: Smallest and largest world coordinates of the corners.
         draws: Indices into ``DrawList.draws``.
     """
 
     item: SceneObject
     corners_camera_83: NDArray[np.float64]
     corners_world_83: NDArray[np.float64]
-    mirrored: bool
+    depths_m: tuple[float, float]
+    world_23: NDArray[np.float64]
     draws: tuple[int, ...]
 
 
@@ -175,9 +178,18 @@ def build_draw_list(
                 )
             )
             matrices.append(world_from_model)
-        corners = _box_corners(model.bounds_23) @ world_from_model[:3, :3].T + world_from_model[:3, 3]
+        corners = _box_corners(_bounds(draws[first:], model)) @ world_from_model[:3, :3].T + world_from_model[:3, 3]
         in_camera = corners @ camera_from_world[:3, :3].T + camera_from_world[:3, 3]
-        objects.append(DrawObject(item, in_camera, corners, mirrored, tuple(range(first, len(draws)))))
+        objects.append(
+            DrawObject(
+                item,
+                in_camera,
+                corners,
+                (float(in_camera[:, 2].min()), float(in_camera[:, 2].max())),
+                np.stack([corners.min(axis=0), corners.max(axis=0)]),
+                tuple(range(first, len(draws))),
+            )
+        )
     if len(draws) > _MAX_DRAWS:
         raise UsageError(f"a scene must have at most {_MAX_DRAWS} mesh parts, got {len(draws)}")
     near_m, far_m = _fitted_planes(scene.camera, objects)
@@ -212,6 +224,14 @@ def _cutout(surface: SurfaceMaterial) -> float | None:
     return material.alpha_cutoff if material.alpha_mode == "mask" else 0.5
 
 
+def _bounds(draws: list[Draw], model: Model) -> NDArray[np.float64]:
+    """Return the model's box from the boxes that its meshes keep."""
+    if not draws:
+        return model.bounds_23
+    boxes = np.stack([draw.mesh.bounds_23 for draw in draws])
+    return np.stack([boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)])
+
+
 def _box_corners(bounds_23: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack(np.meshgrid(*bounds_23.T, indexing="ij"), axis=-1).reshape(8, 3)
 
@@ -220,13 +240,11 @@ def _fitted_planes(camera: Camera, objects: list[DrawObject]) -> tuple[float, fl
     """Return near and far planes around the content: depth keeps its precision whatever the camera allows."""
     if not objects:
         return camera.near_m, camera.far_m
-    depths = np.concatenate([item.corners_camera_83[:, 2] for item in objects])
-    ahead = [item.corners_camera_83[:, 2].min() for item in objects]
-    nearest = min((depth for depth in ahead if depth > camera.near_m), default=camera.near_m)
-    if min(ahead) <= camera.near_m:
-        nearest = camera.near_m
-    near = max(camera.near_m, 0.95 * float(nearest))
-    far = min(camera.far_m, max(1.05 * float(depths.max()), 2 * near))
+    smallest = min(item.depths_m[0] for item in objects)
+    largest = max(item.depths_m[1] for item in objects)
+    nearest = smallest if smallest > camera.near_m else camera.near_m
+    near = max(camera.near_m, 0.95 * nearest)
+    far = min(camera.far_m, max(1.05 * largest, 2 * near))
     return near, max(far, 1.01 * near)
 
 

@@ -69,13 +69,11 @@ class EdgePixels:
 
     Args:
         mask_hw: What `find_edges` returned.
-        index: Texture (uint32) of the picture's size: place in the list plus one, 0 for none.
         entries: Texture (uint16, four channels): column, row from the bottom, 1 where objects meet; the list in rows.
         count: Length of the list.
     """
 
     mask_hw: NDArray[np.uint8]
-    index: moderngl.Texture
     entries: moderngl.Texture
     count: int
 
@@ -88,12 +86,10 @@ class EdgePixels:
 def upload_edges(pool: TargetPool, mask_hw: NDArray[np.uint8]) -> EdgePixels | None:
     """Return the list of edge pixels on the GPU, or None where there are none."""
     upright = np.ascontiguousarray(mask_hw[::-1])
-    height, width = upright.shape
+    width = upright.shape[1]
     places = np.flatnonzero(upright)
     if not len(places):
         return None
-    index = np.zeros(upright.size, np.uint32)
-    index[places] = np.arange(1, len(places) + 1, dtype=np.uint32)
     rows = -(-len(places) // _LIST_WIDTH)
     # Rows come in steps, so that frames share targets.
     rows = -(-rows // 8) * 8
@@ -101,8 +97,6 @@ def upload_edges(pool: TargetPool, mask_hw: NDArray[np.uint8]) -> EdgePixels | N
     entries[: len(places), 0] = places % width
     entries[: len(places), 1] = places // width
     entries[: len(places), 2] = upright.ravel()[places] == BORDER
-    index_texture = pool.get("edge_index", (width, height), ((1, "u4"),)).colours[0]
     entry_texture = pool.get("edge_entries", (_LIST_WIDTH, rows), ((4, "u2"),)).colours[0]
-    index_texture.write(index, alignment=1)
     entry_texture.write(entries, alignment=1)
-    return EdgePixels(mask_hw, index_texture, entry_texture, len(places))
+    return EdgePixels(mask_hw, entry_texture, len(places))

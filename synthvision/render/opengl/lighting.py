@@ -202,12 +202,17 @@ def _resolve_edges(
     matrix = ray_matrix(draw_list.scene.camera)
     program["world_from_image"].write(np.ascontiguousarray(matrix.T, np.float32).tobytes())
     context.draw_full_screen(program)
-    target.framebuffer.use()
+    context.gl.memory_barrier()
     program = context.full_screen_program(PACKAGE, "edge_insert.frag.glsl")
-    program["edge_index"], program["edge_radiance"], program["list_width"] = 0, 1, width
-    edges.index.use(0)
+    program["edge_list"], program["edge_radiance"], program["count"] = 0, 1, edges.count
+    edges.entries.use(0)
     listed.colours[0].use(1)
+    target.colours[0].bind_to_image(0, read=False, write=True)
+    stored = pool.get("edge_stored", edges.list_size_wh, ((1, "f1"),))
+    stored.framebuffer.use()
+    stored.framebuffer.viewport = (0, 0, width, -(-edges.count // width))
     context.draw_full_screen(program)
+    context.gl.memory_barrier()
 
 
 def _defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: DrawList) -> Defines:

@@ -41,8 +41,12 @@ class GpuMesh:
         index_dtype = np.uint16 if len(vertices) < 65536 else np.uint32
         self._index_bytes = np.dtype(index_dtype).itemsize
         self.has_colours = has_colours
-        self.triangles_m3 = triangles_m3
+        #: Vertex numbers of each triangle's corners, (3, m), for culling.
+        self.corners_3m = np.ascontiguousarray(triangles_m3.T, np.intp)
         self.positions_n3 = np.ascontiguousarray(vertices["position"])
+        low, high = self.positions_n3.min(axis=0), self.positions_n3.max(axis=0)
+        #: Smallest and largest corner, float64 (2, 3).
+        self.bounds_23 = np.stack([low, high]).astype(np.float64)
         indices = np.ascontiguousarray(triangles_m3, index_dtype)
         self._vertex_buffer = context.gl.buffer(vertices.tobytes())
         self._index_buffer = context.gl.buffer(indices.tobytes())
@@ -51,7 +55,7 @@ class GpuMesh:
     @property
     def size_bytes(self) -> int:
         """Bytes of both buffers on the GPU and of the copies kept for culling."""
-        kept = self.positions_n3.nbytes + self.triangles_m3.nbytes
+        kept = self.positions_n3.nbytes + self.corners_3m.nbytes
         return int(self._vertex_buffer.size + self._index_buffer.size + kept)
 
     def vertex_array(self, program: moderngl.Program) -> moderngl.VertexArray:

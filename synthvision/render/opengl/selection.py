@@ -69,30 +69,23 @@ def _selected(
     draw: Draw, clip_from_model: NDArray[np.float32], marked: NDArray[np.int32]
 ) -> NDArray[np.uint32]:
     height, width = marked.shape[0] - 1, marked.shape[1] - 1
-    triangles = draw.mesh.triangles_m3
-    clip = draw.mesh.positions_n3 @ clip_from_model[[0, 1, 3], :3].T + clip_from_model[[0, 1, 3], 3]
+    rows = clip_from_model[[0, 1, 3]]
+    clip = draw.mesh.positions_n3 @ rows[:, :3].T + rows[:, 3]
     w = clip[:, 2]
-    crossing = bool((w <= 1e-6).any())
-    x = (clip[:, 0] / np.where(w > 1e-6, w, 1) + 1) * np.float32(width / 2)
-    y = (1 - clip[:, 1] / np.where(w > 1e-6, w, 1)) * np.float32(height / 2)
-    # Half a pixel more than the samples' reach: float32 against the driver's sub-pixel grid.
-    x = np.clip(x, -4.0, width + 4.0)
-    y = np.clip(y, -4.0, height + 4.0)
-    ax, bx, cx = (x[triangles[:, k]] for k in range(3))
-    ay, by, cy = (y[triangles[:, k]] for k in range(3))
-    left = np.floor(np.minimum(np.minimum(ax, bx), cx) - 0.5).astype(np.int32)
-    right = np.floor(np.maximum(np.maximum(ax, bx), cx) + 0.5).astype(np.int32) + 1
-    top = np.floor(np.minimum(np.minimum(ay, by), cy) - 0.5).astype(np.int32)
-    bottom = np.floor(np.maximum(np.maximum(ay, by), cy) + 0.5).astype(np.int32) + 1
-    for values, limit in ((left, width), (right, width), (top, height), (bottom, height)):
-        np.clip(values, 0, limit, out=values)
-    count = marked[bottom, right] - marked[top, right] - marked[bottom, left] + marked[top, left]
-    keep = count > 0
-    if draw.culled and not crossing:
-        # Rows run down, so a face that is counter-clockwise to the viewer has a negative area here.
-        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        slack = np.float32(0.05)
-        keep &= (area < slack) if draw.front_face == "ccw" else (area > -slack)
-    if crossing:
-        keep |= (w <= 1e-6)[triangles].any(axis=1)
-    return triangles[keep]
+    behind = w <= 1e-6
+    inverse = np.float32(1.0) / np.where(behind, np.float32(1.0), w)
+    x = (clip[:, 0] * inverse + 1) * np.float32(width / 2)
+    y = (1 - clip[:, 1] * inverse) * np.float32(height / 2)
+    # Half a pixel of slack: float32 against the driver's sub-pixel grid.
+    left, right = (np.clip(x + shift, 0, width).astype(np.int32) for shift in (-0.5, 1.5))
+    top, bottom = (np.clip(y + shift, 0, height).astype(np.int32) for shift in (-0.5, 1.5))
+    a, b, c = corners = draw.mesh.corners_3m
+    left = np.minimum(np.minimum(left[a], left[b]), left[c])
+    right = np.maximum(np.maximum(right[a], right[b]), right[c])
+    top = np.minimum(np.minimum(top[a], top[b]), top[c]) * (width + 1)
+    bottom = np.maximum(np.maximum(bottom[a], bottom[b]), bottom[c]) * (width + 1)
+    flat = marked.ravel()
+    keep = flat[bottom + right] - flat[top + right] - flat[bottom + left] + flat[top + left] > 0
+    if behind.any():
+        keep |= behind[a] | behind[b] | behind[c]
+    return corners[:, keep].T.astype(np.uint32)

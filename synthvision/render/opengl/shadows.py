@@ -220,16 +220,12 @@ def _spot_view(draw_list: DrawList, light: SpotLight, side_px: int) -> _View:
 
 def _lies_under_all(draw_list: DrawList, index: int, light: SunLight) -> bool:
     """Return whether an object is flat ground under everything else, which no sun above can throw a shadow from."""
-    ground = draw_list.objects[index].corners_world_83
-    top = ground[:, 2].max()
-    extent = ground.max(axis=0) - ground.min(axis=0)
-    if light.direction_xyz[2] <= 0 or extent[2] > 0.02 * max(extent[0], extent[1]):
+    low, high = draw_list.objects[index].world_23
+    width = float(max(high[0] - low[0], high[1] - low[1]))
+    if light.direction_xyz[2] <= 0 or high[2] - low[2] > 0.02 * width:
         return False
-    return all(
-        other.corners_world_83[:, 2].max() >= top and other.corners_world_83[:, 2].min() >= top - 0.02 * extent[:2].max()
-        for number, other in enumerate(draw_list.objects)
-        if number != index
-    )
+    others = [item.world_23 for number, item in enumerate(draw_list.objects) if number != index]
+    return all(other[1, 2] >= high[2] and other[0, 2] >= high[2] - 0.02 * width for other in others)
 
 
 def _casters(draw_list: DrawList, view: _View) -> list[int]:

@@ -78,7 +78,12 @@ class Body:
 
     def moved(self, shift_m: Float) -> Body:
         """Return the same body elsewhere."""
-        return replace(self, position_m=self.position_m + shift_m)
+        body = replace(self, position_m=self.position_m + shift_m)
+        # Places are tried by the hundred: what is known of this one holds for the other, shifted.
+        for name in ("hull_n3", "low", "high"):
+            if name in self.__dict__:
+                body.__dict__[name] = self.__dict__[name] + shift_m
+        return body
 
     def contains(self, point: Float) -> bool:
         """Return whether a world point lies inside the convex hull."""

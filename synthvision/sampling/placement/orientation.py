@@ -59,7 +59,8 @@ def _broad_side(shape: Shape) -> Float:
     resting = shape.resting
     best = int(np.argmax(resting.down_n3 @ wanted))
     # A curled card does not truly rest on its belly; it is laid there all the same.
-    return resting.down_n3[best] if resting.down_n3[best] @ wanted > _NEAR else wanted
+    nearest: Float = resting.down_n3[best]
+    return nearest if float(nearest @ wanted) > _NEAR else wanted
 
 
 def about_vertical(yaw_rad: float) -> Float:

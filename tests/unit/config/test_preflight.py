@@ -112,7 +112,7 @@ def test_a_missing_pack_says_how_to_add_it(pack):
 
 
 def test_a_class_that_nothing_can_get_is_a_fault(pack):
-    ((file, line, key_path, message),) = faults(pack, "scene.description=x", "classes.0.match={group: prats}")
+    ((file, _, key_path, message),) = faults(pack, "classes.0.match={group: prats}")
     assert file == "--set classes.0.match={group: prats}"
     assert key_path == "classes.0.match"
     assert "did you mean 'parts'" in message

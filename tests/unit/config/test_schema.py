@@ -1,6 +1,7 @@
 """The exported schemas agree with what is loaded, and the reference page agrees with the models."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -97,3 +98,8 @@ def test_a_stale_reference_is_found(tmp_path, capsys):
 )
 def test_what_a_schema_allows_is_said_in_words(nodes, words):
     assert describe(nodes) == words
+
+
+def test_the_committed_reference_is_up_to_date(capsys):
+    page = Path(__file__).parents[3] / "docs" / "config_reference.md"
+    assert reference_main(["--check", str(page)]) == 0, capsys.readouterr().err

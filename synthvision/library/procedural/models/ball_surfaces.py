@@ -178,8 +178,8 @@ def _tennis(design: int, colour: NDArray[np.float32], second: NDArray[np.float32
         felt = colour * 0.9
     layers = _blank(felt, 0.97)
     fuzz = _fuzz()
-    layers.height += 0.012 * fuzz
-    layers.image *= np.clip(0.93 + 0.09 * fuzz, 0.5, 1.2)[:, :, None]
+    layers.height += 0.0045 * fuzz
+    layers.image *= np.clip(0.95 + 0.07 * fuzz, 0.5, 1.2)[:, :, None]
     line = smoothstep(0.062, 0.045, seam)
     layers.height = layers.height * (1 - line) - 0.03 * smoothstep(0.08, 0.04, seam)
     _mix(layers, (0.72, 0.72, 0.66), line)
@@ -239,13 +239,21 @@ def _soil(layers: _Layers, wear: float, seed: int) -> None:
     """Dirt and rubbed places all over."""
     if wear <= 0:
         return
-    directions = atlas_directions(CELL_PX)
-    cloud = solid_noise(directions, seed, "ball.dirt", 5.0, 10) + 0.6 * solid_noise(directions, seed, "ball.dirt.fine", 19.0, 10)
-    grit = np.tile(fbm(rng_for(seed, 0, "ball.grit"), (CELL_PX, CELL_PX), (24, 24), 3, 0.6), (2, ATLAS_COLUMNS))
-    soil = np.clip(wear * (0.12 + 0.35 * smoothstep(0.0, 2.2, cloud) + 0.5 * smoothstep(1.2, 2.6, grit + 0.6 * cloud)), 0, 0.85)
+    soft, gritty = _dirt(seed)
+    soil = np.clip(wear * (0.12 + 0.35 * soft + 0.5 * gritty), 0, 0.85)
     _mix(layers, (0.14, 0.11, 0.075), soil)
     layers.rough = np.asarray(np.clip(layers.rough + 0.3 * soil, 0, 1), np.float32)
     layers.clearcoat *= 1.0 - wear
+
+
+@lru_cache(maxsize=4)
+def _dirt(seed: int) -> tuple[Image, Image]:
+    """Soft and gritty dirt, each 0..1."""
+    directions = atlas_directions(CELL_PX)
+    cloud = solid_noise(directions, seed, "ball.dirt", 5.0, 10)
+    cloud = cloud + 0.6 * solid_noise(directions, seed, "ball.dirt.fine", 19.0, 10)
+    grit = _six_cells(fbm(rng_for(seed, 0, "ball.grit"), (CELL_PX, CELL_PX), (24, 24), 3, 0.6))
+    return smoothstep(0.0, 2.2, cloud), smoothstep(1.2, 2.6, grit + 0.6 * cloud)
 
 
 def _stamp(
@@ -309,11 +317,12 @@ def _stitches() -> Image:
         for side in (-1, 1)
         for reach in np.linspace(0.012, 0.075, 7)
     ]
-    points = np.concatenate(bars).astype(np.float32)
+    points = np.concatenate(bars)
+    points = (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
     directions = atlas_directions(CELL_PX)
     # Only pixels close to the seam can lie under a stitch: the others are not compared with the 1,500 points.
     near = np.flatnonzero(tennis_seam(directions).ravel() < 0.1)
     level = (directions.reshape(-1, 3)[near] @ points.T).max(axis=1)
     weight = np.zeros(directions.shape[0] * directions.shape[1], np.float32)
-    weight[near] = smoothstep(0.014, 0.009, np.arccos(np.clip(level / np.linalg.norm(points[0]), -1, 1)))
+    weight[near] = smoothstep(0.014, 0.009, np.arccos(np.clip(level, -1, 1)))
     return weight.reshape(directions.shape[:2])

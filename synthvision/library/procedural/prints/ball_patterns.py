@@ -156,8 +156,9 @@ def pebbles(directions_hwc: Directions, count: int, seed: int) -> Image:
     spacing = np.sqrt(4 * np.pi / count)
     points = np.stack([flat * np.cos(angle), flat * np.sin(angle), z], axis=1)
     points += rng.normal(0.0, 0.22 * spacing, points.shape)
-    distance, _ = cKDTree(points).query(directions_hwc.reshape(-1, 3))
-    bump = np.clip(1.0 - (distance / (0.62 * spacing)) ** 2, 0.0, 1.0)
+    reach = 0.62 * spacing
+    distance, _ = cKDTree(points).query(directions_hwc.reshape(-1, 3), distance_upper_bound=reach)
+    bump = 1.0 - np.minimum(distance / reach, 1.0) ** 2
     return np.asarray(bump.reshape(directions_hwc.shape[:2]), np.float32)
 
 

@@ -116,8 +116,8 @@ def ball_maps(kind: str, design: int, wear_level: int, wear_seed: int) -> BallMa
     amount = WEAR_LEVELS[wear_level] * (0.25 if kind == "marble" else 1.0)
     if amount > 0:
         soil, rub = _marks(cell, wear_seed)
-        if kind in ("plain", "striped"):
-            rub = rub * np.float32(0.5)
+        if kind in ("basketball", "plain", "striped"):
+            rub = rub * np.float32(0.5)  # rubber keeps its colour where it is rubbed, a coat of paint does not
         rubbed = np.clip(rub * amount, 0, 0.75)
         image = _mix(image, image * 0.5 + 0.12, rubbed)
         earth = (0.075, 0.085, 0.03) if kind == "football" and wear_seed % 2 else (0.12, 0.088, 0.055)
@@ -148,7 +148,7 @@ def _relief(kind: str) -> Texture | None:
     elif kind == "tennis":
         seam = _tennis_layout()
         fibres = white_noise(rng, seam.shape) + 2.0 * cv2.GaussianBlur(white_noise(rng, seam.shape), (0, 0), 1.3)
-        height = 0.026 * smoothstep(0.02, 0.085, seam) + 0.0022 * fibres * smoothstep(0.03, 0.07, seam)
+        height = 0.02 * smoothstep(0.02, 0.085, seam) + 0.0022 * fibres * smoothstep(0.03, 0.07, seam)
     elif kind == "baseball":
         seam, thread = _baseball_layout()
         height = 0.012 * thread + 0.03 * smoothstep(0.16, 0.03, seam) - 0.02 * smoothstep(0.02, 0.0, seam)

@@ -22,7 +22,7 @@ from synthvision.library.procedural.noise import (
     white_noise,
 )
 from synthvision.library.procedural.surfaces.maps import SurfaceMaps, cached_maps, pack_maps, surface_material
-from synthvision.library.procedural.surfaces.strokes import crack_paths, draw_strokes
+from synthvision.library.procedural.surfaces.strokes import StrokeCanvas, crack_paths
 
 __all__ = ["ASPHALT_FLOOR"]
 
@@ -90,10 +90,9 @@ def _draw(condition: str, stones: str, paint: str, design: int) -> SurfaceMaps:
 
 def _oil(rng: np.random.Generator) -> Image:
     """Drips of oil, 0..1."""
-    canvas = np.zeros((SIZE, SIZE), np.uint8)
-    for x, y, radius in rng.integers((40, 40, 1), (SIZE - 40, SIZE - 40, 9), (16, 3)).tolist():
-        cv2.circle(canvas, (x, y), radius, 190, -1, cv2.LINE_AA)
-    soft = blur(canvas.astype(np.float32) * np.float32(1 / 255), 2.5)
+    canvas = StrokeCanvas.blank(SIZE)
+    canvas.dots(rng.random((16, 2)) * SIZE, rng.uniform(1.0, 9.0, 16), [190] * 16)
+    soft = blur(canvas.share(), 2.5)
     return soft * smoothstep(-1.5, 1.0, fbm(rng, (SIZE, SIZE), (40, 40), 4, 0.7))
 
 
@@ -119,13 +118,13 @@ def _patch(rng: np.random.Generator, luminance: Image, height: Image, roughness:
 def _crack(rng: np.random.Generator, luminance: Image, height: Image, roughness: Image) -> tuple[Image, Image, Image]:
     """Open cracks, of which some were sealed with a band of tar."""
     paths = crack_paths(rng, SIZE, 4, 700.0)
-    opened, sealed = np.zeros((SIZE, SIZE), np.uint8), np.zeros((SIZE, SIZE), np.uint8)
+    opened, sealed = StrokeCanvas.blank(SIZE), StrokeCanvas.blank(SIZE)
     for number, path in enumerate(paths):
-        draw_strokes(opened, path[None], 255, 2 if number % 3 == 0 else 1)
+        opened.lines(path[None], 255, 2 if number % 3 == 0 else 1)
     if rng.random() < 0.65:
-        draw_strokes(sealed, paths[0][None], 255, 13)
-    crack = opened.astype(np.float32) * np.float32(1 / 255)
-    band = blur(sealed.astype(np.float32) * np.float32(1 / 255), 2.0)
+        sealed.lines(paths[0][None], 255, 13)
+    crack = opened.share()
+    band = blur(sealed.share(), 2.0)
     band = smoothstep(0.38, 0.62, band + 0.13 * fbm(rng, (SIZE, SIZE), (40, 40), 4, 0.6))
     crack *= 1.0 - band
     crumble = np.minimum(blur(crack, 3.0) * 3.0, 1.0)

@@ -24,7 +24,7 @@ from synthvision.library.procedural.noise import (
     white_noise,
 )
 from synthvision.library.procedural.surfaces.maps import SurfaceMaps, cached_maps, pack_maps, surface_material
-from synthvision.library.procedural.surfaces.strokes import crack_paths, draw_strokes
+from synthvision.library.procedural.surfaces.strokes import StrokeCanvas, crack_paths
 
 __all__ = ["CONCRETE_FLOOR"]
 
@@ -116,13 +116,10 @@ def _texture(rng: np.random.Generator, finish: str, grain: Image, fine: Image) -
 
 def _pores(rng: np.random.Generator, count: int) -> Image:
     """Round holes left by air bubbles, 1 to 6 mm wide, 0..1."""
-    canvas = np.zeros((SIZE, SIZE), np.uint8)
-    centre = rng.integers(8, SIZE - 8, (count, 2))
+    canvas = StrokeCanvas.blank(SIZE)
     radius = np.minimum(0.35 + 0.35 * rng.exponential(1.0, count), 2.2)
-    level = rng.integers(110, 256, count)
-    for (x, y), r, value in zip(centre.tolist(), radius.tolist(), level.tolist(), strict=True):
-        cv2.circle(canvas, (x * 16, y * 16), int(r * 16), value, -1, cv2.LINE_AA, 4)
-    return canvas.astype(np.float32) * np.float32(1 / 255)
+    canvas.dots(rng.random((count, 2)) * SIZE, radius, rng.integers(110, 256, count).tolist())
+    return canvas.share()
 
 
 def _stains(rng: np.random.Generator, clouds: Image, age: float) -> tuple[Image, Image]:
@@ -140,15 +137,15 @@ def _stains(rng: np.random.Generator, clouds: Image, age: float) -> tuple[Image,
 
 def _trowel(rng: np.random.Generator) -> Image:
     """Faint arcs left by a rotating trowel, about -1..1."""
-    canvas = np.full((SIZE, SIZE), 128, np.uint8)
+    canvas = StrokeCanvas.blank(SIZE, 128)
     turn = np.linspace(0.0, 1.0, 24)
     for level in rng.integers(70, 190, 28).tolist():
         centre = rng.random((9, 1, 2)) * SIZE
         radius = rng.uniform(90.0, 260.0, (9, 1))
         angle = rng.uniform(0.0, 2 * np.pi, (9, 1)) + turn * rng.uniform(0.5, 1.6, (9, 1))
         arc = centre + radius[..., None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-        draw_strokes(canvas, arc, level, 2)
-    return np.asarray((blur(canvas.astype(np.float32), 1.6) - 128.0) * np.float32(1 / 60), np.float32)
+        canvas.lines(arc, level, 2)
+    return np.asarray((blur(canvas.image().astype(np.float32), 1.6) - 128.0) * np.float32(1 / 60), np.float32)
 
 
 def _pebbles(rng: np.random.Generator) -> tuple[np.ndarray[Any, np.dtype[np.float32]], Image]:
@@ -164,15 +161,15 @@ def _pebbles(rng: np.random.Generator) -> tuple[np.ndarray[Any, np.dtype[np.floa
 
 
 def _cracks(rng: np.random.Generator) -> Image:
-    canvas = np.zeros((SIZE, SIZE), np.uint8)
+    canvas = StrokeCanvas.blank(SIZE)
     for number, path in enumerate(crack_paths(rng, SIZE, 3, 620.0)):
-        draw_strokes(canvas, path[None], 255 if number == 0 else 150, 1)
-    return canvas.astype(np.float32) * np.float32(1 / 255)
+        canvas.lines(path[None], 255 if number == 0 else 150)
+    return canvas.share()
 
 
 def _joint() -> Image:
-    """A saw cut along the left and the upper border of the tile: slabs of one tile each."""
-    distance = np.minimum(np.arange(SIZE) + 0.5, SIZE - np.arange(SIZE) - 0.5).astype(np.float32)
+    """A saw cut along both middle lines of the tile: slabs of the size of a tile."""
+    distance = np.abs(np.arange(SIZE, dtype=np.float32) + 0.5 - SIZE / 2)
     line = smoothstep(1.9, 0.9, distance)
     return np.maximum(line[None, :], line[:, None])
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Material
 from synthvision.library.parameters import Choice, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.noise import Image, fbm, quantise, smoothstep, white_noise
 from synthvision.library.procedural.surfaces.maps import SurfaceMaps, cached_maps, pack_maps, surface_material
-from synthvision.library.procedural.surfaces.strokes import draw_strokes
+from synthvision.library.procedural.surfaces.strokes import StrokeCanvas
 
 __all__ = ["GRASS_FLOOR"]
 
@@ -24,7 +25,7 @@ _LAYERS = 4
 
 # kind -> (blades of a layer, mean length in metres, share of dry blades, how even the cover is, share of clover)
 _KINDS: Mapping[str, tuple[int, float, float, float, float]] = {
-    "lawn": (9000, 0.050, 0.05, 1.0, 0.0),
+    "lawn": (9600, 0.050, 0.05, 1.0, 0.0),
     "meadow": (6600, 0.100, 0.14, 0.9, 0.006),
     "dry": (8200, 0.065, 0.60, 0.8, 0.0),
     "worn": (6400, 0.045, 0.20, 0.4, 0.0),
@@ -49,7 +50,7 @@ def _draw(kind: str, design: int) -> SurfaceMaps:
     # Three channels in one drawing: tone of the blade, height of the blade, and how dry it is.
     canvas = np.zeros((SIZE, SIZE, 3), np.uint8)
     soil = fbm(rng, shape, (24, 24), 6, 0.8)
-    canvas[..., 0] = quantise(0.30 + 0.06 * soil)
+    canvas[..., 0] = quantise(0.30 + 0.10 * soil)
     canvas[..., 1] = quantise(0.10 + 0.02 * soil)
     canvas[..., 2] = quantise(np.clip(0.5 + 0.18 * soil, 0.2, 0.9))
     for layer in range(_LAYERS):
@@ -67,7 +68,7 @@ def _draw(kind: str, design: int) -> SurfaceMaps:
         _draw_clover(rng, canvas, int(clover_share * 26000))
 
     tone, tall, dry_blade = (canvas[..., channel].astype(np.float32) * np.float32(1 / 255) for channel in range(3))
-    albedo = _colour(rng, tone, tall, dry_blade, dry_field)
+    albedo = _colour(rng, tone, tall, dry_blade, dry_field, 1.0 - evenness)
     occlusion = np.clip(0.42 + 0.75 * tall, 0.0, 1.0)
     height = 0.012 * tall + 0.0006 * white_noise(rng, shape)
     return pack_maps(
@@ -123,7 +124,9 @@ def _draw_clover(rng: np.random.Generator, canvas: np.ndarray[Any, Any], count: 
             cv2.circle(canvas, middle, int(16 * radius * 0.8), (255 * tone, 200, 12), -1, cv2.LINE_AA, 4)
 
 
-def _colour(rng: np.random.Generator, tone: Image, tall: Image, dry: Image, dry_field: Image) -> Any:
+def _colour(
+    rng: np.random.Generator, tone: Image, tall: Image, dry: Image, dry_field: Image, bare: float
+) -> NDArray[np.float32]:
     """Linear albedo (height, width, 3): green to straw, darker where light does not reach."""
     green = np.array([0.074, 0.134, 0.025], np.float32)
     straw = np.array([0.330, 0.262, 0.125], np.float32)
@@ -131,14 +134,16 @@ def _colour(rng: np.random.Generator, tone: Image, tall: Image, dry: Image, dry_
     faded = np.clip(dry + 0.06 * dry_field, 0.0, 1.0)
     ground = smoothstep(0.16, 0.05, tall)
     gain = (0.20 + 1.55 * tone * tone) * (0.50 + 0.70 * tall) * (1.0 + 0.05 * white_noise(rng, tone.shape))
-    gain = 1.5 * gain * (1.0 - ground) + (0.55 + 1.1 * tone) * ground
+    # Open earth is bright; between dense blades little light reaches it.
+    lit = np.float32(0.20 + 0.9 * bare) + np.float32(0.6 + 0.9 * bare) * tone
+    gain = 1.5 * gain * (1.0 - ground) + lit * ground
     yellow = 0.06 + 0.10 * np.clip(fbm(rng, (SIZE, SIZE), (9, 9), 5, 0.7), -1.5, 2.0)
     channels = []
     for channel in range(3):
         body = green[channel] + (straw[channel] - green[channel]) * faded
         if channel == 0:
             body *= 1.0 + yellow
-        body += (earth[channel] - body) * ground
+        body += (earth[channel] - body) * ground * np.float32(0.55 + 0.45 * bare)
         channels.append(body * gain)
     return np.asarray(np.clip(cv2.merge(channels), 0.006, 0.5), np.float32)
 

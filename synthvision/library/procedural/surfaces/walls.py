@@ -21,7 +21,7 @@ from synthvision.library.procedural.noise import (
     white_noise,
 )
 from synthvision.library.procedural.surfaces.maps import SurfaceMaps, cached_maps, pack_maps, surface_material
-from synthvision.library.procedural.surfaces.strokes import draw_strokes
+from synthvision.library.procedural.surfaces.strokes import StrokeCanvas
 
 __all__ = ["CARDBOARD", "METAL_SHEET", "PAINTED_WALL"]
 
@@ -73,13 +73,13 @@ def _draw_cardboard(paper: str, wear: str, design: int) -> SurfaceMaps:
     rng = rng_for(design, 0, f"cardboard.{paper}.{wear}")
     tile_m = 0.6
     base = np.array({"kraft": (0.385, 0.250, 0.140), "grey": (0.31, 0.29, 0.26), "white": (0.66, 0.645, 0.61)}[paper])
-    fibres = np.full(_SHAPE, 128, np.uint8)
+    fibres = StrokeCanvas.blank(SIZE, 128)
     for level in (60, 95, 165, 200):
         start = rng.random((900, 1, 2)) * SIZE
         heading = rng.uniform(0, 2 * np.pi, (900, 1)) + np.array([0.0, 0.5, 1.1])
         steps = 5.0 * np.stack([np.cos(heading), np.sin(heading)], axis=-1)
-        draw_strokes(fibres, np.concatenate([start, start + np.cumsum(steps, axis=1)], axis=1), level)
-    fibre = (fibres.astype(np.float32) - 128.0) * np.float32(1 / 128)
+        fibres.lines(np.concatenate([start, start + np.cumsum(steps, axis=1)], axis=1), level)
+    fibre = (fibres.image().astype(np.float32) - 128.0) * np.float32(1 / 128)
     cloudy = fbm(rng, _SHAPE, (20, 20), 6, 0.7)
     drift = fbm(rng, _SHAPE, (4, 4), 5, 0.6)
     # The flutes of the inner layer show through the liner as faint level lines, 6.7 mm apart.
@@ -88,11 +88,11 @@ def _draw_cardboard(paper: str, wear: str, design: int) -> SurfaceMaps:
     height = 0.00004 * flutes + 0.000012 * fibre + 0.00001 * cloudy + 0.0004 * drift
     roughness = 0.88 + 0.03 * cloudy
     if wear == "worn":
-        crease = np.zeros(_SHAPE, np.uint8)
+        crease = StrokeCanvas.blank(SIZE)
         start = rng.random((14, 1, 2)) * SIZE
         walk = np.cumsum(rng.standard_normal((14, 5, 2)) * 16 + rng.standard_normal((14, 1, 2)) * 30, axis=1)
-        draw_strokes(crease, np.concatenate([start, start + walk], axis=1), 255, 2)
-        lines = crease.astype(np.float32) * np.float32(1 / 255)
+        crease.lines(np.concatenate([start, start + walk], axis=1), 255, 2)
+        lines = crease.share()
         scuff = smoothstep(1.2, 2.4, fbm(rng, _SHAPE, (10, 10), 6, 0.75))
         stain = smoothstep(1.9, 2.8, fbm(rng, _SHAPE, (5, 5), 5, 0.55))
         shade = shade * (1.0 - 0.16 * lines - 0.13 * stain) * (1.0 + 0.12 * scuff)
@@ -125,10 +125,10 @@ def _draw_metal(metal: str, finish: str, design: int) -> SurfaceMaps:
     grain = white_noise(rng, _SHAPE)
     drift = fbm(rng, _SHAPE, (5, 5), 6, 0.6)
     smudge = smoothstep(0.0, 3.2, fbm(rng, _SHAPE, (7, 9), 5, 0.5))
-    scratch = np.zeros(_SHAPE, np.uint8)
+    scratch = StrokeCanvas.blank(SIZE)
     start = rng.random((70, 1, 2)) * SIZE
-    draw_strokes(scratch, np.concatenate([start, start + rng.standard_normal((70, 1, 2)) * 60], axis=1), 150)
-    scratches = scratch.astype(np.float32) * np.float32(1 / 255)
+    scratch.lines(np.concatenate([start, start + rng.standard_normal((70, 1, 2)) * 60], axis=1), 150)
+    scratches = scratch.share()
     shade = 1.0 + 0.012 * drift - 0.10 * smudge + 0.05 * scratches
     height = 0.00004 * fbm(rng, _SHAPE, (6, 6), 2) - 0.000006 * scratches
     match finish:

@@ -25,7 +25,7 @@ from synthvision.library.procedural.surfaces.layouts import (
     sheet_index,
 )
 from synthvision.library.procedural.surfaces.maps import SurfaceMaps, cached_maps, pack_maps, surface_material
-from synthvision.library.procedural.surfaces.strokes import draw_strokes
+from synthvision.library.procedural.surfaces.strokes import StrokeCanvas
 
 __all__ = ["WOOD_FLOOR", "WOOD_SPECIES"]
 
@@ -194,12 +194,12 @@ def _knots(rng: np.random.Generator, species: _Species, layout: Layout, phase: I
 
 def _scratches(rng: np.random.Generator, count: int) -> Image:
     """Fine scratches in all directions, 0..1."""
-    canvas = np.zeros((SIZE, SIZE), np.uint8)
+    canvas = StrokeCanvas.blank(SIZE)
     start = rng.random((count, 1, 2)) * SIZE
     paths = np.concatenate([start, start + rng.standard_normal((count, 1, 2)) * 45], axis=1)
     for group, level in enumerate((50, 90, 140, 200)):
-        draw_strokes(canvas, paths[group::4], level)
-    return canvas.astype(np.float32) * np.float32(1 / 255)
+        canvas.lines(paths[group::4], level)
+    return canvas.share()
 
 
 def _tilt(rng: np.random.Generator, layout: Layout) -> Image:

@@ -1,15 +1,12 @@
-// Puts the antialiased pixels of the list into the picture.
-uniform usampler2D edge_index;   // place in the list plus one, 0 for none
+// Puts the antialiased pixels of the list into the picture: one fragment for each entry.
+uniform usampler2D edge_list;
 uniform sampler2D edge_radiance;
-uniform int list_width;
-
-layout(location = 0) out vec4 out_radiance;
+uniform int count;
+layout(rgba32f, binding = 0) uniform writeonly image2D radiance;
 
 void main() {
-    uint place = texelFetch(edge_index, ivec2(gl_FragCoord.xy), 0).x;
-    if (place == 0u) discard;
-    int entry = int(place) - 1;
-    vec4 radiance = texelFetch(edge_radiance, ivec2(entry % list_width, entry / list_width), 0);
-    if (radiance.a < 0.5) discard;
-    out_radiance = radiance;
+    ivec2 at = ivec2(gl_FragCoord.xy);
+    vec4 mean = texelFetch(edge_radiance, at, 0);
+    bool listed = at.y * textureSize(edge_list, 0).x + at.x < count;
+    if (listed && mean.a > 0.5) imageStore(radiance, ivec2(texelFetch(edge_list, at, 0).xy), vec4(mean.rgb, 1.0));
 }

@@ -24,10 +24,10 @@ out vec4 v_colour;
 void main() {
     gl_Position = clip_from_model * vec4(in_position, 1.0);
 #ifdef USE_NORMAL
-    v_normal = mat3(normal_from_model[0].xyz, normal_from_model[1].xyz, normal_from_model[2].xyz) * (in_normal.xyz / 32767.0);
+    v_normal = normalize(mat3(normal_from_model[0].xyz, normal_from_model[1].xyz, normal_from_model[2].xyz) * in_normal.xyz);
 #endif
 #ifdef NORMAL_MAP
-    v_tangent.xyz = mat3(world_from_model[0].xyz, world_from_model[1].xyz, world_from_model[2].xyz) * (in_tangent.xyz / 32767.0);
+    v_tangent.xyz = normalize(mat3(world_from_model[0].xyz, world_from_model[1].xyz, world_from_model[2].xyz) * in_tangent.xyz);
     v_tangent.w = sign(in_tangent.w) * world_from_model[0].w;
 #endif
 #ifdef USE_UV

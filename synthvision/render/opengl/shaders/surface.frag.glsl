@@ -34,10 +34,6 @@ layout(location = 2) out vec2 out_normal;
 layout(location = 3) out vec4 out_emission;
 #endif
 
-#ifdef EDGES_ONLY
-uniform usampler2D edge_index;
-#endif
-
 #define FETCH(map) texture(map, v_uv)
 
 void main() {
@@ -58,21 +54,18 @@ void main() {
 #ifdef OCCLUSION_MAP
     occlusion = 1.0 + surface.w * (FETCH(occlusion_map).r - 1.0);
 #endif
-    vec3 geometric = normalize(v_normal);
-    geometric = gl_FrontFacing ? geometric : -geometric;
+    // Interpolated unit vectors stay unit length within the error of a tessellation; the code for unit vectors does not
+    // ask for more.
+    vec3 geometric = gl_FrontFacing ? v_normal : -v_normal;
     vec3 normal = geometric;
 #ifdef NORMAL_MAP
     vec3 detail = FETCH(normal_map).xyz * (255.0 / 127.0) - (128.0 / 127.0);
-    float spread = max(1.0 - length(detail), 0.0);
-    detail.xy *= surface.z;
-    vec3 tangent = v_tangent.xyz - geometric * dot(geometric, v_tangent.xyz);
-    tangent *= inversesqrt(max(dot(tangent, tangent), 1e-12));
-    vec3 up = cross(geometric, tangent) * (gl_FrontFacing ? v_tangent.w : -v_tangent.w);
-    normal = normalize(tangent * detail.x + up * detail.y + geometric * max(detail.z, 1e-3));
-    // Normals that differ inside one texel of a smaller mip level shorten their mean: the surface is rougher
-    // there (Toksvig 2005, "Mipmapping Normal Maps").
-    float alpha = roughness * roughness;
-    roughness = sqrt(sqrt(min(alpha * alpha + 2.0 * spread * surface.z, 1.0)));
+    // Normals that differ inside one texel of a smaller mip level shorten their mean: the surface is rougher there
+    // (Toksvig 2005, "Mipmapping Normal Maps").
+    float spread = clamp(1.0 - dot(detail, detail), 0.0, 1.0) * surface.z;
+    roughness = sqrt(sqrt(min(roughness * roughness * roughness * roughness + spread, 1.0)));
+    vec3 up = cross(v_normal, v_tangent.xyz) * v_tangent.w;
+    normal = (v_tangent.xyz * detail.x + up * detail.y) * surface.z + geometric * max(detail.z, 1e-3);
 #endif
     out_base = vec4(base, occlusion);
     float packed_coat = floor(metallic * 255.0 + 0.5) * 256.0 + float(ids.y);

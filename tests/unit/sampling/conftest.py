@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import trimesh
 
 from synthvision.core.errors import AssetError
 from synthvision.library.catalogue import CatalogueEntry
 from synthvision.library.model import EnvironmentMap, Material, MeshPart, Model, StateDirection
 from synthvision.library.parameters import Choice, Colour, Integer, Number
+from synthvision.sampling.classes import ClassSpec
+from synthvision.sampling.config import SceneSpec
+from synthvision.sampling.sampler import SceneSampler
 
 FACES = {"1": (0, 0, 1), "6": (0, 0, -1), "2": (1, 0, 0), "5": (-1, 0, 0), "3": (0, 1, 0), "4": (0, -1, 0)}
 
@@ -157,3 +162,25 @@ class FakeLibrary:
     def load_environment(self, ref):
         warm = [1.0, 0.8, 0.5] if ref.name == "room" else [0.6, 0.8, 1.0]
         return EnvironmentMap(key=ref.key, radiance_hwc=np.full((8, 16, 3), warm, np.float32))
+
+
+def make_spec(objects, **more):
+    """A scene on the ground with a camera that sees it."""
+    data = {"surface": {}, "objects": objects, "camera": {"distance_m": 1.5}}
+    return SceneSpec.model_validate({**data, **more})
+
+
+def make_sampler(objects, classes=(), seed=0, size_wh=(640, 480), views=1, **more):
+    """A sampler over the fake library."""
+    specs = [ClassSpec.model_validate(item) for item in classes]
+    return SceneSampler(
+        make_spec(objects, **more), specs, FakeLibrary(), seed, size_wh=size_wh, views_per_scene=views
+    )
+
+
+@pytest.fixture
+def fake():
+    """What tests use of this file; modules cannot import each other here."""
+    return SimpleNamespace(
+        Library=FakeLibrary, spec=make_spec, sampler=make_sampler, open_bowl=open_bowl, sheet=sheet, faces=FACES
+    )
