@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from synthvision.cli.options import SeedOption, SetOption, job_overrides
+from synthvision.cli.progress import count_frames
 
 if TYPE_CHECKING:
     from synthvision.config.job import Job
@@ -89,7 +90,7 @@ def validate(
     """
     from synthvision.pipeline.check import check_dataset
 
-    findings = check_dataset(dataset, rerender=rerender, job=_made_by(job))
+    findings = check_dataset(dataset, rerender=rerender, job=_made_by(job), progress=count_frames("checked"))
     for finding in findings:
         print(finding)
     verdict = f"{len(findings)} finding{'s' if len(findings) != 1 else ''}" if findings else "no fault found"

@@ -21,7 +21,7 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Change a value of the job or its scene, e.g. scene.objects.bottles.count=3; may be given many times.",
+        help="Change a value of the job or its scene, e.g. objects.bottles.count=3; may be given many times.",
     ),
 ]
 SeedOption = Annotated[int | None, typer.Option(metavar="S", help="Seed instead of the job's, 0 or more.")]

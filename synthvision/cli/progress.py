@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-__all__ = ["ProgressLike", "format_seconds", "show_progress"]
+__all__ = ["ProgressLike", "count_frames", "format_seconds", "show_progress"]
 
 _SECONDS_BETWEEN_LINES = 5.0
 
@@ -54,6 +54,23 @@ def show_progress(total: int) -> Iterator[Callable[[ProgressLike], None]]:
             yield update
     else:
         yield _Lines().update
+
+
+def count_frames(what: str) -> Callable[[int], None]:
+    """Return a function that prints a line now and then about how many frames are done.
+
+    Args:
+        what: What is done with them, e.g. ``checked``.
+    """
+    last = time.monotonic()
+
+    def update(done: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            print(f"{done} frames {what}", file=sys.stderr, flush=True)
+
+    return update
 
 
 def format_seconds(seconds: float) -> str:

@@ -14,10 +14,12 @@ from synthvision.config.validation import walk_of
 from synthvision.core.builtin import builtin_names, builtin_path
 from synthvision.core.errors import ConfigError, Problem
 from synthvision.core.yaml_file import KeyPath, dotted_path, load_yaml
+from synthvision.sampling.config import SceneSpec
 
 __all__ = ["Job", "Override", "find_job", "load_job"]
 
 _SCENE: KeyPath = ("scene",)
+_SCENE_KEYS = frozenset({*SceneSpec.model_fields, "camera"})
 
 
 def load_job(path_or_name: str | Path, overrides: Sequence[AnyOverride] = ()) -> Job:
@@ -25,8 +27,8 @@ def load_job(path_or_name: str | Path, overrides: Sequence[AnyOverride] = ()) ->
 
     Args:
         path_or_name: A job file, or the name of a built-in job such as ``quickstart``.
-        overrides: Changes by key path, the later ones winning: ``"scene.objects.bottles.count=3"`` (the value is
-            read as YAML), or a pair of key path and value.
+        overrides: Changes by key path, the later ones winning: ``"objects.bottles.count=3"`` (the value is read as
+            YAML; keys of the scene may have ``scene.`` before them), or a pair of key path and value.
 
     Raises:
         ConfigError: A file or an override is wrong. Every fault of all files is listed, each with file, line, key
@@ -191,24 +193,19 @@ class _Loading:
         return file, str(file)
 
     def _place(self, override: Override, start: KeyPath = (), origin: Origin | None = None) -> None:
-        """Put the value of an override where its key path leads."""
-        key = override.key if start else override.key.removeprefix("scene.")
-        in_scene = bool(start) or key != override.key
-        if in_scene and _SCENE in self._skip:
-            return
-        start = _SCENE if in_scene and isinstance(self._data.get("scene"), dict) else start
-        key = self._camera_key(key) if start else override.key
+        """Put the value of an override where its key path leads; `start` is given for those of the scene's ``set``."""
+        key = override.key
+        if not start:
+            start, key = _route(key)
+        if start and not isinstance(self._data.get("scene"), dict):
+            return  # what is wrong with the scene is reported already
+        if start:
+            key = self._camera_key(key)
         place = origin or Origin(override.label)
         try:
             path = place_value(self._data, key, override.value, walk_of(Job), start)
         except BadPathError as error:
-            wrong = dotted_path(error.path[len(start) :])
-            message = str(error) if wrong == key or place.document is None else f"{wrong}: {error}"
-            self._problems.append(
-                Problem(place.name, dotted_path(error.path), None, message)
-                if place.document is None
-                else place.document.problem(place.base, message)
-            )
+            self._problems.append(_bad_path(error, key, start, place))
         else:
             self._sources.set(path, place)
 
@@ -225,3 +222,27 @@ class _Loading:
     def _refuse(self, path: KeyPath, message: str) -> None:
         self._problems.append(self._sources.problem(path, message))
         self._skip.append(path)
+
+
+def _route(key: str) -> tuple[KeyPath, str]:
+    """Return the block that a key path starts from, and the path below it.
+
+    A key of the scene needs no ``scene.`` before it: job and scene have no key in common.
+    """
+    head, dot, rest = key.partition(".")
+    if head == "scene" and dot:
+        return _SCENE, rest
+    return (_SCENE, key) if head not in Job.model_fields and head in _SCENE_KEYS else ((), key)
+
+
+def _bad_path(error: BadPathError, key: str, start: KeyPath, place: Origin) -> Problem:
+    wrong = dotted_path(error.path[len(start) :])
+    if place.document is not None:
+        message = str(error) if wrong == key else f"{wrong}: {error}"
+        return place.document.problem(place.base, message)
+    if len(error.path) == 1 and wrong not in Job.model_fields:
+        hint = nearest_hint(wrong, [*Job.model_fields, *_SCENE_KEYS])
+        of_scene = ", ".join(sorted(_SCENE_KEYS))
+        known = f"{', '.join(sorted(Job.model_fields))}, and of the scene: {of_scene}"
+        return Problem(place.name, wrong, None, f"there is no such key{hint} (there are: {known})")
+    return Problem(place.name, dotted_path(error.path), None, str(error))

@@ -30,8 +30,8 @@ given twice are errors, all of which are reported at once, with file and line.
 
 - `scene: tabletop` is a built-in scene, `scene: my_scene.yaml` a file beside the job, and
   `scene: {file: tabletop, set: {objects.bottles.count: 3}}` either of them with changes by key path.
-- `--set scene.objects.bottles.count=3` changes a value from the command line. List items are counted from 0, and
-  `scene.camera` is the only camera.
+- `--set objects.bottles.count=3` changes a value of the job or its scene from the command line. List items are counted
+  from 0, and `camera` is the only camera.
 - Where the type says *drawn*, a [distribution](#distributions) may stand instead of the value.
 - YAML is read without its traps: `1e5` is a number, `no` and `12:30` are text, only `true` and `false` are booleans,
   `007` is text. Anchors and aliases work; merge keys (`<<`) and tags are refused.

@@ -15,7 +15,7 @@ from synthvision.core.errors import DatasetError, UsageError
 from synthvision.dataset.failures import FailureLog
 from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout
 from synthvision.dataset.manifest import save_manifest
-from synthvision.dataset.records import merge_records
+from synthvision.dataset.records import merge_records, parse_record, read_line
 from synthvision.dataset.writer import new_folder
 from synthvision.pipeline.chunks import frame_chunks
 from synthvision.pipeline.output import export_dataset, new_manifest
@@ -194,6 +194,15 @@ class _Run:
         self._failure_log = FailureLog(layout)
         self._progress = progress
 
+    def _written_after_all(self, outcome: FrameOutcome) -> FrameOutcome:
+        # A worker can die between writing a frame's record and saying so; the record decides.
+        line = read_line(self._layout, outcome.index)
+        if line is None:
+            return outcome
+        labels = parse_record(line).instances
+        counts = Counter(label.category for label in labels if label.status == "labelled" and label.category)
+        return FrameOutcome(outcome.index, True, tries=outcome.tries, counts=dict(counts))
+
     def _list_failure(self, outcome: FrameOutcome) -> None:
         try:
             self._failure_log.add(outcome.index, outcome.error, outcome.reason, outcome.tries)
@@ -211,6 +220,8 @@ class _Run:
                 self.errors.append(str(error))
 
     def take(self, outcome: FrameOutcome) -> None:
+        if not outcome.ok:
+            outcome = self._written_after_all(outcome)
         if outcome.ok:
             self.done += 1
             self.counts.update(outcome.counts)

@@ -210,7 +210,7 @@ def test_validate_prints_findings_and_tells_by_its_exit_code(calls, capsys, find
     assert main(["validate", "set", "--rerender", "2"]) == code
     ((_, args, options),) = calls.recorded
     assert args == (Path("set"),)
-    assert options == {"rerender": 2, "job": None}
+    assert (options["rerender"], options["job"]) == (2, None)
     captured = capsys.readouterr()
     assert captured.out.splitlines() == findings
     assert captured.err.strip() == ("set: 1 finding" if findings else "set: no fault found")

@@ -169,7 +169,7 @@ specs = st.builds(
     },
     st.dictionaries(st.sampled_from(["bottles", "cans", "no", "5"]), groups, min_size=1, max_size=3),
     ordered(positive).map(lambda pair: {"log_uniform": pair}),
-    st.sampled_from([{"distance_m": 1}, {"kind": "fixed", "position_m": [0, 0, 1], "fov_deg": 60}]),
+    st.sampled_from([{"kind": "shell", "distance_m": 1}, {"kind": "fixed", "position_m": [0, 0, 1], "fov_deg": 60}]),
 )
 
 

@@ -171,7 +171,7 @@ def _ring_pattern(rng: np.random.Generator, shape: tuple[int, int], count: int) 
     height = shape[0]
     across = (np.arange(height, dtype=np.float32)[:, None] + 0.5) / height
     # A whole number of rings across keeps the tile seamless; slow bending along the grain makes the cathedrals.
-    bend = 0.9 * value_noise(rng, shape, (2, 2)) + 0.28 * fbm(rng, shape, (4, 2), 3, 0.45)
+    bend = 0.8 * value_noise(rng, shape, (2, 2)) + 0.16 * fbm(rng, shape, (6, 2), 2, 0.4)
     phase = across * count + bend
     ring = phase - np.floor(phase)
     return np.asarray(ring**2.5 * smoothstep(1.0, 0.88, ring), np.float32)

@@ -98,6 +98,7 @@ def worn_paint(
     scuff: float,
     fade: float = 0.0,
     foot_dirt: float = 0.0,
+    smears: float = 1.0,
     dirt_colour: LinearColour = (0.09, 0.075, 0.055),
     scuff_colour: LinearColour | None = None,
 ) -> Texture:
@@ -110,6 +111,7 @@ def worn_paint(
         scuff: Amount of scratches and rubbed places, 0..1.
         fade: How far the top (v = 0) is bleached by the sun, 0..1.
         foot_dirt: Extra dirt towards the bottom (v = 1), 0..1.
+        smears: Strength of dark streaks against the other dirt.
         dirt_colour: Linear RGB.
         scuff_colour: Linear RGB of scratches; None takes a lighter tone of `colour`.
     """
@@ -119,7 +121,7 @@ def worn_paint(
     base = np.array(colour, np.float32)
     image = np.empty((height, width, 3), np.float32)
     tone = 0.88 + 0.24 * masks.cloud
-    bleached = base + (np.float32(base.mean() * 0.5 + 0.35) - base) * np.float32(0.6)
+    bleached = base + (np.float32(base.mean() * 0.6 + 0.28) - base) * np.float32(0.5)
     weight = np.broadcast_to(np.float32(fade) * (0.25 + 0.75 * (1 - down)), tone.shape)
     light = base * 0.35 + 0.42 if scuff_colour is None else np.array(scuff_colour, np.float32)
     rubbed = np.clip(masks.scratches * (1.1 * scuff), 0, 0.85)
@@ -127,7 +129,7 @@ def worn_paint(
     soil = np.clip(
         dirt * (0.18 + 0.75 * masks.grime + 0.9 * masks.specks) + foot_dirt * foot * (0.35 + 0.8 * masks.cloud), 0, 0.93
     )
-    black = np.clip(masks.smear * (0.85 * min(1.0, dirt + 0.5 * scuff)), 0, 0.85)
+    black = np.clip(masks.smear * (0.85 * smears * min(1.0, dirt + 0.5 * scuff)), 0, 0.85)
     for channel in range(3):
         layer = (base[channel] + (bleached[channel] - base[channel]) * weight) * tone
         layer += (light[channel] - layer) * rubbed

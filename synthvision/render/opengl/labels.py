@@ -39,13 +39,24 @@ class CentreSamples:
     normal_hwc: NDArray[np.float32] | None
 
 
-def draw_labels(context: GpuContext, pool: TargetPool, draw_list: DrawList, *, normals: bool) -> CentreSamples:
-    """Return ids and depth of a scene, and normals on request."""
+def draw_labels(
+    context: GpuContext, pool: TargetPool, draw_list: DrawList, *, normals: bool, opaque_only: bool = False
+) -> CentreSamples:
+    """Return ids and depth of a scene, and normals on request.
+
+    Args:
+        context: Where to draw.
+        pool: Targets.
+        draw_list: The scene.
+        normals: Whether normals are wanted.
+        opaque_only: Leave blended parts out: what stands behind them. Has targets of its own.
+    """
     camera = draw_list.scene.camera
     gl = context.gl
-    depth = pool.get("centre_depth", camera.size_wh, (), depth=True)
+    name = "opaque" if opaque_only else "labels_normals" if normals else "labels"
+    depth = pool.get(f"{name}_depth", camera.size_wh, (), depth=True)
     channels = ((1, "u2"), (1, "f4"), (4, "f4")) if normals else ((1, "u2"), (1, "f4"))
-    target = pool.get("labels_normals" if normals else "labels", camera.size_wh, channels, depth=depth.depth)
+    target = pool.get(name, camera.size_wh, channels, depth=depth.depth)
     target.framebuffer.use()
     target.framebuffer.clear(depth=1.0)
     gl.depth_func = "<="
@@ -58,7 +69,7 @@ def draw_labels(context: GpuContext, pool: TargetPool, draw_list: DrawList, *, n
     draw_parts(
         context,
         draw_list,
-        range(len(draw_list.draws)),
+        [index for index, draw in enumerate(draw_list.draws) if not (opaque_only and draw.blended)],
         "labels.frag.glsl",
         lambda draw: position_defines(draw, normals=normals),
         flags=moderngl.DEPTH_TEST,

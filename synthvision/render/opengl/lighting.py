@@ -8,9 +8,9 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from synthvision.core.errors import UsageError
 from synthvision.gpu.context import GpuContext
 from synthvision.render.config import OpenGLConfig
+from synthvision.render.opengl.coats import CoatTable
 from synthvision.render.opengl.drawlist import DrawList
 from synthvision.render.opengl.edges import EdgePixels
 from synthvision.render.opengl.environment import GpuEnvironment
@@ -22,7 +22,14 @@ from synthvision.render.opengl.targets import Target, TargetPool
 from synthvision.render.opengl.textures import GpuTexture
 from synthvision.scene import Camera
 
-__all__ = ["CoatTable", "LightingInputs", "light_picture", "ray_matrix"]
+__all__ = [
+    "LightingInputs",
+    "bind_blocks",
+    "bind_inputs",
+    "light_picture",
+    "lighting_defines",
+    "ray_matrix",
+]
 
 _UNITS = {
     "depth_m": 0,
@@ -39,50 +46,6 @@ _UNITS = {
     "open_share": 10,
 }
 _LIGHTS_BINDING, _SHADOWS_BINDING, _COATS_BINDING = 1, 2, 3
-_MAX_COATS = 256
-
-
-class CoatTable:
-    """Reflectance at normal incidence and clear coat of the materials of a frame, by class.
-
-    Surfaces keep the class in eight bits, so a frame holds 256 different combinations.
-    """
-
-    def __init__(self) -> None:
-        self._classes: dict[tuple[float, float, float], int] = {(0.04, 0.0, 0.0): 0}
-
-    def index(self, ior: float, coat: float, coat_roughness: float) -> int:
-        """Return the class of a combination.
-
-        Args:
-            ior: Index of refraction, 1 and up.
-            coat: Strength of the coat, 0..1.
-            coat_roughness: 0..1.
-
-        Raises:
-            UsageError: The frame holds too many combinations.
-        """
-        reflectance = round(((ior - 1) / (ior + 1)) ** 2, 4)
-        key = (reflectance, round(coat, 2), round(coat_roughness, 2) if coat > 0 else 0.0)
-        number = self._classes.setdefault(key, len(self._classes))
-        if number >= _MAX_COATS:
-            raise UsageError(
-                f"a scene must hold at most {_MAX_COATS} different combinations of ior, clearcoat and "
-                "clearcoat_roughness, got more: use fewer different values"
-            )
-        return number
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether every material has the usual reflectance of 4 % and no coat."""
-        return len(self._classes) == 1
-
-    def uniforms(self) -> bytes:
-        """Return the uniform block of ``lighting.glsl``."""
-        block = np.zeros((_MAX_COATS, 4), np.float32)
-        for key, number in self._classes.items():
-            block[number, :3] = key
-        return block.tobytes()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,10 +111,10 @@ def light_picture(
     target = pool.get("radiance", camera.size_wh, ((4, "f4"),))
     target.framebuffer.use()
     context.gl.enable_only(moderngl.NOTHING)
-    buffers = _bind_blocks(context, inputs)
-    defines = _defines(config, inputs, draw_list)
+    buffers = bind_blocks(context, inputs)
+    defines = lighting_defines(config, inputs, draw_list)
     program = context.full_screen_program(PACKAGE, "light_centre.frag.glsl", defines)
-    _bind_inputs(program, draw_list, inputs, surfaces)
+    bind_inputs(program, draw_list, inputs, surfaces)
     centre.target.colours[1].use(_UNITS["depth_m"])
     context.draw_full_screen(program)
     for buffer in buffers:
@@ -215,7 +178,8 @@ def _resolve_edges(
     context.gl.memory_barrier()
 
 
-def _defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: DrawList) -> Defines:
+def lighting_defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: DrawList) -> Defines:
+    """Return the defines of ``lighting.glsl`` for the lights and surroundings of a scene."""
     environment = draw_list.scene.environment
     suns, spots, points = count_kinds(inputs.lights)
     defines: Defines = {
@@ -244,7 +208,8 @@ def _defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: DrawList) 
     return defines
 
 
-def _bind_blocks(context: GpuContext, inputs: LightingInputs) -> list[moderngl.Buffer]:
+def bind_blocks(context: GpuContext, inputs: LightingInputs) -> list[moderngl.Buffer]:
+    """Bind the uniform blocks of lights, shadows and coats; the caller releases the buffers after drawing."""
     blocks: list[tuple[int, bytes]] = []
     if inputs.lights:
         blocks.append((_LIGHTS_BINDING, light_uniforms(inputs.lights).tobytes()))
@@ -260,15 +225,16 @@ def _bind_blocks(context: GpuContext, inputs: LightingInputs) -> list[moderngl.B
     return buffers
 
 
-def _bind_inputs(
-    program: moderngl.Program, draw_list: DrawList, inputs: LightingInputs, surfaces: Target
+def bind_inputs(
+    program: moderngl.Program, draw_list: DrawList, inputs: LightingInputs, surfaces: Target | None = None
 ) -> None:
+    """Set the uniforms and textures of a lighting program; `surfaces` for those that read drawn surfaces."""
     camera = draw_list.scene.camera
     for name, unit in _UNITS.items():
         if name in program:
             program[name] = unit
     names = ("surface_base", "surface_shape", "surface_normal", "surface_emission")
-    for name, texture in zip(names, surfaces.colours, strict=False):
+    for name, texture in zip(names, surfaces.colours if surfaces is not None else (), strict=False):
         texture.use(_UNITS[name])
     _write(program, "world_from_image", np.ascontiguousarray(ray_matrix(camera).T, np.float32).tobytes())
     _write(program, "camera_position", np.array(camera.position_m, np.float32).tobytes())

@@ -24,6 +24,12 @@ _MAP_DEFINES = {
 Defines = dict[str, str | int]
 
 
+def _wrap_defines(draw: Draw) -> Defines:
+    wraps = [getattr(draw.surface.material, name).wrap_uv for name in draw.maps]
+    axes = ("MIRROR_U", "MIRROR_V")
+    return {name: 1 for axis, name in enumerate(axes) if any(wrap[axis] == "mirror" for wrap in wraps)}
+
+
 def position_defines(draw: Draw, *, normals: bool = False) -> Defines:
     """Return the defines of a pass that only needs to know where a draw is: texture reads only for cut-out ones."""
     defines: Defines = {}
@@ -32,7 +38,7 @@ def position_defines(draw: Draw, *, normals: bool = False) -> Defines:
     if draw.cutout is not None:
         defines |= {"CUTOUT": 1, "USE_UV": 1}
         if "base_colour_map" in draw.maps:
-            defines["BASE_MAP"] = 1
+            defines |= {"BASE_MAP": 1, **_wrap_defines(draw)}
         if draw.mesh.has_colours:
             defines["USE_COLOUR"] = 1
     return defines
@@ -50,7 +56,7 @@ def surface_defines(draw: Draw, *, emissive: bool, maps: bool = True) -> Defines
     for name in draw.maps:
         if maps and (name != "emissive_map" or emissive):
             defines[_MAP_DEFINES[name]] = 1
-            defines["USE_UV"] = 1
+            defines |= {"USE_UV": 1, **_wrap_defines(draw)}
     if draw.mesh.has_colours:
         defines["USE_COLOUR"] = 1
     if emissive:

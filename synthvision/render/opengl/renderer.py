@@ -17,12 +17,14 @@ from synthvision.gpu.context import GpuContext
 from synthvision.render.assets import RenderAssets
 from synthvision.render.config import OpenGLConfig
 from synthvision.render.opengl.amodal import measure_amodal
+from synthvision.render.opengl.blending import draw_blended, has_blended
 from synthvision.render.opengl.cache import GpuCache
 from synthvision.render.opengl.drawlist import DrawList, build_draw_list
 from synthvision.render.opengl.edges import find_edges, upload_edges
 from synthvision.render.opengl.environment import GpuEnvironment, upload_environment
 from synthvision.render.opengl.labels import CentreSamples, draw_labels
-from synthvision.render.opengl.lighting import CoatTable, LightingInputs, light_picture
+from synthvision.render.opengl.coats import CoatTable
+from synthvision.render.opengl.lighting import LightingInputs, light_picture
 from synthvision.render.opengl.lights import shining_lights
 from synthvision.render.opengl.occlusion import draw_open_share
 from synthvision.render.opengl.shadows import draw_shadow_maps
@@ -91,6 +93,9 @@ class OpenGLRenderer:
         draw_list, centre = prepared.draw_list, prepared.centre
         context, pool, config = self._context, self._pool, self._config
         lit = shading == "full"
+        blends = lit and has_blended(draw_list)
+        if blends:
+            centre = draw_labels(context, pool, draw_list, normals=False, opaque_only=True)
         environment = self._environment(scene) if lit else None
         photo = self._photo(scene) if lit else None
         coats = CoatTable()
@@ -124,6 +129,8 @@ class OpenGLRenderer:
         target = light_picture(
             context, pool, config, draw_list, centre, surfaces, samples, edges, inputs
         )
+        if blends:
+            draw_blended(context, pool, config, draw_list, inputs, target)
         context.check_errors("the lighting passes")
         self._meter(target.colours[0])
         width, height = scene.camera.size_wh

@@ -10,12 +10,12 @@ from synthvision.gpu.context import GpuContext
 from synthvision.render.opengl.drawlist import DRAW_BYTES, DrawList
 from synthvision.render.opengl.edges import EdgePixels
 from synthvision.render.opengl.labels import CentreSamples
-from synthvision.render.opengl.lighting import CoatTable
+from synthvision.render.opengl.coats import CoatTable
 from synthvision.render.opengl.passes import draw_parts, position_defines, surface_defines
 from synthvision.render.opengl.selection import select_triangles
 from synthvision.render.opengl.targets import Channel, Target, TargetPool
 
-__all__ = ["draw_samples", "draw_surfaces"]
+__all__ = ["draw_samples", "draw_surfaces", "surface_uniforms"]
 
 #: Base colour and occlusion; shading normal, roughness, metallic and coat class; geometric normal.
 _CHANNELS: tuple[Channel, ...] = ((4, "nu2"), (4, "nu2"), (2, "nu2"))
@@ -49,7 +49,7 @@ def draw_surfaces(
         (*_CHANNELS, (4, "f4")) if emissive else _CHANNELS,
         depth=centre.depth_buffer,
     )
-    uniforms = _uniforms(context, draw_list, coats, emission)
+    uniforms = context.gl.buffer(surface_uniforms(draw_list, coats, emission))
     target.framebuffer.use()
     target.framebuffer.depth_mask = False
     context.gl.depth_func = "=="
@@ -100,13 +100,19 @@ def _drawn(draw_list: DrawList, *, opaque: bool) -> list[int]:
     return [index for index, draw in enumerate(draw_list.draws) if opaque or not draw.blended]
 
 
-def _uniforms(
-    context: GpuContext, draw_list: DrawList, coats: CoatTable, emission: NDArray[np.float32] | None
-) -> moderngl.Buffer:
+def surface_uniforms(draw_list: DrawList, coats: CoatTable, emission: NDArray[np.float32] | None) -> bytes:
+    """Return the uniform rows of a scene's draws with their coat classes.
+
+    Args:
+        draw_list: The scene.
+        coats: Gives each material its class.
+        emission: Replaces the emission of each draw, float32 (draws, 3), or None.
+    """
     rows = draw_list.rows.copy()
     if emission is not None:
         rows["emissive"][:, :3] = emission
     for row, draw in zip(rows, draw_list.draws, strict=True):
         material = draw.surface.material
         row["ids"][1] = coats.index(material.ior, material.clearcoat, material.clearcoat_roughness)
-    return context.gl.buffer(rows.tobytes() or bytes(DRAW_BYTES))
+    # A buffer cannot be empty.
+    return rows.tobytes() or bytes(DRAW_BYTES)

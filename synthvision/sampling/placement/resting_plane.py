@@ -51,8 +51,27 @@ def resting_plane(xy_n2: Float, lift_n: Float) -> tuple[float, float, float]:
         if best is None:
             break
         _, carried, (z, a, b) = best
+    short = float((lift - (z + points @ np.array([a, b]))).max())
+    if short > 1e-6:
+        # A point right under the centre of mass lets many planes rest at one height; the general method sorts them out.
+        z, a, b = _by_linear_program(xy_n2, lift_n)
+        short = float((lift_n - (z + xy_n2 @ np.array([a, b]))).max())
     # Whatever rounding left out is made good by height alone.
-    return z + max(0.0, float((lift - (z + points @ np.array([a, b]))).max())), a, b
+    return z + max(0.0, short), a, b
+
+
+def _by_linear_program(xy_n2: Float, lift_n: Float) -> tuple[float, float, float]:
+    from scipy.optimize import linprog
+
+    # Of planes of one height the flattest: the slopes, split into positive and negative parts, cost a little.
+    columns = np.column_stack([np.ones(len(xy_n2)), xy_n2, -xy_n2])
+    cost = np.array([1.0, *[1e-6] * 4])
+    bounds = [(None, None), *[(0.0, None)] * 4]
+    found = linprog(cost, A_ub=-columns, b_ub=-lift_n, bounds=bounds, method="highs")
+    if found.x is None:
+        return float(lift_n.max()), 0.0, 0.0
+    z, right, up, left, down = (float(value) for value in found.x)
+    return z, right - left, up - down
 
 
 def _plane(points_32: Float, lift_3: Float) -> tuple[float, float, float]:

@@ -69,6 +69,14 @@ def test_overrides_reach_into_job_and_scene_and_the_last_one_wins(job_folder):
     assert set(job.scene.lights) == {"sun", "lamp"}
 
 
+def test_a_key_of_the_scene_needs_no_scene_before_it(job_folder):
+    job = load_job(job_folder.job_path, ["objects.mugs.count=7", "camera.fov_deg=33", "exposure.mode=manual"])
+    assert job.scene.objects["mugs"].count == 7
+    assert job.scene.cameras[0].fov_deg == 33
+    assert job.scene.exposure.mode == "manual"
+    assert not set(Job.model_fields) & {*type(job.scene).model_fields, "camera"}
+
+
 def test_an_override_may_replace_the_scene_and_change_it(job_folder):
     job = load_job(job_folder.job_path, ["scene.objects.dice.count=1", "scene=tabletop"])
     assert job.scene.objects["dice"].count == 1
@@ -91,6 +99,8 @@ def test_a_scene_may_be_changed_in_the_job_or_stand_in_it(job_folder):
     ("option", "key_path", "match"),
     [
         ("framse=3", "framse", "no such key; did you mean 'frames'"),
+        ("objcts.mugs.count=3", "objcts", "no such key; did you mean 'objects'"),
+        ("objects.mugs.cuont=3", "scene.objects.mugs.cuont", "did you mean 'count'"),
         ("image.widht=3", "image.widht", "did you mean 'width'"),
         ("imge.width=64", "imge", "did you mean 'image'"),
         ("frames=0", "frames", "from 1 to 100000000, got 0"),

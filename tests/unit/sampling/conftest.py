@@ -91,7 +91,9 @@ BUILD = {
     "card": _card,
     "bowl": lambda p: model_of(open_bowl()),
     "table": lambda p: model_of(standing(trimesh.creation.box((0.8, 0.5, 0.7)))),
-    "ground": lambda p: model_of(trimesh.Trimesh([[-2, -2, 0], [2, -2, 0], [2, 2, 0], [-2, 2, 0]], [[0, 1, 2], [0, 2, 3]])),
+    "ground": lambda p: model_of(
+        trimesh.Trimesh([[-2, -2, 0], [2, -2, 0], [2, 2, 0], [-2, 2, 0]], [[0, 1, 2], [0, 2, 3]])
+    ),
 }
 
 BOX_PARAMETERS = {
@@ -166,16 +168,14 @@ class FakeLibrary:
 
 def make_spec(objects, **more):
     """A scene on the ground with a camera that sees it."""
-    data = {"surface": {}, "objects": objects, "camera": {"distance_m": 1.5}}
+    data = {"surface": {}, "objects": objects, "camera": {"kind": "shell", "distance_m": 1.5}}
     return SceneSpec.model_validate({**data, **more})
 
 
 def make_sampler(objects, classes=(), seed=0, size_wh=(640, 480), views=1, **more):
     """A sampler over the fake library."""
     specs = [ClassSpec.model_validate(item) for item in classes]
-    return SceneSampler(
-        make_spec(objects, **more), specs, FakeLibrary(), seed, size_wh=size_wh, views_per_scene=views
-    )
+    return SceneSampler(make_spec(objects, **more), specs, FakeLibrary(), seed, size_wh=size_wh, views_per_scene=views)
 
 
 @pytest.fixture

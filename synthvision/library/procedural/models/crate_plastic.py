@@ -41,7 +41,7 @@ def plastic_pieces(params: Mapping[str, Any], size: tuple[float, float, float]) 
     seed = int(params["wear_seed"])
     plastic = Material(
         name="body",
-        base_colour_map=worn_paint(colour, seed, dirt=0.55 * dirt, scuff=0.3 + 0.6 * dirt, fade=0.35 * dirt, scuff_colour=lighter(colour, 1.6)),
+        base_colour_map=worn_paint(colour, seed, dirt=0.55 * dirt, scuff=0.3 + 0.6 * dirt, fade=0.35 * dirt, smears=0.15, scuff_colour=lighter(colour, 1.6)),
         roughness=0.52,
         metallic_roughness_map=roughness_map(seed, 0.3),
     )

@@ -23,7 +23,7 @@ __all__ = ["TRAFFIC_CONE"]
 
 SEGMENTS = 36
 STEP_M = 0.03
-ORANGE = (0.86, 0.13, 0.012)
+ORANGE = (0.82, 0.115, 0.004)
 BAND_THICKNESS_M = 0.0008
 
 
@@ -260,7 +260,7 @@ TRAFFIC_CONE = ProceduralAsset(
         "band_colour": Colour(((0.72, 0.72, 0.7), (0.72, 0.72, 0.7), (0.6, 0.6, 0.6), (0.75, 0.6, 0.1)), 0.06),
         "dirt": Number(0.0, 0.8, 0.25),
         "scuff": Number(0.0, 1.0, 0.4),
-        "fade": Number(0.0, 0.6, 0.15),
+        "fade": Number(0.0, 0.45, 0.1),
         "dent_depth_ratio": Number(0.0, 0.035, 0.008),
         "lean": Number(0.0, 0.06, 0.01),
         "lean_yaw_rad": Number(0.0, 6.283, 0.0),

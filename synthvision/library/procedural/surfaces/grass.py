@@ -48,18 +48,16 @@ def _draw(kind: str, design: int) -> SurfaceMaps:
     lean = fbm(rng, (256, 256), (6, 6), 4, 0.5)
 
     # Three channels in one drawing: tone of the blade, height of the blade, and how dry it is.
-    canvas = np.zeros((SIZE, SIZE, 3), np.uint8)
     soil = fbm(rng, shape, (24, 24), 6, 0.8)
-    canvas[..., 0] = quantise(0.30 + 0.10 * soil)
-    canvas[..., 1] = quantise(0.10 + 0.02 * soil)
-    canvas[..., 2] = quantise(np.clip(0.5 + 0.18 * soil, 0.2, 0.9))
+    ground = [0.30 + 0.10 * soil, 0.10 + 0.02 * soil, np.clip(0.5 + 0.18 * soil, 0.2, 0.9)]
+    canvas = StrokeCanvas(quantise(cv2.merge(ground)))
     for layer in range(_LAYERS):
         level = layer / (_LAYERS - 1)
         start = rng.random((blades, 2)).astype(np.float32) * SIZE
-        at = start.astype(np.int64)
+        at = start.astype(np.int64) % SIZE
         cover = bare_field[at[:, 1], at[:, 0]] + 0.5 * rng.standard_normal(blades)
         start = start[cover > -3.4 + 4.4 * (1.0 - evenness)]
-        at = start.astype(np.int64)
+        at = start.astype(np.int64) % SIZE
         paths = _blade_paths(rng, start, lean[at[:, 1] // 4, at[:, 0] // 4], length_m * (1.1 - 0.25 * level) / _PIXEL_M)
         dryness = dry_field[at[:, 1], at[:, 0]] * 0.45 + 0.89 * rng.standard_normal(len(start))
         dry = dryness > np.quantile(dryness, 1.0 - dry_share)
@@ -67,7 +65,7 @@ def _draw(kind: str, design: int) -> SurfaceMaps:
     if clover_share > 0:
         _draw_clover(rng, canvas, int(clover_share * 26000))
 
-    tone, tall, dry_blade = (canvas[..., channel].astype(np.float32) * np.float32(1 / 255) for channel in range(3))
+    tone, tall, dry_blade = cv2.split(canvas.share())
     albedo = _colour(rng, tone, tall, dry_blade, dry_field, 1.0 - evenness)
     occlusion = np.clip(0.42 + 0.75 * tall, 0.0, 1.0)
     height = 0.012 * tall + 0.0006 * white_noise(rng, shape)
@@ -94,7 +92,7 @@ def _blade_paths(rng: np.random.Generator, start: Image, lean: Image, length_px:
     return np.asarray(start[:, None, :] + offset, np.float32)
 
 
-def _draw_layer(rng: np.random.Generator, canvas: np.ndarray[Any, Any], paths: Image, dry: Any, level: float) -> None:
+def _draw_layer(rng: np.random.Generator, canvas: StrokeCanvas, paths: Image, dry: Any, level: float) -> None:
     """Draw the blades of one layer in groups of one tone; the outer half of a blade stands higher and lighter."""
     groups = 7
     member = rng.integers(0, groups, len(paths))
@@ -105,23 +103,22 @@ def _draw_layer(rng: np.random.Generator, canvas: np.ndarray[Any, Any], paths: I
             colour = np.array([tone + 0.10 * is_dry, 0.34 + 0.48 * level, 0.80 if is_dry else 0.12])
             colour[2] += 0.12 * (float(rng.random()) - 0.5)
             wide = 2 if level < 0.3 else 1
-            draw_strokes(canvas, chosen[:, :3], (255 * np.clip(colour, 0, 1)).tolist(), wide)
+            canvas.lines(chosen[:, :3], (255 * np.clip(colour, 0, 1)).tolist(), wide)
             tip = colour + np.array([0.08, 0.12, 0.03])
-            draw_strokes(canvas, chosen[:, 2:], (255 * np.clip(tip, 0, 1)).tolist(), 1)
+            canvas.lines(chosen[:, 2:], (255 * np.clip(tip, 0, 1)).tolist(), 1)
 
 
-def _draw_clover(rng: np.random.Generator, canvas: np.ndarray[Any, Any], count: int) -> None:
+def _draw_clover(rng: np.random.Generator, canvas: StrokeCanvas, count: int) -> None:
     """Three-lobed leaves in loose clumps."""
     centres = rng.random((max(count // 40, 1), 2)) * SIZE
     place = centres[rng.integers(0, len(centres), count)] + rng.standard_normal((count, 2)) * 42.0
-    for x, y in place % SIZE:
-        radius = 2.2 + 2.2 * float(rng.random())
-        turn = float(rng.random()) * 2 * np.pi
-        tone = 0.42 + 0.22 * float(rng.random())
-        for lobe in range(3):
-            a = turn + lobe * 2 * np.pi / 3
-            middle = (int(16 * (x + radius * np.cos(a))), int(16 * (y + radius * np.sin(a))))
-            cv2.circle(canvas, middle, int(16 * radius * 0.8), (255 * tone, 200, 12), -1, cv2.LINE_AA, 4)
+    radius = rng.uniform(2.2, 4.4, count)
+    turn = rng.uniform(0.0, 2 * np.pi, count)
+    colours = [(level, 200.0, 12.0) for level in (255 * rng.uniform(0.42, 0.64, count)).tolist()]
+    for lobe in range(3):
+        angle = turn + lobe * 2 * np.pi / 3
+        offset = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        canvas.dots(place % SIZE + offset, 0.8 * radius, colours)
 
 
 def _colour(

@@ -88,18 +88,21 @@ def herringbone_layout(size: int, tile_m: float, ratio: int, repeats: int) -> La
     """
     cells = 2 * ratio * repeats
     width_m = tile_m / cells
+    column, row = np.meshgrid(np.arange(cells, dtype=np.int32), np.arange(cells, dtype=np.int32))
+    phase = (column - row) % (2 * ratio)
+    level = phase < ratio
+    step = np.where(level, phase, 2 * ratio - 1 - phase).astype(np.float32)
+    start = np.where(level, row * cells + (column - step) % cells, (row - step) % cells * cells + column)
+    _, number = np.unique(start, return_inverse=True)
+    # From cells to pixels.
     centre_m = _pixel_centres(size, tile_m)
     cell = np.minimum((centre_m / width_m).astype(np.int32), cells - 1)
     rest = (centre_m - cell * width_m).astype(np.float32)
-    column, row = cell[None, :], cell[:, None]
-    phase = (column - row) % (2 * ratio)
-    level = phase < ratio
-    step = np.where(level, phase, 2 * ratio - 1 - phase)
-    start_column = np.where(level, column - step, column) % cells
-    start_row = np.where(level, row, row - step) % cells
-    along = step * np.float32(width_m) + np.where(level, rest[None, :], rest[:, None])
-    across = np.where(level, rest[:, None], rest[None, :])
-    return _rectangles((start_row * cells + start_column).astype(np.int32), along, across, ratio * width_m, width_m)
+    place = np.ix_(cell, cell)
+    is_level = level[place]
+    along = step[place] * np.float32(width_m) + np.where(is_level, rest[None, :], rest[:, None])
+    across = np.where(is_level, rest[:, None], rest[None, :])
+    return _rectangles(number.reshape(cells, cells)[place].astype(np.int32), along, across, ratio * width_m, width_m)
 
 
 def basket_layout(size: int, tile_m: float, squares: int, strips: int) -> Layout:

@@ -72,9 +72,7 @@ class StrokeCanvas:
             for place, radius, number in zip(
                 places.tolist(), radii[chosen].tolist(), np.flatnonzero(chosen).tolist(), strict=True
             ):
-                cv2.circle(
-                    self._canvas, place, int(radius * scale), levels[number], -1, cv2.LINE_AA, _SUBPIXEL_BITS
-                )
+                cv2.circle(self._canvas, place, int(radius * scale), levels[number], -1, cv2.LINE_AA, _SUBPIXEL_BITS)
 
     def image(self) -> NDArray[np.uint8]:
         """Return a copy of the tile, uint8 (height, width) or (height, width, 3)."""

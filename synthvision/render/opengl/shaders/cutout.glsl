@@ -11,7 +11,7 @@ float footprint_lod(vec2 uv, vec2 size) {
 float cutout_alpha(vec2 uv, float lod) {
     float alpha = base_colour.a;
 #ifdef BASE_MAP
-    alpha *= textureLod(base_colour_map, uv, max(lod, 0.0)).a;
+    alpha *= textureLod(base_colour_map, folded(uv), max(lod, 0.0)).a;
 #endif
 #ifdef USE_COLOUR
     alpha *= v_colour.a;

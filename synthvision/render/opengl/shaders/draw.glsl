@@ -10,3 +10,14 @@ layout(std140, binding = 0) uniform Draw {
     vec4 uv_offset;             // x, y, -, -
     uvec4 ids;                  // instance, coat class, number of the draw from 1, -
 };
+
+// Texture coordinates of a map that goes on mirrored beyond its border: OpenGL's own mirroring is not at hand.
+vec2 folded(vec2 uv) {
+#ifdef MIRROR_U
+    uv.x = 1.0 - abs(mod(uv.x, 2.0) - 1.0);
+#endif
+#ifdef MIRROR_V
+    uv.y = 1.0 - abs(mod(uv.y, 2.0) - 1.0);
+#endif
+    return uv;
+}

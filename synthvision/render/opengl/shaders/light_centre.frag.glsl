@@ -24,8 +24,9 @@ void main() {
 #ifdef LIT
     Surface s = surface_from(texelFetch(surface_base, at, 0), texelFetch(surface_shape, at, 0),
                              texelFetch(surface_normal, at, 0).xy);
-    sum = shade(s, camera_position + ray * depth, normalize(-ray), open_share_at(gl_FragCoord.xy, depth),
-                gl_FragCoord.xy);
+    Shaded light = shade(s, camera_position + ray * depth, normalize(-ray), open_share_at(gl_FragCoord.xy, depth),
+                         gl_FragCoord.xy);
+    sum = light.body + light.gloss;
 #endif
 #ifdef EMISSIVE
     sum += texelFetch(surface_emission, at, 0).rgb;

@@ -45,6 +45,11 @@ Surface surface_from(vec4 base, vec4 shape, vec2 geometric) {
     return s;
 }
 
+struct Shaded {
+    vec3 body;           // scattered by the body
+    vec3 gloss;          // mirrored at the surface
+};
+
 struct Arrival {
     vec3 view;           // towards the camera
     vec3 position;
@@ -55,7 +60,7 @@ struct Arrival {
 // What one lamp adds; `number` and `kind` (0 sun, 1 spot, 2 point) are constants wherever it is called, so that
 // software drivers read its uniforms once for all pixels.
 #if LIGHT_COUNT > 0
-vec3 lamp(const int number, const int kind, Surface s, Reflection r, Arrival a) {
+Shaded lamp(const int number, const int kind, Surface s, Reflection r, Arrival a) {
     vec3 to_light = lights[number].axis.xyz;
     vec3 power = lights[number].power.rgb;
     float spread = lights[number].power.w;
@@ -87,72 +92,76 @@ vec3 lamp(const int number, const int kind, Surface s, Reflection r, Arrival a) 
     float wide = clamp(alpha + 0.5 * spread, 0.0, 1.0);
     float narrow = alpha / wide;
     vec3 fresnel = r.f0 + (r.f90 - r.f0) * schlick;
-    vec3 share = r.diffuse / PI
-               + highlight(n_dot_h, a.n_dot_v, n_dot_l, wide) * (narrow * narrow) * fresnel * r.boost;
+    vec3 body = r.diffuse / PI;
+    vec3 gloss = highlight(n_dot_h, a.n_dot_v, n_dot_l, wide) * (narrow * narrow) * fresnel * r.boost;
 #ifdef COATS
     float coat_alpha = s.coat_roughness * s.coat_roughness;
     float coat_wide = clamp(coat_alpha + 0.5 * spread, 0.0, 1.0);
     float coat_narrow = coat_alpha / coat_wide;
     float coat_h = clamp(dot(s.geometric, halfway), 0.0, 1.0);
     float coat_v = clamp(dot(s.geometric, a.view), 1e-3, 1.0);
-    share = share * (1.0 - r.coat)
+    body *= 1.0 - r.coat;
+    gloss = gloss * (1.0 - r.coat)
           + highlight(coat_h, coat_v, clamp(facing, 0.0, 1.0), coat_wide) * (coat_narrow * coat_narrow)
           * (s.coat * (0.04 + 0.96 * schlick));
 #endif
-    return share * power;
+    return Shaded(body * power, gloss * power);
 }
 
-vec3 lamps(Surface s, Reflection r, Arrival a) {
-    vec3 sum = vec3(0.0);
+void add(inout Shaded sum, Shaded part) {
+    sum.body += part.body;
+    sum.gloss += part.gloss;
+}
+
+void add_lamps(inout Shaded sum, Surface s, Reflection r, Arrival a) {
 #if SUNS > 0
-    sum += lamp(0, 0, s, r, a);
+    add(sum, lamp(0, 0, s, r, a));
 #endif
 #if SUNS > 1
-    sum += lamp(1, 0, s, r, a);
+    add(sum, lamp(1, 0, s, r, a));
 #endif
 #if SUNS > 2
-    sum += lamp(2, 0, s, r, a);
+    add(sum, lamp(2, 0, s, r, a));
 #endif
 #if SUNS > 3
-    sum += lamp(3, 0, s, r, a);
+    add(sum, lamp(3, 0, s, r, a));
 #endif
 #if SUNS > 4
-    sum += lamp(4, 0, s, r, a);
+    add(sum, lamp(4, 0, s, r, a));
 #endif
 #if SUNS > 5
-    sum += lamp(5, 0, s, r, a);
+    add(sum, lamp(5, 0, s, r, a));
 #endif
 #if SPOTS > 0
-    sum += lamp(SUNS + 0, 1, s, r, a);
+    add(sum, lamp(SUNS + 0, 1, s, r, a));
 #endif
 #if SPOTS > 1
-    sum += lamp(SUNS + 1, 1, s, r, a);
+    add(sum, lamp(SUNS + 1, 1, s, r, a));
 #endif
 #if SPOTS > 2
-    sum += lamp(SUNS + 2, 1, s, r, a);
+    add(sum, lamp(SUNS + 2, 1, s, r, a));
 #endif
 #if SPOTS > 3
-    sum += lamp(SUNS + 3, 1, s, r, a);
+    add(sum, lamp(SUNS + 3, 1, s, r, a));
 #endif
 #if SPOTS > 4
-    sum += lamp(SUNS + 4, 1, s, r, a);
+    add(sum, lamp(SUNS + 4, 1, s, r, a));
 #endif
 #if SPOTS > 5
-    sum += lamp(SUNS + 5, 1, s, r, a);
+    add(sum, lamp(SUNS + 5, 1, s, r, a));
 #endif
 #if POINTS > 0
-    for (int i = 0; i < POINTS; ++i) sum += lamp(SUNS + SPOTS + i, 2, s, r, a);
+    for (int i = 0; i < POINTS; ++i) add(sum, lamp(SUNS + SPOTS + i, 2, s, r, a));
 #endif
-    return sum;
 }
 #endif
 
 // Radiance towards the camera. `visibility` is the open share of the surroundings.
-vec3 shade(Surface s, vec3 position, vec3 view, float visibility, vec2 pixel) {
+Shaded shade(Surface s, vec3 position, vec3 view, float visibility, vec2 pixel) {
     float n_dot_v = clamp(dot(s.normal, view), 1e-3, 1.0);
     Reflection r = reflection_of(s, n_dot_v);
     float occlusion = min(visibility, s.occlusion);
-    vec3 sum = vec3(0.0);
+    Shaded sum = Shaded(vec3(0.0), vec3(0.0));
 #ifdef ENVIRONMENT
     vec3 mirrored = reflect(-view, s.normal);
     // Mirrors look past what shades the body (Lagarde and de Rousiers 2014, "Moving Frostbite to PBR").
@@ -160,15 +169,17 @@ vec3 shade(Surface s, vec3 position, vec3 view, float visibility, vec2 pixel) {
     // A mirrored ray that enters the surface finds no sky.
     float above = clamp(1.0 + 1.5 * dot(mirrored, s.geometric), 0.0, 1.0);
     gloss *= above * above;
-    sum = environment_along(mirrored, s.roughness) * r.single * gloss
-        + environment_onto(s.normal) * (r.multiple + r.diffuse) * occlusion;
+    vec3 around = environment_onto(s.normal) * occlusion;
+    sum.body = around * r.diffuse;
+    sum.gloss = environment_along(mirrored, s.roughness) * r.single * gloss + around * r.multiple;
 #ifdef COATS
     vec3 coat_mirrored = reflect(-view, s.geometric);
-    sum = sum * (1.0 - r.coat) + environment_along(coat_mirrored, s.coat_roughness) * r.coat * gloss;
+    sum.body *= 1.0 - r.coat;
+    sum.gloss = sum.gloss * (1.0 - r.coat) + environment_along(coat_mirrored, s.coat_roughness) * r.coat * gloss;
 #endif
 #endif
 #if LIGHT_COUNT > 0
-    sum += lamps(s, r, Arrival(view, position, n_dot_v, pixel));
+    add_lamps(sum, s, r, Arrival(view, position, n_dot_v, pixel));
 #endif
     return sum;
 }
