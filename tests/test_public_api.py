@@ -34,7 +34,9 @@ def python(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 def loaded_by(code: str) -> set[str]:
     """Names of the top-level modules that are loaded after `code` ran in a fresh process."""
-    report = "\nimport json, sys\nprint(json.dumps(sorted({name.split('.')[0] for name in sys.modules})), file=sys.stderr)"
+    report = (
+        "\nimport json, sys\nprint(json.dumps(sorted({name.split('.')[0] for name in sys.modules})), file=sys.stderr)"
+    )
     result = python("-c", code + report)
     assert result.returncode == 0, result.stderr
     return set(json.loads(result.stderr.splitlines()[-1]))
@@ -89,7 +91,9 @@ def test_the_package_says_that_it_is_typed():
 def test_the_import_alone_loads_no_other_package_and_nothing_of_ours(code):
     others = {"pydantic", "pydantic_core", "typer", "rich", *HEAVY}
     assert not loaded_by(code) & others
-    result = python("-c", f"{code}\nimport sys\nprint([name for name in sys.modules if name.startswith('synthvision.')])")
+    result = python(
+        "-c", f"{code}\nimport sys\nprint([name for name in sys.modules if name.startswith('synthvision.')])"
+    )
     assert result.stdout == "[]\n"
 
 

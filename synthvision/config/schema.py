@@ -14,7 +14,7 @@ _ANY_VALUE = "A value as it may stand in the scene file."
 
 def job_schema() -> dict[str, Any]:
     """Return the JSON schema of a job file, with every form that `load_job` accepts."""
-    schema = Job.model_json_schema()
+    schema = _any_of(Job.model_json_schema())
     _add_camera(schema["$defs"]["SceneSpec"])
     scene = schema["properties"]["scene"]
     named = {"type": "string", "minLength": 1, "description": "Name of a built-in scene, or a file beside the job."}
@@ -41,7 +41,7 @@ def job_schema() -> dict[str, Any]:
 
 def scene_schema() -> dict[str, Any]:
     """Return the JSON schema of a scene file."""
-    schema = Job.model_json_schema()
+    schema = _any_of(Job.model_json_schema())
     definitions = schema["$defs"]
     scene = definitions.pop("SceneSpec")
     _add_camera(scene)
@@ -53,6 +53,17 @@ def _add_camera(scene: dict[str, Any]) -> None:
         **scene["properties"]["cameras"]["items"],
         "description": "The only camera: short for a list of one.",
     }
+
+
+def _any_of(node: Any) -> Any:
+    """Return a schema with every ``oneOf`` as ``anyOf``.
+
+    Where models choose an alternative by a look at the value, one value may fit several of them: a choice of words is
+    also a choice of colours.
+    """
+    if isinstance(node, dict):
+        return {"anyOf" if key == "oneOf" else key: _any_of(value) for key, value in node.items()}
+    return [_any_of(value) for value in node] if isinstance(node, list) else node
 
 
 def _reachable(node: Any, definitions: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class OpenGLConfig(BaseModel):
         True, description="Darken light from all around where nearby surfaces in the picture block it."
     )
     ambient_occlusion_radius: float = Field(
-        0.12, gt=0.0, le=0.5, description="Reach of ambient occlusion as a share of the picture height."
+        0.3, gt=0.0, le=1.0, description="Reach of ambient occlusion as a share of the picture height."
     )
     environment_sun: bool = Field(
         True,

@@ -28,6 +28,9 @@ def _texts(value: Any) -> Any:
     return value
 
 
+TextsFromFile = Annotated[Texts, BeforeValidator(_texts, json_schema_input_type=Mapping[str, str | int])]
+
+
 class Match(BaseModel):
     """Which objects a class takes; everything given must hold."""
 
@@ -40,10 +43,10 @@ class Match(BaseModel):
     material: str | None = Field(
         None, description="Name or pattern of a material asset that was put on the object, e.g. *ace_of_*."
     )
-    attributes: Annotated[Mapping[str, str], BeforeValidator(_texts)] = Field(
+    attributes: TextsFromFile = Field(
         default_factory=dict, description="Attributes of the object or of its material that must have these values."
     )
-    state: Annotated[Mapping[str, str], BeforeValidator(_texts)] = Field(
+    state: TextsFromFile = Field(
         default_factory=dict,
         description="States that must have these values, e.g. {top_face: 5}: they follow from how the object lies or "
         "is seen.",

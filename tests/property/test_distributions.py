@@ -219,7 +219,7 @@ def test_an_impossible_distribution_is_refused_with_what_must_hold(value, messag
 
 
 def test_a_count_takes_whole_numbers_only():
-    with pytest.raises(ValidationError, match="must give whole numbers .*got uniform"):
+    with pytest.raises(ValidationError, match=r"must give whole numbers .*got uniform"):
         INT.validate_python({"uniform": [0, 3]})
     with pytest.raises(ValidationError, match="valid integer"):
         INT.validate_python(2.5)

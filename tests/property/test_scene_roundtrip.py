@@ -76,9 +76,7 @@ things = st.builds(
     materials=st.lists(materials, max_size=2).map(tuple),
     attributes=st.dictionaries(word, word, max_size=2),
 )
-suns = st.builds(
-    SunLight, direction_xyz=vector3, illuminance_lux=number, colour=vector3, angular_diameter_rad=number
-)
+suns = st.builds(SunLight, direction_xyz=vector3, illuminance_lux=number, colour=vector3, angular_diameter_rad=number)
 points = st.builds(PointLight, position_m=vector3, intensity_cd=number, colour=vector3, radius_m=number)
 spots = st.builds(
     SpotLight,

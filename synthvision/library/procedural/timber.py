@@ -73,7 +73,7 @@ def board_maps(species: str, seed: int, dirt: float = 0.0, staves: int = 0) -> B
     """
     early, late, strength = SPECIES[species]
     pattern = _board_pattern(seed, species in KNOTTY, staves)
-    share = np.clip(strength * pattern.rings + 0.22 * pattern.fibre + 0.1, 0.0, 1.1)
+    share = np.asarray(np.clip(strength * pattern.rings + 0.22 * pattern.fibre + 0.1, 0.0, 1.1), np.float32)
     shade = (1.0 + 0.08 * pattern.tone) * (1.0 - 0.75 * pattern.knots) * (1 - 0.35 * pattern.knot_rims)
     image = _tinted(share, early, late)
     if dirt > 0:
@@ -154,7 +154,9 @@ def turned_wood(species: str, seed: int, rows: int = 192, columns: int = 512) ->
     # Pores are short lines along x: noise of coordinates that hardly change along it.
     pores = _solid_streaks(rng, np.asarray(x, np.float32), np.asarray(y, np.float32), np.asarray(z, np.float32))
     share = np.clip(strength * rings + 0.2 * pores + 0.12 + 0.05 * fine, 0.0, 1.1)
-    return make_texture(encode_srgb(_tinted(share.astype(np.float32), early, late)), is_srgb=True, wrap_uv=("repeat", "clamp"))
+    return make_texture(
+        encode_srgb(_tinted(share.astype(np.float32), early, late)), is_srgb=True, wrap_uv=("repeat", "clamp")
+    )
 
 
 def _glued(rng: np.random.Generator, staves: int, layers: tuple[Image, ...]) -> tuple[Image, ...]:
@@ -179,7 +181,9 @@ def _ring_pattern(rng: np.random.Generator, shape: tuple[int, int], count: int) 
 
 def _fibres(rng: np.random.Generator, shape: tuple[int, int]) -> Image:
     """Fine streaks along u with mean 0."""
-    return np.asarray(0.6 * fbm(rng, shape, (96, 4), 2, 0.6) + 0.4 * fbm(rng, shape, (shape[0] // 2, 12), 1), np.float32)
+    return np.asarray(
+        0.6 * fbm(rng, shape, (96, 4), 2, 0.6) + 0.4 * fbm(rng, shape, (shape[0] // 2, 12), 1), np.float32
+    )
 
 
 def _knots(rng: np.random.Generator, shape: tuple[int, int], count: int) -> tuple[Image, Image]:
@@ -205,7 +209,9 @@ def _solid_streaks(rng: np.random.Generator, x: Image, y: Image, z: Image) -> Im
         turn, phase, drift = rng.uniform(0, np.pi), rng.uniform(0, 6.28), rng.uniform(1.0, 3.0)
         total += np.sin(frequency * (np.cos(turn) * y + np.sin(turn) * z) + drift * x + phase).astype(np.float32)
         turn = rng.uniform(0, np.pi)
-        total *= (0.75 + 0.25 * np.sin(0.37 * frequency * (np.cos(turn) * y + np.sin(turn) * z) + 4.0 * x)).astype(np.float32)
+        total *= (0.75 + 0.25 * np.sin(0.37 * frequency * (np.cos(turn) * y + np.sin(turn) * z) + 4.0 * x)).astype(
+            np.float32
+        )
     return np.asarray(total * 0.5, np.float32)
 
 

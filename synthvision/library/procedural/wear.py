@@ -84,7 +84,7 @@ def scratch_lines(rng: np.random.Generator, shape_hw: tuple[int, int], count: in
     strength = (30 + 170 * rng.random(count) ** 2).astype(np.int64)
     image = np.zeros(shape_hw, np.uint8)
     for shift in (-width, 0, width):
-        for line, value in zip(lines + [shift, 0], strength, strict=True):
+        for line, value in zip(lines + np.array([shift, 0]), strength, strict=True):
             cv2.polylines(image, [np.asarray(line * 16, np.int32)], False, int(value), 1, cv2.LINE_AA, 4)
     return np.asarray(image, np.float32) / np.float32(255)
 

@@ -9,15 +9,16 @@ from synthvision.config.model import Job
 from synthvision.config.reference import main as reference_main
 from synthvision.config.reference import reference_page
 from synthvision.config.schema import job_schema, scene_schema
-from synthvision.config.schema_walk import SchemaWalk, describe
+from synthvision.config.schema_walk import SchemaWalk, describe, kind_of, node_kind
 from synthvision.core.builtin import builtin_names, builtin_path
 from synthvision.core.yaml_file import load_yaml
 
 
 def unknown_paths(walk, data, value=None, path=()):
-    """Return the key paths of `data` that the schema knows nothing of."""
+    """Return the key paths of `data` that the schema does not know, or whose value is of a kind it does not allow."""
     value = data if path == () else value
-    if not walk.at(path, data):
+    kinds = {node_kind(node) for node in walk.at(path, data)}
+    if not kinds & {kind_of(value), None}:
         return [path]
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [found for key, item in items for found in unknown_paths(walk, data, item, (*path, key))]
@@ -34,14 +35,15 @@ def test_the_scene_schema_knows_every_key_of_the_built_in_scenes(name):
     data = load_yaml(builtin_path("scenes", name)).data
     walk = SchemaWalk(scene_schema())
     assert unknown_paths(walk, data) == []
-    data["objects"]["planted"] = {"pick": "x", "cuont": 1}
-    assert unknown_paths(walk, data) == [("objects", "planted", "cuont")]
+    data["objects"]["planted"] = {"pick": "x", "cuont": 1, "optional": "yes"}
+    assert unknown_paths(walk, data) == [("objects", "planted", "cuont"), ("objects", "planted", "optional")]
 
 
 def test_schemas_are_whole_and_speak_to_editors():
     for schema in (job_schema(), scene_schema()):
         text = json.dumps(schema)
         assert schema["$schema"].startswith("https://json-schema.org/")
+        assert '"oneOf"' not in text
         for name in {part.split('"')[0] for part in text.split("#/$defs/")[1:]}:
             assert name in schema["$defs"], name
     assert "ClassSpec" not in scene_schema()["$defs"]

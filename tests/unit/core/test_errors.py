@@ -117,7 +117,8 @@ def test_a_frame_error_lets_the_job_go_on():
 
 
 @pytest.mark.parametrize(
-    ("name", "nearest"), [("unifrom", "uniform"), ("Uniform", "uniform"), ("zzz", None), ("", None), ("normal", "normal")]
+    ("name", "nearest"),
+    [("unifrom", "uniform"), ("Uniform", "uniform"), ("zzz", None), ("", None), ("normal", "normal")],
 )
 def test_nearest_name(name, nearest):
     assert nearest_name(name, iter(["uniform", "normal"])) == nearest

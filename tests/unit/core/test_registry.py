@@ -34,7 +34,11 @@ def entry(name: str, value: str, group: str = "synthvision.exporters") -> EntryP
 
 
 def test_names_are_sorted_and_of_one_group_and_import_nothing(entries):
-    entries += [entry("yolo", "no_such_module:A"), entry("coco", "no_such_module:B"), entry("x", "m:C", "synthvision.r")]
+    entries += [
+        entry("yolo", "no_such_module:A"),
+        entry("coco", "no_such_module:B"),
+        entry("x", "m:C", "synthvision.r"),
+    ]
     assert plugin_names("exporters") == ("coco", "yolo")
     assert plugin_names("renderers") == ()
 
@@ -65,7 +69,9 @@ def test_an_unknown_name_gets_the_nearest_and_the_list(entries):
 def test_a_broken_plugin_is_an_error_with_its_cause_never_a_gap(entries, value, cause, text):
     entries.append(entry("broken", value))
     assert plugin_names("exporters") == ("broken",)
-    with pytest.raises(PluginError, match=rf"^exporters plugin 'broken' \({value}\) cannot be loaded: .*{text}") as info:
+    with pytest.raises(
+        PluginError, match=rf"^exporters plugin 'broken' \({value}\) cannot be loaded: .*{text}"
+    ) as info:
         load_plugin("exporters", "broken")
     assert isinstance(info.value.__cause__, cause)
 

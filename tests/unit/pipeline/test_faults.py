@@ -100,14 +100,14 @@ def test_a_full_disk_leaves_a_readable_set(job_file, small_set, tmp_path):
 
 def test_ctrl_c_ends_cleanly(job_file, tmp_path):
     command = [sys.executable, "-m", "synthvision", "render", str(job_file), "--frames", "400", "--workers", "2"]
-    process = subprocess.Popen([*command, "--out", str(tmp_path / "set")], stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 120
-    while not list((tmp_path / "set").glob("images/*/*.png")):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=120)
+    with subprocess.Popen([*command, "--out", str(tmp_path / "set")], stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 120
+        while not list((tmp_path / "set").glob("images/*/*.png")):
+            assert time.monotonic() < deadline
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=120)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
     findings = [finding for finding in validate_dataset(tmp_path / "set") if finding.check != "frames_missing"]

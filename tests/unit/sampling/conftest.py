@@ -167,9 +167,11 @@ class FakeLibrary:
 
 
 def make_spec(objects, **more):
-    """A scene on the ground with a camera that sees it."""
-    data = {"surface": {}, "objects": objects, "camera": {"kind": "shell", "distance_m": 1.5}}
-    return SceneSpec.model_validate({**data, **more})
+    """A scene on the ground with a camera that sees it; a list as `camera` stands for several."""
+    data = {"surface": {}, "objects": objects, "camera": {"kind": "shell", "distance_m": 1.5}, **more}
+    if isinstance(data["camera"], list):
+        data["cameras"] = data.pop("camera")
+    return SceneSpec.model_validate(data)
 
 
 def make_sampler(objects, classes=(), seed=0, size_wh=(640, 480), views=1, **more):

@@ -114,13 +114,21 @@ def test_the_parameters_below_cover_every_class():
 
 @pytest.mark.parametrize("path", RECORDS, ids=dotted)
 def test_an_unknown_key_is_refused_at_every_level(path):
-    with pytest.raises(DatasetError, match=r"must match this version's schema; .*colour_of_the_moon: Unexpected keyword"):
+    with pytest.raises(
+        DatasetError, match=r"must match this version's schema; .*colour_of_the_moon: Unexpected keyword"
+    ):
         scene_from_json(changed((*path, "colour_of_the_moon"), 1))
 
 
 @pytest.mark.parametrize(
     "path",
-    [("factors",), ("factors", "deep"), ("rejections",), ("objects", 0, "asset", "params"), ("objects", 0, "attributes")],
+    [
+        ("factors",),
+        ("factors", "deep"),
+        ("rejections",),
+        ("objects", 0, "asset", "params"),
+        ("objects", 0, "attributes"),
+    ],
     ids=dotted,
 )
 def test_the_users_own_keys_are_kept(path):
@@ -153,7 +161,9 @@ def test_a_missing_key_is_refused_and_named(key):
     for part in key[:-1]:
         node = node[part]
     del node[key[-1]]
-    with pytest.raises(DatasetError, match=f"must match this version's schema; .*{key[-1] if key[-1] != 'kind' else 1}"):
+    with pytest.raises(
+        DatasetError, match=f"must match this version's schema; .*{key[-1] if key[-1] != 'kind' else 1}"
+    ):
         scene_from_json(data)
 
 
@@ -225,7 +235,9 @@ def test_what_is_not_finite_is_never_written(number, where):
         scene = dataclasses.replace(FULL, environment=Environment(asset=asset, illuminance_lux=1.0))
     else:
         scene = dataclasses.replace(FULL, camera=dataclasses.replace(FULL.camera, far_m=number))
-    with pytest.raises(UsageError, match=r"^the numbers of a scene must be finite; scene\.(factors|environment|camera)\."):
+    with pytest.raises(
+        UsageError, match=r"^the numbers of a scene must be finite; scene\.(factors|environment|camera)\."
+    ):
         scene_to_json(scene)
 
 

@@ -17,8 +17,8 @@ def model_assets() -> tuple[ProceduralAsset, ...]:
     from synthvision.library.procedural.models.can import CAN
     from synthvision.library.procedural.models.crate import CRATE
     from synthvision.library.procedural.models.die import DIE
-    from synthvision.library.procedural.models.mug import MUG
     from synthvision.library.procedural.models.ground import GROUND
+    from synthvision.library.procedural.models.mug import MUG
     from synthvision.library.procedural.models.playing_card import PLAYING_CARD
     from synthvision.library.procedural.models.table import TABLE
     from synthvision.library.procedural.models.traffic_cone import TRAFFIC_CONE

@@ -40,9 +40,7 @@ def assembled(
     materials = tuple({id(material): material for _, material in pieces}.values())
     slot = {id(material): index for index, material in enumerate(materials)}
     low = min(float(mesh.positions_n3[:, 2].min()) for mesh, _ in pieces)
-    parts = tuple(
-        mesh.moved((0.0, 0.0, -low)).to_part(slot[id(material)], material.name) for mesh, material in pieces
-    )
+    parts = tuple(mesh.moved((0.0, 0.0, -low)).to_part(slot[id(material)], material.name) for mesh, material in pieces)
     lifted = {key: (x, y, z - low) for key, (x, y, z) in (keypoints or {}).items()}
     return Model(
         key=AssetRef(PACK, name, params).key,

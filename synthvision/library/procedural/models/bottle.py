@@ -46,7 +46,9 @@ def _build(params: Mapping[str, Any]) -> Model:
         pieces += [(shaped(mesh), material) for mesh, material in _labels(style, shape, params, closed_by)]
     cap_colour = linear_colour(label_scheme(design).main)
     if str(params["cap_colour"]) != "as_label":
-        cap_colour = {"white": (0.75, 0.75, 0.73), "black": (0.02, 0.02, 0.02), "gold": (0.72, 0.46, 0.13)}[str(params["cap_colour"])]
+        cap_colour = {"white": (0.75, 0.75, 0.73), "black": (0.02, 0.02, 0.02), "gold": (0.72, 0.46, 0.13)}[
+            str(params["cap_colour"])
+        ]
     pieces += closure(closed_by, shape, cap_colour, gold=str(params["cap_colour"]) == "gold")
     top = max(float(mesh.positions_n3[:, 2].max()) for mesh, _ in pieces)
     return assembled(
@@ -86,11 +88,20 @@ def _body(style: BottleStyle, shape: BottleShape, params: Mapping[str, Any]) -> 
     if shape.height > 0.15:
         outer = outer.refined(0.03)
     lip = outer.points_k2[-1]
-    bore = filleted([(lip[0], lip[1]), (lip[0] - 0.0015, lip[1] - 0.001), (lip[0] - 0.003, lip[1] - 0.035), (0.0, lip[1] - 0.035)], [0.0, 0.0008, 0.004, 0.0])
+    bore = filleted(
+        [(lip[0], lip[1]), (lip[0] - 0.0015, lip[1] - 0.001), (lip[0] - 0.003, lip[1] - 0.035), (0.0, lip[1] - 0.035)],
+        [0.0, 0.0008, 0.004, 0.0],
+    )
     mesh = revolve(chain(outer, bore), SEGMENTS)
     seed = int(params["wear_seed"])
     if style.material == "squeeze":
-        plastic = Material(name="body", base_colour=opaque(rgb(params["plastic_colour"])), roughness=0.38, metallic_roughness_map=roughness_map(seed, 0.3), ior=1.5)
+        plastic = Material(
+            name="body",
+            base_colour=opaque(rgb(params["plastic_colour"])),
+            roughness=0.38,
+            metallic_roughness_map=roughness_map(seed, 0.3),
+            ior=1.5,
+        )
         return mesh, plastic
     z = mesh.positions_n3[:, 2]
     filled = np.clip((level - z) / 1e-4 + 0.5, 0.0, 1.0)[:, None]
@@ -100,10 +111,24 @@ def _body(style: BottleStyle, shape: BottleShape, params: Mapping[str, Any]) -> 
         empty = np.array(lighter(glass, 1.2)) + 0.006
         full = np.array(glass) * 0.55 + 0.25 * np.array(glass) * np.array(content) + 0.001
         foot = (0.55 + 0.45 * np.clip(z / (0.12 * shape.height), 0, 1))[:, None]
-        material = Material(name="body", base_colour=(1, 1, 1, 1), roughness=0.13, metallic_roughness_map=roughness_map(seed, 0.45), ior=1.52)
+        material = Material(
+            name="body",
+            base_colour=(1, 1, 1, 1),
+            roughness=0.12,
+            metallic_roughness_map=roughness_map(seed, 0.45),
+            ior=1.52,
+            clearcoat=1.0,
+            clearcoat_roughness=0.04,
+        )
         return mesh.tinted((empty + (full - empty) * filled) * foot), material
     empty = np.array(lighter(content, 0.1)) + np.array([0.34, 0.36, 0.37])
-    material = Material(name="body", base_colour=(1, 1, 1, 1), roughness=0.13 if clear else 0.24, metallic_roughness_map=roughness_map(seed, 0.5), ior=1.57)
+    material = Material(
+        name="body",
+        base_colour=(1, 1, 1, 1),
+        roughness=0.13 if clear else 0.24,
+        metallic_roughness_map=roughness_map(seed, 0.5),
+        ior=1.57,
+    )
     return mesh.tinted(empty + (np.array(content) - empty) * filled), material
 
 
@@ -137,7 +162,9 @@ def _labels(
     face = band.offset(LABEL_LIFT_M)
     ends = [(float(face.points_k2[0, 0]), low), (float(face.points_k2[-1, 0]), low + tall)]
     strip = chain(
-        filleted([(ends[0][0] - 0.001, low), ends[0]], 0.0), face, filleted([ends[1], (ends[1][0] - 0.001, low + tall)], 0.0)
+        filleted([(ends[0][0] - 0.001, low), ends[0]], 0.0),
+        face,
+        filleted([ends[1], (ends[1][0] - 0.001, low + tall)], 0.0),
     )
     material_kind = {"glass": 0.6, "pet": 0.3, "squeeze": 0.35}[style.material]
     if style.label == "wrap":
@@ -151,7 +178,9 @@ def _labels(
         columns, rows = _label_pixels(2 * half * shape.radius, tall)
         mesh = revolve(strip, steps, arc_rad=(np.pi - half, np.pi + half))
         art = _paper(design, columns, rows, False)
-    label = Material(name="label", base_colour_map=art, roughness=material_kind, metallic_roughness_map=roughness_map(seed, 0.2))
+    label = Material(
+        name="label", base_colour_map=art, roughness=material_kind, metallic_roughness_map=roughness_map(seed, 0.2)
+    )
     pieces = [(mesh, label)]
     if style.label == "front" and style.neck < 0.84 and closed_by != "capsule" and float(params["label_wrap"]) > 0.5:
         pieces.append((_neck_label(shape, wall), label))
@@ -184,14 +213,20 @@ def _label_pixels(width_m: float, height_m: float) -> tuple[int, int]:
 @lru_cache(maxsize=24)
 def _paper(design: int, columns: int, rows: int, around: bool) -> Texture:
     """The label as it is on the shelf: print, slightly uneven, its edges a little worn."""
-    art = wrap_label(design, columns, rows, 2 if columns > 2.2 * rows else 1) if around else paper_label(design, columns, rows)
+    art = (
+        wrap_label(design, columns, rows, 2 if columns > 2.2 * rows else 1)
+        if around
+        else paper_label(design, columns, rows)
+    )
     cloud = wear_masks(design).cloud
     tile = np.tile(cloud, (1 + rows // cloud.shape[0], 1 + columns // cloud.shape[1]))[:rows, :columns, None]
     worn = art.astype(np.float32) * (0.93 + 0.1 * tile)
-    return make_texture(np.asarray(np.clip(worn, 0, 255), np.uint8), is_srgb=True, wrap_uv=("repeat" if around else "clamp", "clamp"))
+    return make_texture(
+        np.asarray(np.clip(worn, 0, 255), np.uint8), is_srgb=True, wrap_uv=("repeat" if around else "clamp", "clamp")
+    )
 
 
-GREEN, AMBER, DARK = (0.012, 0.05, 0.012), (0.12, 0.032, 0.004), (0.012, 0.014, 0.006)
+GREEN, AMBER, DARK = (0.008, 0.035, 0.008), (0.055, 0.014, 0.002), (0.008, 0.009, 0.004)
 
 BOTTLE = ProceduralAsset(
     name="bottle",
@@ -199,7 +234,7 @@ BOTTLE = ProceduralAsset(
     category="bottle",
     tags=("tableware", "container", "packaging", "drink", "glass", "plastic"),
     size_m=0.26,
-    description="A bottle for wine, beer, soft drinks, water, sauces, oil or juice, with an invented label and a closure.",
+    description="A bottle for wine, beer, soft drinks, water, sauces, oil or juice, with an invented label and a cap.",
     parameters={
         "style": Choice(tuple(BOTTLE_STYLES), "wine_straight"),
         "height_share": Number(0.0, 1.0, 0.5),
@@ -211,11 +246,28 @@ BOTTLE = ProceduralAsset(
         "glass_colour": Colour((GREEN, GREEN, AMBER, AMBER, DARK, (0.008, 0.016, 0.08)), 0.25),
         "glass": Choice(("clear", "tinted"), "clear", (0.75, 0.25)),
         "plastic_colour": Colour(
-            ((0.5, 0.015, 0.01), (0.5, 0.015, 0.01), (0.8, 0.5, 0.02), (0.75, 0.7, 0.58), (0.16, 0.05, 0.015), (0.1, 0.3, 0.05)), 0.12
+            (
+                (0.5, 0.015, 0.01),
+                (0.5, 0.015, 0.01),
+                (0.8, 0.5, 0.02),
+                (0.75, 0.7, 0.58),
+                (0.16, 0.05, 0.015),
+                (0.1, 0.3, 0.05),
+            ),
+            0.12,
         ),
         "content_colour": Colour(
-            ((0.03, 0.012, 0.006), (0.75, 0.25, 0.02), (0.55, 0.02, 0.012), (0.72, 0.48, 0.03), (0.12, 0.4, 0.06),
-             (0.62, 0.68, 0.7), (0.8, 0.76, 0.66), (0.2, 0.05, 0.02)), 0.15,
+            (
+                (0.03, 0.012, 0.006),
+                (0.75, 0.25, 0.02),
+                (0.55, 0.02, 0.012),
+                (0.72, 0.48, 0.03),
+                (0.12, 0.4, 0.06),
+                (0.62, 0.68, 0.7),
+                (0.8, 0.76, 0.66),
+                (0.2, 0.05, 0.02),
+            ),
+            0.15,
         ),
         "fill_level": Number(0.25, 0.82, 0.75),
         "label_share": Number(0.0, 1.0, 0.7),
@@ -226,4 +278,4 @@ BOTTLE = ProceduralAsset(
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
-)  # fmt: skip
+)

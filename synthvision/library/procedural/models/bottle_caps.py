@@ -11,7 +11,7 @@ from synthvision.library.model import Material, Texture
 from synthvision.library.procedural.models.assembly import opaque
 from synthvision.library.procedural.models.bottle_shapes import BottleShape, Closure
 from synthvision.library.procedural.noise import cell_noise, encode_srgb, fbm, jittered_points, make_texture
-from synthvision.library.procedural.shapes.deformation import deformed, eased
+from synthvision.library.procedural.shapes.deformation import deformed, eased, shifted, widened
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh
 from synthvision.library.procedural.shapes.profiles import Profile, chain, filleted
 from synthvision.library.procedural.shapes.revolve import revolve
@@ -53,11 +53,19 @@ def closure(kind: Closure, shape: BottleShape, colour: LinearColour, *, gold: bo
 def _top(radius: float, low: float, high: float, edge: float, lip: float = 0.0) -> Profile:
     """A cylinder closed below and above, its upper edge rounded, its lower one `lip` wider."""
     return filleted(
-        [(0.0, low), (radius + lip, low), (radius + lip, low + 0.0012), (radius, low + 0.0016), (radius, high), (0.0, high)]
-        if lip else [(0.0, low), (radius, low), (radius, high), (0.0, high)],
+        [
+            (0.0, low),
+            (radius + lip, low),
+            (radius + lip, low + 0.0012),
+            (radius, low + 0.0016),
+            (radius, high),
+            (0.0, high),
+        ]
+        if lip
+        else [(0.0, low), (radius, low), (radius, high), (0.0, high)],
         [0.0, 0.0, 0.0003, 0.0, edge, 0.0] if lip else [0.0, 0.0, edge, 0.0],
         step_rad=0.55,
-    )  # fmt: skip
+    )
 
 
 def _crown(shape: BottleShape) -> Mesh:
@@ -65,7 +73,13 @@ def _crown(shape: BottleShape) -> Mesh:
     high = shape.height + 0.0006
     radius = shape.neck_radius + 0.0012
     outline = filleted(
-        [(0.0, high - 0.0058), (radius + 0.0022, high - 0.0060), (radius + 0.0002, high - 0.002), (radius - 0.0016, high), (0.0, high + 0.0003)],
+        [
+            (0.0, high - 0.0058),
+            (radius + 0.0022, high - 0.0060),
+            (radius + 0.0002, high - 0.002),
+            (radius - 0.0016, high),
+            (0.0, high + 0.0003),
+        ],
         [0.0, 0.0, 0.003, 0.0018, 0.0],
         step_rad=0.6,
     )
@@ -74,7 +88,7 @@ def _crown(shape: BottleShape) -> Mesh:
         r, angle = np.hypot(points[:, 0], points[:, 1]), np.arctan2(points[:, 1], points[:, 0])
         skirt = np.clip((high - 0.0015 - points[:, 2]) / 0.0045, 0.0, 1.0) * np.clip((r - 0.006) / 0.004, 0.0, 1.0)
         factor = 1.0 + 0.055 * skirt * np.cos(21 * angle)
-        return points * np.stack([factor, factor, np.ones_like(factor)], axis=1)
+        return widened(points, factor)
 
     return deformed(revolve(outline, 84), fluted)
 
@@ -91,7 +105,7 @@ def _screw(shape: BottleShape, tall: float, lip: float, ridges: int, *, low: boo
         first = high - (0.012 if low else tall - 0.0035)
         where = eased(first, first + 0.0008, points[:, 2]) * eased(high - 0.0014, high - 0.0022, points[:, 2])
         factor = 1.0 + 0.018 * where * np.clip((r - 0.8 * radius) / (0.15 * radius), 0, 1) * np.cos(ridges * angle)
-        return points * np.stack([factor, factor, np.ones_like(factor)], axis=1)
+        return widened(points, factor)
 
     first = high - (0.012 if low else tall - 0.0035)
     z = outline.points_k2[:, 1]
@@ -108,7 +122,9 @@ def _capsule(shape: BottleShape) -> Mesh:
     sleeve = _neck(shape, low).offset(0.0004)
     start, end = sleeve.points_k2[0], sleeve.points_k2[-1]
     hem = filleted([(start[0] - 0.002, start[1]), (start[0], start[1])], 0.0)
-    lid = filleted([(end[0], end[1]), (end[0] - 0.0006, shape.height + 0.0006), (0.0, shape.height + 0.0006)], [0.0, 0.0005, 0.0])
+    lid = filleted(
+        [(end[0], end[1]), (end[0] - 0.0006, shape.height + 0.0006), (0.0, shape.height + 0.0006)], [0.0, 0.0005, 0.0]
+    )
     return revolve(chain(hem, sleeve, lid), 36)
 
 
@@ -125,7 +141,19 @@ def _cork(shape: BottleShape) -> Mesh:
     """A cork that stands out of the mouth."""
     radius = shape.neck_radius - 0.0025
     high = shape.height + 0.011
-    mesh = revolve(filleted([(0.0, shape.height - 0.02), (radius, shape.height - 0.02), (radius, shape.height + 0.001), (radius + 0.0012, high), (0.0, high)], [0.0, 0.001, 0.004, 0.0014, 0.0]), 24)
+    mesh = revolve(
+        filleted(
+            [
+                (0.0, shape.height - 0.02),
+                (radius, shape.height - 0.02),
+                (radius, shape.height + 0.001),
+                (radius + 0.0012, high),
+                (0.0, high),
+            ],
+            [0.0, 0.001, 0.004, 0.0014, 0.0],
+        ),
+        24,
+    )
     return mesh.with_uvs(mesh.positions_n3[:, [0, 2]] * 20.0 + mesh.positions_n3[:, [1, 1]] * 14.0)
 
 
@@ -134,15 +162,28 @@ def _flip(shape: BottleShape) -> Mesh:
     low, radius = shape.height - 0.011, min(shape.radius * 0.78, shape.neck_radius + 0.011)
     tall = 0.026
     outline = filleted(
-        [(0.0, low), (radius, low), (radius * 0.97, low + 0.55 * tall), (radius * 0.955, low + 0.555 * tall), (radius * 0.955, low + 0.59 * tall), (radius * 0.97, low + 0.6 * tall), (radius * 0.94, low + tall), (0.0, low + tall * 1.03)],
+        [
+            (0.0, low),
+            (radius, low),
+            (radius * 0.97, low + 0.55 * tall),
+            (radius * 0.955, low + 0.555 * tall),
+            (radius * 0.955, low + 0.59 * tall),
+            (radius * 0.97, low + 0.6 * tall),
+            (radius * 0.94, low + tall),
+            (0.0, low + tall * 1.03),
+        ],
         [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.004, 0.0],
         step_rad=0.5,
     )
     thumb = radius * 0.97
 
     def notched(points: Floats) -> Floats:
-        front = np.exp(-(((points[:, 1] + thumb) / 0.006) ** 2) - ((points[:, 0] / 0.006) ** 2) - (((points[:, 2] - low - 0.58 * tall) / 0.003) ** 2))
-        return points + np.stack([0 * front, 0.0022 * front, 0 * front], axis=1)
+        front = np.exp(
+            -(((points[:, 1] + thumb) / 0.006) ** 2)
+            - ((points[:, 0] / 0.006) ** 2)
+            - (((points[:, 2] - low - 0.58 * tall) / 0.003) ** 2)
+        )
+        return shifted(points, y=0.0022 * front)
 
     return deformed(revolve(outline, 48), notched)
 
@@ -151,16 +192,28 @@ def _nozzle(shape: BottleShape) -> Mesh:
     """A pointed spout on a ridged collar."""
     low, radius = shape.height - 0.01, shape.neck_radius + 0.006
     outline = filleted(
-        [(0.0, low), (radius, low), (radius, low + 0.012), (0.42 * radius, low + 0.019), (0.16 * radius, low + 0.052), (0.1 * radius, low + 0.053), (0.0, low + 0.05)],
+        [
+            (0.0, low),
+            (radius, low),
+            (radius, low + 0.012),
+            (0.42 * radius, low + 0.019),
+            (0.16 * radius, low + 0.052),
+            (0.1 * radius, low + 0.053),
+            (0.0, low + 0.05),
+        ],
         [0.0, 0.0006, 0.002, 0.006, 0.0008, 0.0006, 0.0],
         step_rad=0.6,
     )
 
     def ridged(points: Floats) -> Floats:
         angle = np.arctan2(points[:, 1], points[:, 0])
-        collar = np.clip((low + 0.0105 - points[:, 2]) / 0.001, 0, 1) * np.clip(np.hypot(points[:, 0], points[:, 1]) / radius - 0.9, 0, 0.1) * 10
+        collar = (
+            np.clip((low + 0.0105 - points[:, 2]) / 0.001, 0, 1)
+            * np.clip(np.hypot(points[:, 0], points[:, 1]) / radius - 0.9, 0, 0.1)
+            * 10
+        )
         factor = 1.0 + 0.015 * collar * np.cos(24 * angle)
-        return points * np.stack([factor, factor, np.ones_like(factor)], axis=1)
+        return widened(points, factor)
 
     return deformed(revolve(outline, 72), ridged)
 

@@ -11,10 +11,10 @@ import numpy as np
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Material, Model, Texture
 from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
-from synthvision.library.procedural.models.assembly import assembled, opaque, rgb
+from synthvision.library.procedural.models.assembly import assembled, rgb
 from synthvision.library.procedural.noise import encode_srgb, fbm, make_texture, quantise, smoothstep
 from synthvision.library.procedural.prints.motifs import MOTIFS, motif_mask
-from synthvision.library.procedural.shapes.deformation import deformed
+from synthvision.library.procedural.shapes.deformation import deformed, widened
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh
 from synthvision.library.procedural.shapes.profiles import Profile, chain, filleted, smooth, through
 from synthvision.library.procedural.shapes.revolve import revolve
@@ -32,7 +32,9 @@ def _build(params: Mapping[str, Any]) -> Model:
     radius = 0.5 * float(params["diameter_m"])
     height = 2 * radius * float(params["height_ratio"])
     kind = str(params["material"])
-    wall = {"ceramic": 0.0042, "wood": 0.0065, "steel": 0.0014, "enamel": 0.0018}[kind] * (0.6 + 2.4 * radius / 0.1 * 0.25)
+    wall = {"ceramic": 0.0042, "wood": 0.0065, "steel": 0.0014, "enamel": 0.0018}[kind] * (
+        0.6 + 2.4 * radius / 0.1 * 0.25
+    )
     foot_high = 0.0 if kind == "steel" else float(params["foot_m"])
     outer, inner = _walls(params, radius, height, wall, foot_high)
     outside, inside = revolve(outer, SEGMENTS), revolve(inner, SEGMENTS)
@@ -54,7 +56,9 @@ def _build(params: Mapping[str, Any]) -> Model:
     )
 
 
-def _walls(params: Mapping[str, Any], radius: float, height: float, wall: float, foot_high: float) -> tuple[Profile, Profile]:
+def _walls(
+    params: Mapping[str, Any], radius: float, height: float, wall: float, foot_high: float
+) -> tuple[Profile, Profile]:
     """Outline from the middle of the foot to the rim, and on over the rim to the middle of the inside."""
     shape, curve = str(params["shape"]), float(params["curve"])
     foot = radius * float(params["foot_ratio"])
@@ -73,7 +77,14 @@ def _walls(params: Mapping[str, Any], radius: float, height: float, wall: float,
     start = side.points_k2[0]
     if foot_high > 0.001:
         under = filleted(
-            [(0.0, 0.0025), (foot - 0.006, 0.0025), (foot - 0.0045, 0.0), (foot - 0.001, 0.0), (foot, 0.6 * float(start[1])), (float(start[0]), float(start[1]))],
+            [
+                (0.0, 0.0025),
+                (foot - 0.006, 0.0025),
+                (foot - 0.0045, 0.0),
+                (foot - 0.001, 0.0),
+                (foot, 0.6 * float(start[1])),
+                (float(start[0]), float(start[1])),
+            ],
             [0.0, 0.001, 0.001, 0.001, 0.001, 0.0],
         )
     else:
@@ -84,7 +95,11 @@ def _walls(params: Mapping[str, Any], radius: float, height: float, wall: float,
     hollow = lifted[(lifted[:, 0] > 0.08 * radius) & (skin.points_k2[:, 1] < height - 0.5 * wall)][::-1]
     top = skin.points_k2[-1]
     lip = float(params["rim"])
-    rim = [(float(top[0]), float(top[1])), (float(top[0]) - (0.15 - 0.35 * lip) * wall, height + 0.45 * wall), (float(lifted[-1, 0]), height + 0.35 * wall)]
+    rim = [
+        (float(top[0]), float(top[1])),
+        (float(top[0]) - (0.15 - 0.35 * lip) * wall, height + 0.45 * wall),
+        (float(lifted[-1, 0]), height + 0.35 * wall),
+    ]
     over = filleted([*rim, (float(hollow[0, 0]), float(hollow[0, 1]))], [0.0, 0.45 * wall, 0.45 * wall, 0.0])
     floor = through(np.concatenate([hollow, [[0.0, float(hollow[-1, 1])]]]))
     floor.normals_k2[-1] = (0.0, 1.0)
@@ -101,7 +116,7 @@ def _hand_made(points: Floats, strength: float, radius: float) -> Floats:
     angle = np.arctan2(points[:, 1], points[:, 0])
     share = np.clip(np.hypot(points[:, 0], points[:, 1]) / radius, 0.0, 1.0) ** 2
     factor = 1.0 + strength * share * (np.cos(2 * angle) + 0.5 * np.cos(3 * angle + 1.0))
-    return points * np.stack([factor, factor, np.ones_like(factor)], axis=1)
+    return widened(points, factor)
 
 
 def _materials(params: Mapping[str, Any], kind: str) -> tuple[Material, Material]:
@@ -113,7 +128,13 @@ def _materials(params: Mapping[str, Any], kind: str) -> tuple[Material, Material
         rough = 0.35 + 0.9 * float(params["roughness"])
         return (
             Material(name="outside", base_colour_map=grain, roughness=rough, metallic_roughness_map=rough_map),
-            Material(name="inside", base_colour_map=grain, base_colour=(0.92, 0.9, 0.88, 1.0), roughness=rough, metallic_roughness_map=rough_map),
+            Material(
+                name="inside",
+                base_colour_map=grain,
+                base_colour=(0.92, 0.9, 0.88, 1.0),
+                roughness=rough,
+                metallic_roughness_map=rough_map,
+            ),
         )
     if kind == "steel":
         brushed = _brushed()
@@ -130,7 +151,13 @@ def _materials(params: Mapping[str, Any], kind: str) -> tuple[Material, Material
     else:
         style = str(params["glaze"])
         painted = _glazed(colour, second, style, int(params["motif"]), seed)
-        inner_style = style if style in ("plain", "speckled", "reactive") else "rim" if str(params["inside"]) == "banded" else "plain"
+        inner_style = (
+            style
+            if style in ("plain", "speckled", "reactive")
+            else "rim"
+            if str(params["inside"]) == "banded"
+            else "plain"
+        )
         lining = _glazed(colour if str(params["inside"]) == "as_outside" else second, colour, inner_style, 0, seed)
     return (
         Material(name="outside", base_colour_map=painted, roughness=rough, metallic_roughness_map=rough_map),
@@ -195,10 +222,31 @@ BOWL = ProceduralAsset(
         "material": Choice(("ceramic", "wood", "steel", "enamel"), "ceramic", (0.58, 0.2, 0.12, 0.1)),
         "wood": Integer(0, len(WOODS) - 1, 0),
         "colour": Colour(
-            ((0.78, 0.77, 0.74), (0.75, 0.73, 0.66), (0.6, 0.53, 0.42), (0.03, 0.035, 0.04), (0.03, 0.11, 0.28), (0.12, 0.3, 0.3),
-             (0.5, 0.07, 0.03), (0.3, 0.36, 0.2), (0.62, 0.4, 0.1), (0.35, 0.16, 0.09)), 0.12,
+            (
+                (0.78, 0.77, 0.74),
+                (0.75, 0.73, 0.66),
+                (0.6, 0.53, 0.42),
+                (0.03, 0.035, 0.04),
+                (0.03, 0.11, 0.28),
+                (0.12, 0.3, 0.3),
+                (0.5, 0.07, 0.03),
+                (0.3, 0.36, 0.2),
+                (0.62, 0.4, 0.1),
+                (0.35, 0.16, 0.09),
+            ),
+            0.12,
         ),
-        "second_colour": Colour(((0.78, 0.77, 0.74), (0.02, 0.07, 0.25), (0.25, 0.1, 0.04), (0.05, 0.05, 0.055), (0.1, 0.28, 0.26), (0.5, 0.3, 0.1)), 0.12),
+        "second_colour": Colour(
+            (
+                (0.78, 0.77, 0.74),
+                (0.02, 0.07, 0.25),
+                (0.25, 0.1, 0.04),
+                (0.05, 0.05, 0.055),
+                (0.1, 0.28, 0.26),
+                (0.5, 0.3, 0.1),
+            ),
+            0.12,
+        ),
         "glaze": Choice(("plain", "speckled", "reactive", "banded", "printed"), "plain", (0.26, 0.18, 0.2, 0.16, 0.2)),
         "inside": Choice(("as_outside", "second", "banded"), "as_outside", (0.55, 0.25, 0.2)),
         "motif": Integer(0, MOTIFS - 1, 0),
@@ -206,4 +254,4 @@ BOWL = ProceduralAsset(
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
-)  # fmt: skip
+)

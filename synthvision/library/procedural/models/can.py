@@ -57,7 +57,14 @@ def _drink_can(params: Mapping[str, Any]) -> Model:
     neck_tall = float(params["neck_height_m"])
     stand = 0.72 * radius
     bottom = filleted(
-        [(0.0, 0.0095), (stand - 0.006, 0.006), (stand - 0.001, 0.0), (stand + 0.001, 0.0), (radius - 0.0065, 0.0045), (radius, 0.0125)],
+        [
+            (0.0, 0.0095),
+            (stand - 0.006, 0.006),
+            (stand - 0.001, 0.0),
+            (stand + 0.001, 0.0),
+            (radius - 0.0065, 0.0045),
+            (radius, 0.0125),
+        ],
         [0.0, 0.003, 0.0012, 0.0012, 0.012, 0.0],
         step_rad=COARSE_RAD,
     )
@@ -69,11 +76,19 @@ def _drink_can(params: Mapping[str, Any]) -> Model:
     seam_r = seam / 2
     panel = height - 0.0058
     lid = filleted(
-        [(neck, height - 0.003), (seam_r, height - 0.0026), (seam_r, height), (seam_r - 0.0026, height), (seam_r - 0.0038, panel - 0.0022),
-         (seam_r - 0.0056, panel - 0.0022), (seam_r - 0.0062, panel), (0.0, panel)],
+        [
+            (neck, height - 0.003),
+            (seam_r, height - 0.0026),
+            (seam_r, height),
+            (seam_r - 0.0026, height),
+            (seam_r - 0.0038, panel - 0.0022),
+            (seam_r - 0.0056, panel - 0.0022),
+            (seam_r - 0.0062, panel),
+            (0.0, panel),
+        ],
         [0.0, 0.0007, 0.0012, 0.001, 0.0007, 0.0007, 0.0008, 0.0],
         step_rad=COARSE_RAD,
-    )  # fmt: skip
+    )
     dents = _dents(params, radius, height)
     body = dented(revolve(side.refined(ROW_M), SEGMENTS), dents)
     lid_mesh = _with_plan_uvs(revolve(lid, SEGMENTS), seam_r)
@@ -91,9 +106,20 @@ def _drink_can(params: Mapping[str, Any]) -> Model:
     opened = str(params["opening"]) == "open"
     colours, normals, rough = drink_lid_maps(opened)
     lid_metal = Material(
-        name="lid", base_colour=ALUMINIUM, base_colour_map=colours, metallic=1.0, roughness=0.45, metallic_roughness_map=rough, normal_map=normals
+        name="lid",
+        base_colour=ALUMINIUM,
+        base_colour_map=colours,
+        metallic=1.0,
+        roughness=0.45,
+        metallic_roughness_map=rough,
+        normal_map=normals,
     )
-    tab_tint = {"silver": ALUMINIUM, "black": (0.02, 0.02, 0.022, 1.0), "gold": (0.85, 0.6, 0.25, 1.0), "red": (0.6, 0.03, 0.03, 1.0)}
+    tab_tint = {
+        "silver": ALUMINIUM,
+        "black": (0.02, 0.02, 0.022, 1.0),
+        "gold": (0.85, 0.6, 0.25, 1.0),
+        "red": (0.6, 0.03, 0.03, 1.0),
+    }
     tab_metal = Material(name="tab", base_colour=tab_tint[str(params["tab_colour"])], metallic=1.0, roughness=0.32)
     base_metal = Material(name="base", base_colour=ALUMINIUM, metallic=1.0, roughness=0.38)
     tab = pull_tab(seam_r * 0.84, lifted=opened).moved((0.0, 0.0, panel))
@@ -113,13 +139,30 @@ def _tin(params: Mapping[str, Any]) -> Model:
     radius = diameter / 2
     seam = 0.0016
     foot = filleted(
-        [(0.0, 0.0022), (radius * 0.8, 0.0022), (radius * 0.84, 0.003), (radius - 0.003, 0.003), (radius - 0.0015, 0.0), (radius + seam, 0.0), (radius + seam, 0.0032), (radius, 0.0036)],
+        [
+            (0.0, 0.0022),
+            (radius * 0.8, 0.0022),
+            (radius * 0.84, 0.003),
+            (radius - 0.003, 0.003),
+            (radius - 0.0015, 0.0),
+            (radius + seam, 0.0),
+            (radius + seam, 0.0032),
+            (radius, 0.0036),
+        ],
         [0.0, 0.001, 0.001, 0.001, 0.0008, 0.001, 0.001, 0.0],
         step_rad=COARSE_RAD,
     )
     rings = _lid_rings(radius, height)
-    rim = [(radius, height - 0.0036), (radius + seam, height - 0.0032), (radius + seam, height), (radius - 0.0015, height), (radius - 0.003, height - 0.0045)]
-    lid = filleted([*rim, *rings], [0.0, 0.001, 0.0012, 0.0012, 0.001] + [0.0012] * (len(rings) - 1) + [0.0], step_rad=COARSE_RAD)
+    rim = [
+        (radius, height - 0.0036),
+        (radius + seam, height - 0.0032),
+        (radius + seam, height),
+        (radius - 0.0015, height),
+        (radius - 0.003, height - 0.0045),
+    ]
+    lid = filleted(
+        [*rim, *rings], [0.0, 0.001, 0.0012, 0.0012, 0.001] + [0.0012] * (len(rings) - 1) + [0.0], step_rad=COARSE_RAD
+    )
     side = _beaded_side(params, radius, height)
     dents = _dents(params, radius, height)
     steel_rough = roughness_map(int(params["wear_seed"]), 0.5)
@@ -140,7 +183,10 @@ def _tin(params: Mapping[str, Any]) -> Model:
     )
     if paper:
         # The steel under the paper is never seen: a plain wall, set back so that no dent lets it through.
-        wall = filleted([(radius, 0.0036), (radius - 0.0015, 0.008), (radius - 0.0015, height - 0.008), (radius, height - 0.0036)], 0.0)
+        wall = filleted(
+            [(radius, 0.0036), (radius - 0.0015, 0.008), (radius - 0.0015, height - 0.008), (radius, height - 0.0036)],
+            0.0,
+        )
         pieces.append((dented(revolve(wall.refined(0.02), SEGMENTS), dents), skin))
     else:
         pieces.append((dented(revolve(side, SEGMENTS), dents), skin))
@@ -151,16 +197,28 @@ def _tin(params: Mapping[str, Any]) -> Model:
         level = np.maximum(wrap.points_k2[:, 0], radius - 0.0004) + 0.00025
         flat = Profile(np.stack([level, wrap.points_k2[:, 1]], axis=1), wrap.normals_k2 * [0.6, 0.6] + [0.4, 0.0])
         flat = Profile(flat.points_k2, flat.normals_k2 / np.linalg.norm(flat.normals_k2, axis=1, keepdims=True))
-        edges = [filleted([(radius - 0.001, low), (float(level[0]), low)], 0.0), flat, filleted([(float(level[-1]), high), (radius - 0.001, high)], 0.0)]
-        label = Material(name="label", base_colour_map=_printed(design, 1), roughness=0.5, metallic_roughness_map=roughness_map(int(params["wear_seed"]), 0.25))
+        edges = [
+            filleted([(radius - 0.001, low), (float(level[0]), low)], 0.0),
+            flat,
+            filleted([(float(level[-1]), high), (radius - 0.001, high)], 0.0),
+        ]
+        label = Material(
+            name="label",
+            base_colour_map=_printed(design, 1),
+            roughness=0.5,
+            metallic_roughness_map=roughness_map(int(params["wear_seed"]), 0.25),
+        )
         pieces.append((dented(revolve(chain(*edges), SEGMENTS), dents), label))
     if str(params["opening"]) == "closed" or style == "tin_flat":
         metal = Material(name="tab", base_colour=STEEL, metallic=1.0, roughness=0.35)
         pieces.append((pull_tab(radius * 0.62, lifted=False).moved((0.0, radius * 0.28, height - 0.0042)), metal))
     return assembled(
-        "can", params, pieces, attributes={"content": "food", "opening": "closed"},
+        "can",
+        params,
+        pieces,
+        attributes={"content": "food", "opening": "closed"},
         keypoints={"top": (0.0, 0.0, height), "base": (0.0, 0.0, 0.0)},
-    )  # fmt: skip
+    )
 
 
 def _lid_rings(radius: float, height: float) -> list[tuple[float, float]]:
@@ -183,9 +241,13 @@ def _beaded_side(params: Mapping[str, Any], radius: float, height: float) -> Pro
     phase = np.clip((z - first) / (last - first), 0, 1) * count
     depth = float(params["bead_depth_m"])
     wave = np.where((z >= first) & (z <= last), 0.5 * (1 - np.cos(2 * np.pi * phase)), 0.0)
-    slope = np.where((z >= first) & (z <= last), -depth * np.pi * count / (last - first) * np.sin(2 * np.pi * phase), 0.0)
+    slope = np.where(
+        (z >= first) & (z <= last), -depth * np.pi * count / (last - first) * np.sin(2 * np.pi * phase), 0.0
+    )
     normals = np.stack([np.ones_like(z), -slope], axis=1)
-    return Profile(np.stack([radius - depth * wave, z], axis=1), normals / np.linalg.norm(normals, axis=1, keepdims=True))
+    return Profile(
+        np.stack([radius - depth * wave, z], axis=1), normals / np.linalg.norm(normals, axis=1, keepdims=True)
+    )
 
 
 def _dents(params: Mapping[str, Any], radius: float, height: float) -> list[Dent]:
@@ -213,7 +275,9 @@ def _printed(design: int, fronts: int, rows: int = 256) -> Texture:
     """The print with the slight unevenness of ink."""
     art = wrap_label(design % DESIGNS, 512, rows, fronts).astype(np.float32)
     cloud = wear_masks(design).cloud[:rows, :, None]
-    return make_texture(np.asarray(np.clip(art * (0.95 + 0.06 * cloud), 0, 255), np.uint8), is_srgb=True, wrap_uv=("repeat", "clamp"))
+    return make_texture(
+        np.asarray(np.clip(art * (0.95 + 0.06 * cloud), 0, 255), np.uint8), is_srgb=True, wrap_uv=("repeat", "clamp")
+    )
 
 
 CAN = ProceduralAsset(
@@ -222,7 +286,7 @@ CAN = ProceduralAsset(
     category="can",
     tags=("tableware", "container", "packaging", "drink", "food", "metal"),
     size_m=0.12,
-    description="A drink can with neck, lid and tab, or a ribbed food tin with a paper label, printed with invented brands.",
+    description="A drink can with neck, lid and tab, or a ribbed food tin with a paper label; invented brands.",
     parameters={
         "style": Choice(
             (*DRINK_SIZES, *TIN_SIZES), "drink_regular", (0.3, 0.1, 0.12, 0.1, 0.05, 0.17, 0.04, 0.05, 0.07)

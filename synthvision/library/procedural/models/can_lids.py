@@ -10,7 +10,7 @@ import numpy as np
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Texture
 from synthvision.library.procedural.noise import blur, fbm, make_texture, normal_map, quantise
-from synthvision.library.procedural.shapes.deformation import deformed
+from synthvision.library.procedural.shapes.deformation import deformed, shifted
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
 from synthvision.library.procedural.shapes.profiles import filleted, rounded_rectangle
 from synthvision.library.procedural.shapes.revolve import extrude, revolve
@@ -71,17 +71,20 @@ def pull_tab(lid_radius_m: float, *, lifted: bool) -> Mesh:
     size = lid_radius_m / 0.0225
     ring_w, ring_l = 0.0145 * size, 0.013 * size
     outline = rounded_rectangle(ring_w, ring_l, 0.0062 * size, steps=4).points_k2[:-1]
-    path = np.concatenate([outline + [0.0, 0.0085 * size], np.full((len(outline), 1), 0.0014)], axis=1)
+    path = np.concatenate([outline + np.array([0.0, 0.0085 * size]), np.full((len(outline), 1), 0.0014)], axis=1)
     radii = np.tile([0.0019 * size, 0.0006], (len(path), 1))
     ring = sweep_tube(path, radii, 6, binormal_xyz=(0.0, 0.0, 1.0), exponent=3.0, closed=True)
-    nose = extrude(rounded_rectangle(0.0125 * size, 0.0105 * size, 0.005 * size, steps=4), 0.0008, 0.002, bevel_m=0.0005)
+    nose = extrude(
+        rounded_rectangle(0.0125 * size, 0.0105 * size, 0.005 * size, steps=4), 0.0008, 0.002, bevel_m=0.0005
+    )
     nose = nose.moved((0.0, -0.002 * size, 0.0))
     rivet = revolve(filleted([(0.0026 * size, 0.0), (0.0026 * size, 0.0031), (0.0, 0.0031)], [0.0, 0.0009, 0.0]), 12)
     flat = join([ring, nose])
     if lifted:
+
         def bent(points: Floats) -> Floats:
             back = np.maximum(points[:, 1], 0.0)
-            return points + np.stack([0 * back, -0.12 * back, 0.4 * back], axis=1)
+            return shifted(points, y=-0.12 * back, z=0.4 * back)
 
         flat = deformed(flat, bent)
     return join([flat, rivet])

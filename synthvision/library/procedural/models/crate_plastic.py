@@ -41,7 +41,15 @@ def plastic_pieces(params: Mapping[str, Any], size: tuple[float, float, float]) 
     seed = int(params["wear_seed"])
     plastic = Material(
         name="body",
-        base_colour_map=worn_paint(colour, seed, dirt=0.55 * dirt, scuff=0.3 + 0.6 * dirt, fade=0.35 * dirt, smears=0.15, scuff_colour=lighter(colour, 1.6)),
+        base_colour_map=worn_paint(
+            colour,
+            seed,
+            dirt=0.55 * dirt,
+            scuff=0.3 + 0.6 * dirt,
+            fade=0.35 * dirt,
+            smears=0.15,
+            scuff_colour=lighter(colour, 1.6),
+        ),
         roughness=0.52,
         metallic_roughness_map=roughness_map(seed, 0.3),
     )
@@ -49,11 +57,15 @@ def plastic_pieces(params: Mapping[str, Any], size: tuple[float, float, float]) 
     middle = heights[1:-1]
     bands += [(float(z) - 0.0025, float(z) + 0.0025, 0.004) for z in middle[:: max(len(middle) // 2, 1)][:2]]
     rings = [_rim(outline, low, high, out, lean) for low, high, out in bands]
-    floor = extrude(rounded_rectangle(foot_l - 2 * WALL_M, foot_w - 2 * WALL_M, corner - WALL_M, steps=CORNER_STEPS), 0.002, 0.0055)
+    floor = extrude(
+        rounded_rectangle(foot_l - 2 * WALL_M, foot_w - 2 * WALL_M, corner - WALL_M, steps=CORNER_STEPS), 0.002, 0.0055
+    )
     ribs = _ribs(outline, height, lean, corner)
     # Walls, rims and floor share one chart in metres; half a metre is one repeat of the dirt.
     body = join([wall, *rings, floor, *ribs]).placed_uvs((1.6, 1.0 / max(height, 0.1)), (0.0, 1.0))
-    body = body.with_uvs(np.stack([body.uvs_n2[:, 0], np.clip(1.0 - body.positions_n3[:, 2] / height, 0.0, 1.0)], axis=1))
+    body = body.with_uvs(
+        np.stack([body.uvs_n2[:, 0], np.clip(1.0 - body.positions_n3[:, 2] / height, 0.0, 1.0)], axis=1)
+    )
     return [(body, plastic)]
 
 
@@ -112,7 +124,15 @@ def _rows(
 def _rim(outline: Profile, low: float, high: float, out: float, lean: float) -> Mesh:
     """A band around the wall, its edges bevelled."""
     bevel = min(0.0018, 0.3 * (high - low))
-    steps = [(-WALL_M, low, -1), (out - bevel, low, -1), (out, low + bevel, 0), (out, high - bevel, 0), (out - bevel, high, 1), (-WALL_M - 0.0006, high, 1), (-WALL_M - 0.0006, low, 2)]
+    steps = [
+        (-WALL_M, low, -1),
+        (out - bevel, low, -1),
+        (out, low + bevel, 0),
+        (out, high - bevel, 0),
+        (out - bevel, high, 1),
+        (-WALL_M - 0.0006, high, 1),
+        (-WALL_M - 0.0006, low, 2),
+    ]
     rows, normals = [], []
     for offset, z, facing in steps:
         grow = 1.0 + lean * z
@@ -137,7 +157,14 @@ def _rim(outline: Profile, low: float, high: float, out: float, lean: float) -> 
         grid = np.array(some_rows)
         along = np.broadcast_to(outline.distance_k, grid.shape[:2])
         uvs = np.stack([along, -grid[..., 2]], axis=-1)
-        pieces.append(Mesh(grid.reshape(-1, 3), np.array(some_normals).reshape(-1, 3), uvs.reshape(-1, 2), grid_triangles(len(grid), grid.shape[1])))
+        pieces.append(
+            Mesh(
+                grid.reshape(-1, 3),
+                np.array(some_normals).reshape(-1, 3),
+                uvs.reshape(-1, 2),
+                grid_triangles(len(grid), grid.shape[1]),
+            )
+        )
     return join(pieces)
 
 

@@ -41,7 +41,16 @@ class _Boards:
         self.frames: list[Floats] = []
         self.nails: list[tuple[Floats, Floats]] = []
 
-    def add(self, length: float, width: float, depth: float, centre: tuple[float, float, float], frame: Floats, *, nails: int = 2) -> None:
+    def add(
+        self,
+        length: float,
+        width: float,
+        depth: float,
+        centre: tuple[float, float, float],
+        frame: Floats,
+        *,
+        nails: int = 2,
+    ) -> None:
         """Add one board with `nails` nails at each end of its outer face (local +z)."""
         rng, loose = self.rng, self.looseness
         length *= 1.0 + 0.004 * loose * float(rng.normal())
@@ -55,7 +64,13 @@ class _Boards:
         self.frames.append(frame)
         for end in (-1, 1):
             for k in range(nails):
-                offset = np.array([end * (length / 2 - 0.009), width * (0.3 - 0.6 * k / max(nails - 1, 1)) if nails > 1 else 0.0, depth / 2 + 0.0002])
+                offset = np.array(
+                    [
+                        end * (length / 2 - 0.009),
+                        width * (0.3 - 0.6 * k / max(nails - 1, 1)) if nails > 1 else 0.0,
+                        depth / 2 + 0.0002,
+                    ]
+                )
                 offset[:2] += 0.0015 * rng.normal(size=2)
                 self.nails.append((place + frame @ offset, frame))
 
@@ -63,7 +78,9 @@ class _Boards:
         """All boards, tinted one by one, textured at the real size of the wood."""
         count = len(self.sizes)
         seeds = self.rng.uniform(0, 1, (count, 2)) * [1.0, 1.0]
-        boards = bevelled_boxes(np.array(self.sizes), np.array(self.centres), BEVEL_M, np.array(self.frames), seeds * maps.tile_m)
+        boards = bevelled_boxes(
+            np.array(self.sizes), np.array(self.centres), BEVEL_M, np.array(self.frames), seeds * maps.tile_m
+        )
         tone = 1.0 + self.rng.uniform(-0.16, 0.1, (count, 1)) * [[1.0, 1.05, 1.15]]
         per_board = len(boards.positions_n3) // count
         return boards.placed_uvs((1 / maps.tile_m, 1 / maps.tile_m)).tinted(np.repeat(tone, per_board, axis=0))
@@ -74,15 +91,29 @@ class _Boards:
             return None
         radius, corners = 0.0021, 7
         angle = np.arange(corners) * 2 * np.pi / corners
-        disc = np.concatenate([[[0, 0, 0.0005]], np.stack([radius * np.cos(angle), radius * np.sin(angle), np.full(corners, -0.0004)], axis=1)])
+        disc = np.concatenate(
+            [
+                [[0, 0, 0.0005]],
+                np.stack([radius * np.cos(angle), radius * np.sin(angle), np.full(corners, -0.0004)], axis=1),
+            ]
+        )
         places, frames = (np.array([nail[k] for nail in self.nails]) for k in (0, 1))
         points = np.einsum("nij,kj->nki", frames, disc) + places[:, None]
-        lean = np.concatenate([[[0, 0, 1.0]], np.stack([0.55 * np.cos(angle), 0.55 * np.sin(angle), np.full(corners, 0.83)], axis=1)])
+        lean = np.concatenate(
+            [[[0, 0, 1.0]], np.stack([0.55 * np.cos(angle), 0.55 * np.sin(angle), np.full(corners, 0.83)], axis=1)]
+        )
         normals = np.einsum("nij,kj->nki", frames, lean)
         normals /= np.linalg.norm(normals, axis=2, keepdims=True)
-        fan = np.stack([np.zeros(corners, np.int64), 1 + np.arange(corners), 1 + (np.arange(corners) + 1) % corners], axis=1)
+        fan = np.stack(
+            [np.zeros(corners, np.int64), 1 + np.arange(corners), 1 + (np.arange(corners) + 1) % corners], axis=1
+        )
         triangles = fan[None] + (np.arange(len(places)) * (corners + 1))[:, None, None]
-        return Mesh(points.reshape(-1, 3), normals.reshape(-1, 3), np.zeros((points.shape[0] * points.shape[1], 2)), triangles.reshape(-1, 3))
+        return Mesh(
+            points.reshape(-1, 3),
+            normals.reshape(-1, 3),
+            np.zeros((points.shape[0] * points.shape[1], 2)),
+            triangles.reshape(-1, 3),
+        )
 
 
 def slatted_pieces(params: Mapping[str, Any], size: Size) -> list[tuple[Mesh, Material]]:
@@ -110,7 +141,14 @@ def slatted_pieces(params: Mapping[str, Any], size: Size) -> list[tuple[Mesh, Ma
     count = int(params["floor_slats"])
     for k in range(count):
         y = (k - (count - 1) / 2) * (width - 2 * board) / count
-        boards.add(length - 2.2 * board, (width - 2 * board) / count * 0.86, 0.8 * board, (0.0, y, 0.55 * board), _ALONG_X_FLAT, nails=0)
+        boards.add(
+            length - 2.2 * board,
+            (width - 2 * board) / count * 0.86,
+            0.8 * board,
+            (0.0, y, 0.55 * board),
+            _ALONG_X_FLAT,
+            nails=0,
+        )
     return _finished(boards, params)
 
 
@@ -157,8 +195,22 @@ def closed_pieces(params: Mapping[str, Any], size: Size) -> list[tuple[Mesh, Mat
     for row in range(count):
         z = low + pitch * (row + 0.5)
         for side in (-1, 1):
-            boards.add(box_l, pitch * 0.985, board, (0.0, side * (box_w - board) / 2, z), _ALONG_X_UPRIGHT @ np.diag([-side, 1.0, -side]), nails=0)
-            boards.add(box_w - 2 * board, pitch * 0.985, board, (side * (box_l - board) / 2, 0.0, z), _ALONG_Y_UPRIGHT @ np.diag([side, 1.0, side]), nails=0)
+            boards.add(
+                box_l,
+                pitch * 0.985,
+                board,
+                (0.0, side * (box_w - board) / 2, z),
+                _ALONG_X_UPRIGHT @ np.diag([-side, 1.0, -side]),
+                nails=0,
+            )
+            boards.add(
+                box_w - 2 * board,
+                pitch * 0.985,
+                board,
+                (side * (box_l - board) / 2, 0.0, z),
+                _ALONG_Y_UPRIGHT @ np.diag([side, 1.0, side]),
+                nails=0,
+            )
     across = max(round(box_w / (pitch * 1.1)), 3)
     for k in range(across):
         y = (k - (across - 1) / 2) * box_w / across
@@ -168,8 +220,20 @@ def closed_pieces(params: Mapping[str, Any], size: Size) -> list[tuple[Mesh, Mat
         face_x, face_y = _ALONG_X_UPRIGHT @ np.diag([-side, 1.0, -side]), _ALONG_Y_UPRIGHT @ np.diag([side, 1.0, side])
         y, x = side * (width - inset) / 2, side * (length - inset) / 2
         _frame(battens, box_l + 2 * inset, low, height, batten, inset, (0.0, y), face_x, str(params["brace"]))
-        _frame(battens, box_w, low, height, batten, inset, (x, 0.0), face_y, "none" if str(params["brace"]) == "none" else "diagonal")
-        battens.add(width, 2.4 * board, skid, (side * (length / 2 - 0.14 * length), 0.0, skid / 2), _ALONG_Y_FLAT, nails=0)
+        _frame(
+            battens,
+            box_w,
+            low,
+            height,
+            batten,
+            inset,
+            (x, 0.0),
+            face_y,
+            "none" if str(params["brace"]) == "none" else "diagonal",
+        )
+        battens.add(
+            width, 2.4 * board, skid, (side * (length / 2 - 0.14 * length), 0.0, skid / 2), _ALONG_Y_FLAT, nails=0
+        )
     pieces = _finished(boards, params)
     extra = battens.mesh(_maps(params)).tinted((1.06, 1.04, 1.0))
     pieces[0] = (join([pieces[0][0], extra]), pieces[0][1])
@@ -182,7 +246,15 @@ def closed_pieces(params: Mapping[str, Any], size: Size) -> list[tuple[Mesh, Mat
 
 
 def _frame(
-    battens: _Boards, span: float, low: float, high: float, wide: float, depth: float, place: tuple[float, float], frame: Floats, brace: str
+    battens: _Boards,
+    span: float,
+    low: float,
+    high: float,
+    wide: float,
+    depth: float,
+    place: tuple[float, float],
+    frame: Floats,
+    brace: str,
 ) -> None:
     """Two upright and two level battens on one side, with a brace between them."""
     x, y = place
@@ -212,7 +284,12 @@ def _maps(params: Mapping[str, Any]) -> BoardMaps:
 def _finished(boards: _Boards, params: Mapping[str, Any]) -> list[tuple[Mesh, Material]]:
     maps = _maps(params)
     wood = Material(
-        name="boards", base_colour_map=maps.colour, normal_map=maps.normal, metallic_roughness_map=maps.rough, roughness=0.95, normal_scale=1.5
+        name="boards",
+        base_colour_map=maps.colour,
+        normal_map=maps.normal,
+        metallic_roughness_map=maps.rough,
+        roughness=0.95,
+        normal_scale=1.5,
     )
     pieces = [(boards.mesh(maps), wood)]
     nails = boards.nail_mesh()
@@ -238,7 +315,12 @@ def _stencil(params: Mapping[str, Any], size: Size, box_w: float, low: float, hi
     for k, side in enumerate((-1, 1)):
         y = side * (box_w / 2 + 0.0012)
         right = -side * wide / 2
-        corners += [(x * -side - right, y, z - tall / 2), (x * -side + right, y, z - tall / 2), (x * -side + right, y, z + tall / 2), (x * -side - right, y, z + tall / 2)]
+        corners += [
+            (x * -side - right, y, z - tall / 2),
+            (x * -side + right, y, z - tall / 2),
+            (x * -side + right, y, z + tall / 2),
+            (x * -side - right, y, z + tall / 2),
+        ]
         normals += [(0.0, side, 0.0)] * 4
         uvs += [(0, 1), (1, 1), (1, 0), (0, 0)]
         triangles += [[4 * k, 4 * k + 1, 4 * k + 2], [4 * k, 4 * k + 2, 4 * k + 3]]
@@ -256,18 +338,52 @@ def _stencil_texture(kind: str, design: int) -> Texture:
     white = (255, 255, 255)
     style = TypeStyle(weight=0.2, tracking=0.12, stretch=0.85)
     if kind == "words":
-        canvas.text(invented_name(design, "crate").upper(), (width / 2, height * 0.28), 58, white, style, max_width=width * 0.92)
-        canvas.text(invented_words(design, "crate", 1).upper(), (width / 2, height * 0.58), 34, white, style, max_width=width * 0.8)
+        canvas.text(
+            invented_name(design, "crate").upper(), (width / 2, height * 0.28), 58, white, style, max_width=width * 0.92
+        )
+        canvas.text(
+            invented_words(design, "crate", 1).upper(),
+            (width / 2, height * 0.58),
+            34,
+            white,
+            style,
+            max_width=width * 0.8,
+        )
         canvas.text(f"No {100 + 37 * design}", (width / 2, height * 0.84), 30, white, style)
     else:
         for k in range(2):
             x = width * (0.26 + 0.48 * k)
             if (design + k) % 2:  # this way up
                 for shift in (-34, 34):
-                    canvas.polygon([(x + shift, 30), (x + shift + 30, 74), (x + shift + 12, 74), (x + shift + 12, 140), (x + shift - 12, 140), (x + shift - 12, 74), (x + shift - 30, 74)], white)
+                    canvas.polygon(
+                        [
+                            (x + shift, 30),
+                            (x + shift + 30, 74),
+                            (x + shift + 12, 74),
+                            (x + shift + 12, 140),
+                            (x + shift - 12, 140),
+                            (x + shift - 12, 74),
+                            (x + shift - 30, 74),
+                        ],
+                        white,
+                    )
                 canvas.rectangle(x - 70, 152, x + 70, 166, white)
             else:  # a glass: fragile
-                canvas.polygon([(x - 42, 26), (x + 42, 26), (x + 26, 92), (x + 7, 104), (x + 7, 148), (x + 34, 166), (x - 34, 166), (x - 7, 148), (x - 7, 104), (x - 26, 92)], white)
+                canvas.polygon(
+                    [
+                        (x - 42, 26),
+                        (x + 42, 26),
+                        (x + 26, 92),
+                        (x + 7, 104),
+                        (x + 7, 148),
+                        (x + 34, 166),
+                        (x - 34, 166),
+                        (x - 7, 148),
+                        (x - 7, 104),
+                        (x - 26, 92),
+                    ],
+                    white,
+                )
                 canvas.polygon(regular_polygon((x + 6, 52), 15, 4, 0.3, 0.35), (0, 0, 0))
         canvas.text("FRAGILE" if design % 2 else "KEEP DRY", (width / 2, height * 0.86), 30, white, style)
     mask = canvas.finished()[:, :, 0].astype(np.float32) / 255
@@ -276,5 +392,7 @@ def _stencil_texture(kind: str, design: int) -> Texture:
     worn = fbm(rng, (256, 384), (24, 6), 4, 0.6)[:height]
     alpha = np.clip(mask - 0.35 * np.clip(worn - 0.5, 0, 2), 0, 1)
     ink = np.array(((24, 22, 20), (130, 26, 20), (24, 40, 88))[design % 3], np.uint8)
-    pixels = np.concatenate([np.broadcast_to(ink, (height, width, 3)), (alpha * 255).astype(np.uint8)[:, :, None]], axis=2)
+    pixels = np.concatenate(
+        [np.broadcast_to(ink, (height, width, 3)), (alpha * 255).astype(np.uint8)[:, :, None]], axis=2
+    )
     return make_texture(np.ascontiguousarray(pixels), is_srgb=True, wrap_uv=("clamp", "clamp"))

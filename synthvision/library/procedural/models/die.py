@@ -75,7 +75,7 @@ def _cube(size: float, edge_ratio: float, corner_cut: float) -> Mesh:
     def cut(points: Floats) -> Floats:
         distance = np.linalg.norm(points, axis=1)
         over = np.logaddexp(0.0, (distance / radius - 1.0) * 18.0) / 18.0
-        return points * ((distance - over * radius) / distance)[:, None]
+        return np.asarray(points * ((distance - over * radius) / distance)[:, None], np.float64)
 
     return deformed(mesh, cut, step_m=1e-6)
 
@@ -101,11 +101,29 @@ DIE = ProceduralAsset(
         "edge_ratio": Number(0.04, 0.17, 0.09),
         "corner_cut": Number(0.0, 1.0, 0.3),
         "colour": Colour(
-            ((0.75, 0.73, 0.68), (0.75, 0.73, 0.68), (0.72, 0.66, 0.5), (0.5, 0.015, 0.015), (0.02, 0.02, 0.022), (0.015, 0.06, 0.4),
-             (0.02, 0.25, 0.07), (0.75, 0.55, 0.03), (0.14, 0.02, 0.28), (0.75, 0.25, 0.02), (0.06, 0.35, 0.4), (0.45, 0.45, 0.46)), 0.12,
+            (
+                (0.75, 0.73, 0.68),
+                (0.75, 0.73, 0.68),
+                (0.72, 0.66, 0.5),
+                (0.5, 0.015, 0.015),
+                (0.02, 0.02, 0.022),
+                (0.015, 0.06, 0.4),
+                (0.02, 0.25, 0.07),
+                (0.75, 0.55, 0.03),
+                (0.14, 0.02, 0.28),
+                (0.75, 0.25, 0.02),
+                (0.06, 0.35, 0.4),
+                (0.45, 0.45, 0.46),
+            ),
+            0.12,
         ),
-        "second_colour": Colour(((0.02, 0.02, 0.02), (0.7, 0.7, 0.66), (0.5, 0.3, 0.04), (0.05, 0.03, 0.3), (0.02, 0.2, 0.25)), 0.2),
-        "pip_colour": Colour(((0.015, 0.015, 0.015), (0.8, 0.79, 0.76), (0.8, 0.79, 0.76), (0.55, 0.36, 0.08), (0.45, 0.015, 0.015)), 0.05),
+        "second_colour": Colour(
+            ((0.02, 0.02, 0.02), (0.7, 0.7, 0.66), (0.5, 0.3, 0.04), (0.05, 0.03, 0.3), (0.02, 0.2, 0.25)), 0.2
+        ),
+        "pip_colour": Colour(
+            ((0.015, 0.015, 0.015), (0.8, 0.79, 0.76), (0.8, 0.79, 0.76), (0.55, 0.36, 0.08), (0.45, 0.015, 0.015)),
+            0.05,
+        ),
         "pattern": Choice(("solid", "marbled", "speckled", "pearl"), "solid", (0.5, 0.22, 0.14, 0.14)),
         "pattern_seed": Integer(0, 7, 0),
         "finish": Choice(("gloss", "satin", "matte", "metal"), "gloss", (0.5, 0.3, 0.13, 0.07)),
@@ -115,4 +133,4 @@ DIE = ProceduralAsset(
         "one_style": Choice(("as_others", "large", "large_red"), "as_others", (0.78, 0.12, 0.1)),
     },
     build=_build,
-)  # fmt: skip
+)

@@ -46,7 +46,13 @@ def _build(params: Mapping[str, Any]) -> Model:
     rough = 0.5 if str(params["finish"]) == "linen" else 0.36
     slots = [
         Material(
-            name=name, base_colour=opaque(paper), base_colour_map=image, roughness=rough, metallic_roughness_map=rough_map, normal_map=linen, ior=1.48
+            name=name,
+            base_colour=opaque(paper),
+            base_colour_map=image,
+            roughness=rough,
+            metallic_roughness_map=rough_map,
+            normal_map=linen,
+            ior=1.48,
         )
         for name, image in (
             ("front", _face_texture(rank, suit, int(params["face_style"]))),
@@ -83,7 +89,10 @@ def _curled(points: Floats, params: Mapping[str, Any]) -> Floats:
     along, across = c * x + s * y, -s * x + c * y
     if abs(curvature) > 1e-4:
         angle = curvature * along
-        along, rise = (np.sin(angle) / curvature - z * np.sin(angle), (1 - np.cos(angle)) / curvature + z * np.cos(angle))
+        along, rise = (
+            np.sin(angle) / curvature - z * np.sin(angle),
+            (1 - np.cos(angle)) / curvature + z * np.cos(angle),
+        )
     else:
         rise = z
     rise = rise + twist * x * y
@@ -99,9 +108,7 @@ def _corners(params: Mapping[str, Any], thickness: float) -> dict[str, tuple[flo
     names = ("corner_tl", "corner_tr", "corner_br", "corner_bl")
     signs = np.array([[-1, 1], [1, 1], [1, -1], [-1, -1]], np.float64)
     flat = np.concatenate([signs * [CARD_WIDTH_M / 2, CARD_HEIGHT_M / 2], np.full((4, 1), thickness)], axis=1)
-    return {
-        name: (float(x), float(y), float(z)) for name, (x, y, z) in zip(names, _curled(flat, params), strict=True)
-    }
+    return {name: (float(x), float(y), float(z)) for name, (x, y, z) in zip(names, _curled(flat, params), strict=True)}
 
 
 def _darkened(sheet: Mesh, flat: Mesh, amount: float) -> Mesh:

@@ -11,9 +11,9 @@ import numpy as np
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Material, Model, Texture
 from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
-from synthvision.library.procedural.models.assembly import assembled, lighter, opaque, rgb
+from synthvision.library.procedural.models.assembly import assembled, rgb
 from synthvision.library.procedural.noise import cell_noise, jittered_points, make_texture, quantise
-from synthvision.library.procedural.shapes.deformation import Dent, deformed, dented
+from synthvision.library.procedural.shapes.deformation import Dent, deformed, dented, shifted
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
 from synthvision.library.procedural.shapes.profiles import Profile, chain, filleted, rounded_rectangle
 from synthvision.library.procedural.shapes.revolve import extrude, revolve
@@ -53,7 +53,7 @@ def _build(params: Mapping[str, Any]) -> Model:
     plastic = Material(
         name="body", base_colour_map=painted, roughness=0.62, metallic_roughness_map=roughness_map(seed, 0.35)
     )
-    rubber_colour = colour if params["base_colour"] == "as_body" else lighter((0.024, 0.023, 0.022), 1.0)
+    rubber_colour = colour if params["base_colour"] == "as_body" else (0.024, 0.023, 0.022)
     rubber = Material(
         name="base",
         base_colour_map=worn_paint(
@@ -95,7 +95,11 @@ def _body_profile(params: Mapping[str, Any], base_width: float, base_height: flo
     def radius(z: float) -> float:
         return foot + (tip - foot) * (z - base_height) / (height - base_height)
 
-    points = [(foot + flare, start), (foot + flare, base_height + 0.004), (radius(base_height + 2.2 * flare), base_height + 2.2 * flare)]
+    points = [
+        (foot + flare, start),
+        (foot + flare, base_height + 0.004),
+        (radius(base_height + 2.2 * flare), base_height + 2.2 * flare),
+    ]
     radii = [0.0, 0.003, flare]
     if style == "stepped":
         z = base_height + float(params["step_at"]) * height
@@ -104,7 +108,12 @@ def _body_profile(params: Mapping[str, Any], base_width: float, base_height: flo
     elif style == "ringed":
         for z in (0.72 * height, 0.72 * height + 0.05 * height):
             bead = 0.004
-            points += [(radius(z), z), (radius(z) + bead, z + bead), (radius(z) + bead, z + 2 * bead), (radius(z + 3 * bead), z + 3 * bead)]
+            points += [
+                (radius(z), z),
+                (radius(z) + bead, z + bead),
+                (radius(z) + bead, z + 2 * bead),
+                (radius(z + 3 * bead), z + 3 * bead),
+            ]
             radii += [0.002] * 4
     if str(params["top_style"]) == "knob":
         neck = height - 0.085 * height
@@ -216,7 +225,7 @@ def _leaning(points: Floats, lean: float, yaw: float, base_height: float, height
     """The upper part bent sideways, as soft cones are after years."""
     rise = np.clip((points[:, 2] - base_height) / height, 0.0, 1.0)
     shift = lean * height * rise**2
-    return points + np.stack([shift * np.cos(yaw), shift * np.sin(yaw), -0.5 * lean * shift], axis=1)
+    return shifted(points, shift * np.cos(yaw), shift * np.sin(yaw), -0.5 * lean * shift)
 
 
 @lru_cache(maxsize=1)
@@ -249,7 +258,20 @@ TRAFFIC_CONE = ProceduralAsset(
         "step_at": Number(0.1, 0.2, 0.14),
         "top_style": Choice(("open", "knob"), "open", (0.75, 0.25)),
         "colour": Colour(
-            (ORANGE, ORANGE, ORANGE, ORANGE, ORANGE, ORANGE, (0.9, 0.19, 0.02), (0.82, 0.07, 0.015), (0.75, 0.03, 0.02), (0.85, 0.52, 0.02), (0.38, 0.68, 0.03), (0.03, 0.12, 0.5)),
+            (
+                ORANGE,
+                ORANGE,
+                ORANGE,
+                ORANGE,
+                ORANGE,
+                ORANGE,
+                (0.9, 0.19, 0.02),
+                (0.78, 0.05, 0.008),
+                (0.7, 0.022, 0.012),
+                (0.85, 0.52, 0.02),
+                (0.38, 0.68, 0.03),
+                (0.03, 0.12, 0.5),
+            ),
             0.12,
         ),
         "band_count": Integer(0, 3, 2),

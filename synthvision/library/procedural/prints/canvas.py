@@ -162,15 +162,18 @@ class Canvas:
         return np.asarray(np.round(scaled * (1 << SHIFT)), np.int32)
 
 
-def regular_polygon(centre: Point, radius: float, corners: int, turn_rad: float = 0.0, inner: float = 1.0) -> NDArray[Any]:
+def regular_polygon(
+    centre: Point, radius: float, corners: int, turn_rad: float = 0.0, inner: float = 1.0
+) -> NDArray[Any]:
     """Return a regular polygon with one corner up, or a star where `inner` (share of the radius) is under 1."""
     count = corners * (1 if inner == 1.0 else 2)
     angle = turn_rad - np.pi / 2 + np.arange(count) * 2 * np.pi / count
     reach = radius * (np.where(np.arange(count) % 2 == 0, 1.0, inner) if inner != 1.0 else np.ones(count))
-    return np.stack([np.cos(angle), np.sin(angle)], axis=1) * reach[:, None] + np.asarray(centre)
+    corner = np.stack([np.cos(angle), np.sin(angle)], axis=1) * reach[:, None]
+    return np.asarray(corner + np.asarray(centre), np.float64)
 
 
 def turned_points(points_n2: Sequence[Point] | NDArray[Any], turn_rad: float) -> NDArray[Any]:
     """Return points turned clockwise (y down) about the origin."""
     c, s = math.cos(turn_rad), math.sin(turn_rad)
-    return np.asarray(points_n2, np.float64) @ np.array([[c, s], [-s, c]])
+    return np.asarray(np.asarray(points_n2, np.float64) @ np.array([[c, s], [-s, c]]), np.float64)

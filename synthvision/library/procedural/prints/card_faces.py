@@ -21,9 +21,20 @@ FACE_STYLES = 4
 BACKS = 8
 PAPER: Ink = (250, 249, 245)
 _LETTERS = {
-    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
-    "jack": "J", "queen": "Q", "king": "K", "ace": "A",
-}  # fmt: skip
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+    "jack": "J",
+    "queen": "Q",
+    "king": "K",
+    "ace": "A",
+}
 
 
 @lru_cache(maxsize=64)
@@ -62,7 +73,9 @@ def card_face(rank: str, suit: str, style: int) -> NDArray[np.uint8]:
             draw_pip(canvas, suit, place, size, ink, turn_rad=np.pi if y < 0 else 0.0)
     letters = _LETTERS[rank]
     weight = (0.12, 0.17, 0.1, 0.03)[style]
-    type_style = TypeStyle(weight=weight, stretch=0.74 if letters == "10" else 0.9, tracking=-0.06 if letters == "10" else 0.0)
+    type_style = TypeStyle(
+        weight=weight, stretch=0.74 if letters == "10" else 0.9, tracking=-0.06 if letters == "10" else 0.0
+    )
     for turned in (False, True):
         x, y, y_pip = (width - letter_x, height - letter_y, height - pip_y) if turned else (letter_x, letter_y, pip_y)
         turn = np.pi if turned else 0.0
@@ -80,7 +93,16 @@ def card_face(rank: str, suit: str, style: int) -> NDArray[np.uint8]:
 def card_back(design: int) -> NDArray[np.uint8]:
     """Return one of `BACKS` backs, the same when turned upside down, sRGB uint8 (538, 384, 3)."""
     width, height = CARD_PX
-    dark: Ink = ((168, 22, 36), (24, 56, 128), (22, 96, 62), (30, 30, 36), (120, 30, 92), (20, 92, 120), (176, 84, 20), (60, 40, 110))[design]
+    dark: Ink = (
+        (168, 22, 36),
+        (24, 56, 128),
+        (22, 96, 62),
+        (30, 30, 36),
+        (120, 30, 92),
+        (20, 92, 120),
+        (176, 84, 20),
+        (60, 40, 110),
+    )[design]
     light: Ink = (250, 248, 242)
     canvas = Canvas(width, height, light)
     border = (24.0, 24.0, 14.0, 24.0)[design % 4]
@@ -94,8 +116,11 @@ def card_back(design: int) -> NDArray[np.uint8]:
             for column in range(-7, 8):
                 if (row + column) % 2:
                     continue
-                place = middle + [column * step_x / 1.0, row * step_y]
-                if abs(place[0] - middle[0]) > width / 2 - inner - 16 or abs(place[1] - middle[1]) > height / 2 - inner - 18:
+                place = middle + np.array([column * step_x, row * step_y])
+                if (
+                    abs(place[0] - middle[0]) > width / 2 - inner - 16
+                    or abs(place[1] - middle[1]) > height / 2 - inner - 18
+                ):
                     continue
                 shape = np.array([[0, -0.92], [0.92, 0], [0, 0.92], [-0.92, 0]]) * [step_x, step_y] + place
                 canvas.line(shape, 3.0, light, closed=True)
@@ -103,8 +128,11 @@ def card_back(design: int) -> NDArray[np.uint8]:
     elif kind == 1:  # rosettes of overlapping circles
         for row in range(-6, 7):
             for column in range(-4, 5):
-                place = middle + [column * 44.0 + (22.0 if row % 2 else 0.0), row * 38.0]
-                if abs(place[0] - middle[0]) > width / 2 - inner - 24 or abs(place[1] - middle[1]) > height / 2 - inner - 24:
+                place = middle + np.array([column * 44.0 + (22.0 if row % 2 else 0.0), row * 38.0])
+                if (
+                    abs(place[0] - middle[0]) > width / 2 - inner - 24
+                    or abs(place[1] - middle[1]) > height / 2 - inner - 24
+                ):
                     continue
                 canvas.ring((float(place[0]), float(place[1])), (25.0, 25.0), 2.4, light)
                 canvas.polygon(regular_polygon((float(place[0]), float(place[1])), 12.0, 6, 0.0, 0.45), light)
@@ -122,8 +150,13 @@ def card_back(design: int) -> NDArray[np.uint8]:
             for side in (-1, 1):
                 x = middle[0] + k * 26.0
                 canvas.line([(x - side * 300, middle[1] - 300), (x + side * 300, middle[1] + 300)], 5.0, light)
-        for edge in ((0, 0, width, border), (0, height - border, width, height), (0, 0, border, height), (width - border, 0, width, height)):
-            canvas.rectangle(*edge, light)
+        for left, top, right, bottom in (
+            (0.0, 0.0, width, border),
+            (0.0, height - border, width, height),
+            (0.0, 0.0, border, height),
+            (width - border, 0.0, width, height),
+        ):
+            canvas.rectangle(left, top, right, bottom, light)
         canvas.ellipse((width / 2, height / 2), (74.0, 104.0), dark)
         canvas.ring((width / 2, height / 2), (66.0, 96.0), 3.0, light)
         canvas.polygon(regular_polygon((width / 2, height / 2 - 0.0), 46.0, 8, 0.0, 0.55), light)

@@ -77,7 +77,14 @@ def draw_court(
 
 def _robe(half: _Half, rank: str, first: Ink, second: Ink, yellow: Ink, line: Ink) -> None:
     slope = {"king": 0.6, "queen": 0.66, "jack": 0.63}[rank]
-    shoulders = [[-0.28, slope - 0.05], [0.28, slope - 0.05], [0.98, slope + 0.2], [0.98, 1.0], [-0.98, 1.0], [-0.98, slope + 0.2]]
+    shoulders = [
+        [-0.28, slope - 0.05],
+        [0.28, slope - 0.05],
+        [0.98, slope + 0.2],
+        [0.98, 1.0],
+        [-0.98, 1.0],
+        [-0.98, slope + 0.2],
+    ]
     half.fill(shoulders, first, line)
     # Sleeves with bars of the other colour.
     for side in (-1, 1):
@@ -94,7 +101,12 @@ def _robe(half: _Half, rank: str, first: Ink, second: Ink, yellow: Ink, line: In
         half.fill([[0, y - 0.06], [0.15, y], [0, y + 0.06], [-0.15, y]], second if k % 2 else first, line)
     if rank == "king":
         for side in (-1, 1):
-            collar = [[side * 0.05, slope - 0.02], [side * 0.5, slope - 0.06], [side * 0.66, slope + 0.1], [side * 0.25, slope + 0.16]]
+            collar = [
+                [side * 0.05, slope - 0.02],
+                [side * 0.5, slope - 0.06],
+                [side * 0.66, slope + 0.1],
+                [side * 0.25, slope + 0.16],
+            ]
             half.fill(collar, SKIN, line)
             for k in range(4):
                 half.dot(side * (0.2 + 0.11 * k), slope + 0.05 - 0.01 * k, 0.03, line)
@@ -104,7 +116,9 @@ def _robe(half: _Half, rank: str, first: Ink, second: Ink, yellow: Ink, line: In
             x = -0.26 + 0.13 * k
             half.dot(x, slope - 0.03 + 0.08 * (1 - (x / 0.3) ** 2), 0.04, yellow)
     else:
-        half.fill([[-0.42, slope - 0.07], [0.42, slope - 0.07], [0.52, slope + 0.04], [-0.52, slope + 0.04]], second, line)
+        half.fill(
+            [[-0.42, slope - 0.07], [0.42, slope - 0.07], [0.52, slope + 0.04], [-0.52, slope + 0.04]], second, line
+        )
         for k in range(6):
             half.stroke([[-0.38 + 0.15 * k, slope - 0.06], [-0.4 + 0.16 * k, slope + 0.04]], yellow, 1.2)
 
@@ -114,10 +128,33 @@ def _head(half: _Half, rank: str, first: Ink, second: Ink, yellow: Ink, line: In
     oval = np.stack([0.27 * np.cos(angle), 0.4 + 0.17 * np.sin(angle)], axis=1)
     hair = yellow if rank != "jack" else (150, 92, 40)
     if rank == "queen":
-        half.fill([[-0.42, 0.28], [0.42, 0.28], [0.5, 0.62], [0.3, 0.64], [0.26, 0.4], [-0.26, 0.4], [-0.3, 0.64], [-0.5, 0.62]], hair, line)
+        half.fill(
+            [
+                [-0.42, 0.28],
+                [0.42, 0.28],
+                [0.5, 0.62],
+                [0.3, 0.64],
+                [0.26, 0.4],
+                [-0.26, 0.4],
+                [-0.3, 0.64],
+                [-0.5, 0.62],
+            ],
+            hair,
+            line,
+        )
     else:
         for side in (-1, 1):
-            half.fill([[side * 0.22, 0.28], [side * 0.42, 0.32], [side * 0.42, 0.52], [side * 0.5, 0.57], [side * 0.24, 0.56]], hair, line)
+            half.fill(
+                [
+                    [side * 0.22, 0.28],
+                    [side * 0.42, 0.32],
+                    [side * 0.42, 0.52],
+                    [side * 0.5, 0.57],
+                    [side * 0.24, 0.56],
+                ],
+                hair,
+                line,
+            )
             for k in range(3):
                 half.stroke([[side * (0.28 + 0.05 * k), 0.34], [side * (0.29 + 0.05 * k), 0.53]], line, 0.6)
     if rank == "king":
@@ -126,13 +163,19 @@ def _head(half: _Half, rank: str, first: Ink, second: Ink, yellow: Ink, line: In
     half.fill(oval if rank != "king" else np.minimum(oval, [9, 0.5]), SKIN, line)
     for side in (-1, 1):
         half.stroke([[side * 0.18, 0.345], [side * 0.06, 0.345]], line, 1.0)
-        half.fill([[side * 0.17, 0.378], [side * 0.115, 0.365], [side * 0.06, 0.378], [side * 0.115, 0.39]], (255, 255, 255), line)
+        half.fill(
+            [[side * 0.17, 0.378], [side * 0.115, 0.365], [side * 0.06, 0.378], [side * 0.115, 0.39]],
+            (255, 255, 255),
+            line,
+        )
         half.dot(side * 0.115, 0.378, 0.025, line)
     half.stroke([[0.0, 0.36], [-0.035, 0.445], [0.025, 0.45]], line, 0.9)
     half.fill([[-0.075, 0.485], [0.0, 0.478], [0.075, 0.485], [0.0, 0.5]], first if first[0] > 150 else second)
     if rank == "king":
         for side in (-1, 1):
-            half.fill([[0.0, 0.462], [side * 0.16, 0.475], [side * 0.2, 0.455], [side * 0.1, 0.46]], (226, 214, 190), line)
+            half.fill(
+                [[0.0, 0.462], [side * 0.16, 0.475], [side * 0.2, 0.455], [side * 0.1, 0.46]], (226, 214, 190), line
+            )
             for k in range(3):
                 half.stroke([[side * (0.06 + 0.06 * k), 0.53], [side * (0.04 + 0.05 * k), 0.61]], line, 0.6)
     _headgear(half, rank, first, second, yellow, line)
@@ -140,14 +183,32 @@ def _head(half: _Half, rank: str, first: Ink, second: Ink, yellow: Ink, line: In
 
 def _headgear(half: _Half, rank: str, first: Ink, second: Ink, yellow: Ink, line: Ink) -> None:
     if rank == "king":
-        half.fill([[-0.36, 0.29], [-0.46, 0.06], [-0.22, 0.16], [0, 0.02], [0.22, 0.16], [0.46, 0.06], [0.36, 0.29]], yellow, line)
+        half.fill(
+            [[-0.36, 0.29], [-0.46, 0.06], [-0.22, 0.16], [0, 0.02], [0.22, 0.16], [0.46, 0.06], [0.36, 0.29]],
+            yellow,
+            line,
+        )
         half.fill([[-0.37, 0.25], [0.37, 0.25], [0.36, 0.31], [-0.36, 0.31]], first, line)
         for x, y in ((-0.46, 0.055), (0, 0.025), (0.46, 0.055)):
             half.dot(x, y, 0.06, second)
         for k in range(5):
             half.dot(-0.28 + 0.14 * k, 0.28, 0.032, yellow)
     elif rank == "queen":
-        half.fill([[-0.3, 0.28], [-0.36, 0.13], [-0.18, 0.2], [-0.1, 0.1], [0, 0.2], [0.1, 0.1], [0.18, 0.2], [0.36, 0.13], [0.3, 0.28]], yellow, line)
+        half.fill(
+            [
+                [-0.3, 0.28],
+                [-0.36, 0.13],
+                [-0.18, 0.2],
+                [-0.1, 0.1],
+                [0, 0.2],
+                [0.1, 0.1],
+                [0.18, 0.2],
+                [0.36, 0.13],
+                [0.3, 0.28],
+            ],
+            yellow,
+            line,
+        )
         half.stroke([[-0.3, 0.29], [0.3, 0.29]], first, 2.0)
         for x in (-0.36, -0.1, 0.1, 0.36):
             half.dot(x, 0.115, 0.04, first)
@@ -188,7 +249,15 @@ def _sash(canvas: Canvas, box: tuple[float, float, float, float], first: Ink, ye
     lean = (bottom - top) * 0.05
     for width, ink in ((1.35, line), (1.15, yellow), (0.5, first)):
         tall = reach * width
-        canvas.polygon([(left, middle + lean - tall), (right, middle - lean - tall), (right, middle - lean + tall), (left, middle + lean + tall)], ink)
+        canvas.polygon(
+            [
+                (left, middle + lean - tall),
+                (right, middle - lean - tall),
+                (right, middle - lean + tall),
+                (left, middle + lean + tall),
+            ],
+            ink,
+        )
     for k in range(9):
         share = (k + 0.5) / 9
         centre = (left + share * (right - left), middle + lean * (1 - 2 * share))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synthvision.library.procedural.prints.canvas import Canvas, Ink, Point, regular_polygon, turned_points
 
@@ -18,16 +19,16 @@ def draw_emblem(canvas: Canvas, index: int, centre: Point, radius: float, main: 
     EMBLEMS[index % len(EMBLEMS)](canvas, centre, radius, main, second, accent)
 
 
-def _at(points: object, centre: Point, radius: float, turn: float = 0.0) -> np.ndarray:
-    return turned_points(np.asarray(points, np.float64) * radius, turn) + np.asarray(centre)
+def _at(points: object, centre: Point, radius: float, turn: float = 0.0) -> NDArray[np.float64]:
+    return np.asarray(turned_points(np.asarray(points, np.float64) * radius, turn) + np.asarray(centre), np.float64)
 
 
-def _arc(centre_xy: Point, radius: float, start_deg: float, stop_deg: float, count: int = 16) -> np.ndarray:
+def _arc(centre_xy: Point, radius: float, start_deg: float, stop_deg: float, count: int = 16) -> NDArray[np.float64]:
     angle = np.radians(np.linspace(start_deg, stop_deg, count))
     return np.stack([centre_xy[0] + radius * np.cos(angle), centre_xy[1] + radius * np.sin(angle)], axis=1)
 
 
-def _leaf_shape() -> np.ndarray:
+def _leaf_shape() -> NDArray[np.float64]:
     t = np.linspace(0, 1, 14)
     side = np.stack([0.42 * np.sin(np.pi * t) ** 0.8, 1 - 2 * t], axis=1)
     return np.concatenate([side, side[::-1] * [-1, 1]])
@@ -57,7 +58,9 @@ def _mountains(canvas: Canvas, centre: Point, radius: float, main: Ink, second: 
     canvas.disc((centre[0] + radius * 0.3, centre[1] - radius * 0.45), radius * 0.3, accent)
     canvas.polygon(_at([[-1, 0.6], [0.25, -0.35], [1, 0.6]], centre, radius), second)
     canvas.polygon(_at([[-1, 0.6], [-0.35, -0.75], [0.4, 0.6]], centre, radius), main)
-    canvas.polygon(_at([[-0.52, -0.4], [-0.35, -0.75], [-0.17, -0.4], [-0.3, -0.28], [-0.4, -0.4]], centre, radius), accent)
+    canvas.polygon(
+        _at([[-0.52, -0.4], [-0.35, -0.75], [-0.17, -0.4], [-0.3, -0.28], [-0.4, -0.4]], centre, radius), accent
+    )
 
 
 def _wheat(canvas: Canvas, centre: Point, radius: float, main: Ink, second: Ink, accent: Ink) -> None:
@@ -110,7 +113,9 @@ def _shield(canvas: Canvas, centre: Point, radius: float, main: Ink, second: Ink
     shape = np.concatenate([side, side[::-1] * [-1, 1]])
     canvas.polygon(_at(shape, centre, radius), main)
     canvas.polygon(_at(shape * 0.84, centre, radius), second)
-    canvas.polygon(_at([[-0.63, -0.25], [0, -0.6], [0.63, -0.25], [0.63, 0.1], [0, -0.25], [-0.63, 0.1]], centre, radius), main)
+    canvas.polygon(
+        _at([[-0.63, -0.25], [0, -0.6], [0.63, -0.25], [0.63, 0.1], [0, -0.25], [-0.63, 0.1]], centre, radius), main
+    )
     canvas.polygon(regular_polygon((centre[0], centre[1] + radius * 0.3), radius * 0.3, 5, 0, 0.42), accent)
 
 
@@ -145,7 +150,9 @@ def _flower(canvas: Canvas, centre: Point, radius: float, main: Ink, second: Ink
 
 
 def _cup(canvas: Canvas, centre: Point, radius: float, main: Ink, second: Ink, accent: Ink) -> None:
-    canvas.ring((centre[0] + radius * 0.55, centre[1] + radius * 0.15), (radius * 0.27, radius * 0.25), radius * 0.1, main)
+    canvas.ring(
+        (centre[0] + radius * 0.55, centre[1] + radius * 0.15), (radius * 0.27, radius * 0.25), radius * 0.1, main
+    )
     bowl = np.concatenate([[[-0.6, -0.15], [0.6, -0.15]], _arc((0, -0.15), 0.6, 0, 180) * [1, 1.4]])
     canvas.polygon(_at(bowl, centre, radius), main)
     canvas.ellipse((centre[0], centre[1] + radius * 0.8), (radius * 0.75, radius * 0.1), second)

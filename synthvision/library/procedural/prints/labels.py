@@ -72,14 +72,18 @@ def paper_label(design: int, width: int, height: int) -> NDArray[np.uint8]:
         split = height * float(rng.uniform(0.45, 0.65))
         canvas.rectangle(0, 0, width, split, strong)
         draw_emblem(canvas, emblem, (middle, split * 0.52), unit * 0.24, scheme.accent, scheme.second, ground)
-        canvas.text(name.lower(), (middle, (split + height) / 2 - unit * 0.05), unit * 0.13, text, style, max_width=width * 0.85)
+        canvas.text(
+            name.lower(), (middle, (split + height) / 2 - unit * 0.05), unit * 0.13, text, style, max_width=width * 0.85
+        )
         _small_print(canvas, design, middle, (split + height) / 2 + unit * 0.08, unit * 0.04, text, width * 0.8, 2)
     else:  # diagonal ribbon
         corners = [(0, height * 0.55), (width, height * 0.25), (width, height * 0.5), (0, height * 0.8)]
         canvas.polygon(corners, strong)
         turn = -np.arctan2(height * 0.3, width)
         ink = ground if not dark_ground else scheme.main
-        canvas.text(name, (middle, height * 0.525), unit * 0.13, ink, style, max_width=width * 0.8, turn_rad=float(turn))
+        canvas.text(
+            name, (middle, height * 0.525), unit * 0.13, ink, style, max_width=width * 0.8, turn_rad=float(turn)
+        )
         draw_emblem(canvas, emblem, (width * 0.28, height * 0.24), unit * 0.15, strong, scheme.second, scheme.accent)
         _small_print(canvas, design, width * 0.66, height * 0.8, unit * 0.045, text, width * 0.5, 2)
         _frame(canvas, 0.02 * unit, scheme.second, double=False)
@@ -111,30 +115,67 @@ def wrap_label(design: int, width: int, height: int, fronts: int = 1) -> NDArray
             canvas.disc((middle, height * 0.42), unit * 0.33, inverse)
             canvas.ring((middle, height * 0.42), (unit * 0.33, unit * 0.33), unit * 0.02, scheme.second)
             draw_emblem(canvas, emblem, (middle, height * 0.33), unit * 0.15, *_on(inverse, scheme))
-            canvas.text(name, (middle, height * 0.52), unit * 0.11, _on(inverse, scheme)[0], style, max_width=unit * 0.56)
+            canvas.text(
+                name, (middle, height * 0.52), unit * 0.11, _on(inverse, scheme)[0], style, max_width=unit * 0.56
+            )
             _small_print(canvas, design, middle, height * 0.83, unit * 0.045, text, spacing * 0.5, 2)
         elif layout == 1:
             outline = (unit * 0.02, scheme.dark if ground == scheme.main else scheme.paper)
             turned = rng_for(design, 0, "prints.wrap_label.turn").random() < 0.3 and height > spacing * 0.9
             place = (middle, height * (0.5 if turned else 0.36))
             limit = (height * 0.85) if turned else spacing * 0.72
-            canvas.text(name, place, unit * 0.2, strong, style, max_width=limit, turn_rad=-np.pi / 2 if turned else 0.0,
-                        outline=outline)  # fmt: skip
+            canvas.text(
+                name,
+                place,
+                unit * 0.2,
+                strong,
+                style,
+                max_width=limit,
+                turn_rad=-np.pi / 2 if turned else 0.0,
+                outline=outline,
+            )
             if not turned:
                 draw_emblem(canvas, emblem, (middle, height * 0.68), unit * 0.2, inverse, scheme.second, scheme.accent)
         elif layout == 2:
-            canvas.rectangle(middle - spacing * 0.36, height * 0.3, middle + spacing * 0.36, height * 0.56, inverse, unit * 0.05)
-            canvas.text(name.upper(), (middle, height * 0.43), unit * 0.15, _on(inverse, scheme)[0], style, max_width=spacing * 0.62)
+            canvas.rectangle(
+                middle - spacing * 0.36, height * 0.3, middle + spacing * 0.36, height * 0.56, inverse, unit * 0.05
+            )
+            canvas.text(
+                name.upper(),
+                (middle, height * 0.43),
+                unit * 0.15,
+                _on(inverse, scheme)[0],
+                style,
+                max_width=spacing * 0.62,
+            )
             draw_emblem(canvas, emblem, (middle, height * 0.77), unit * 0.17, inverse, scheme.second, scheme.accent)
-            canvas.text(invented_words(design, "b", 1), (middle, height * 0.2), unit * 0.06, text, TypeStyle(tracking=0.15))
+            canvas.text(
+                invented_words(design, "b", 1), (middle, height * 0.2), unit * 0.06, text, TypeStyle(tracking=0.15)
+            )
         else:
             draw_emblem(canvas, emblem, (middle, height * 0.4), unit * 0.32, inverse, scheme.second, scheme.accent)
             canvas.text(name, (middle, height * 0.8), unit * 0.14, strong, style, max_width=spacing * 0.7)
             _small_print(canvas, design, middle, height * 0.92, unit * 0.04, text, spacing * 0.5, 1)
         back = spacing * k
-        _back_panel(canvas, design, back, spacing * 0.26, height, inverse, scheme.dark if inverse == scheme.paper else scheme.paper)
+        _back_panel(
+            canvas,
+            design,
+            back,
+            spacing * 0.26,
+            height,
+            inverse,
+            scheme.dark if inverse == scheme.paper else scheme.paper,
+        )
         if k == 0:
-            _back_panel(canvas, design, float(width), spacing * 0.26, height, inverse, scheme.dark if inverse == scheme.paper else scheme.paper)
+            _back_panel(
+                canvas,
+                design,
+                float(width),
+                spacing * 0.26,
+                height,
+                inverse,
+                scheme.dark if inverse == scheme.paper else scheme.paper,
+            )
     for y, share in ((0.0, 0.035), (0.965, 1.0)):
         canvas.rectangle(0, height * y, width, height * share, scheme.second)
     return canvas.finished()
@@ -169,8 +210,14 @@ def _small_print(
 ) -> None:
     for k in range(lines):
         words = invented_words(design * 5 + k, "prints.small", 3 if k else 2)
-        canvas.text(words.upper() if k == 0 else words, (middle, top + k * size * 1.7), size * (1.0 if k == 0 else 0.8), ink,
-                    TypeStyle(tracking=0.08), max_width=width)  # fmt: skip
+        canvas.text(
+            words.upper() if k == 0 else words,
+            (middle, top + k * size * 1.7),
+            size * (1.0 if k == 0 else 0.8),
+            ink,
+            TypeStyle(tracking=0.08),
+            max_width=width,
+        )
 
 
 def _ground(canvas: Canvas, rng: np.random.Generator, scheme: Scheme, ground: Ink) -> None:
@@ -197,7 +244,9 @@ def _ground(canvas: Canvas, rng: np.random.Generator, scheme: Scheme, ground: In
                 canvas.disc(((column + 0.5 * (row % 2)) * pitch, row * pitch), pitch * 0.2, soft)
     elif kind == 3:
         x = np.linspace(0, width, 97)
-        for k, (level, ink) in enumerate(((0.62, soft), (0.74, scheme.second), (0.86, mixed(scheme.second, scheme.dark, 0.4)))):
+        for k, (level, ink) in enumerate(
+            ((0.62, soft), (0.74, scheme.second), (0.86, mixed(scheme.second, scheme.dark, 0.4)))
+        ):
             y = height * (level + 0.06 * np.sin(2 * np.pi * (x / width * (2 + k)) + k))
             canvas.polygon(np.concatenate([np.stack([x, y], axis=1), [(width, height), (0, height)]]), ink)
     elif kind == 4:
@@ -212,7 +261,15 @@ def _ground(canvas: Canvas, rng: np.random.Generator, scheme: Scheme, ground: In
         count = 8
         for k in range(-1, count + 1):
             left = width * k / count
-            canvas.polygon([(left, height), (left + height * 0.5, 0), (left + height * 0.5 + width / count / 2, 0), (left + width / count / 2, height)], soft)
+            canvas.polygon(
+                [
+                    (left, height),
+                    (left + height * 0.5, 0),
+                    (left + height * 0.5 + width / count / 2, 0),
+                    (left + width / count / 2, height),
+                ],
+                soft,
+            )
 
 
 def _back_panel(canvas: Canvas, design: int, middle: float, width: float, height: float, paper: Ink, ink: Ink) -> None:

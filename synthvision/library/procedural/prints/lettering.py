@@ -52,7 +52,9 @@ def text_mask(text: str, cap_height: int, style: TypeStyle) -> NDArray[np.uint8]
     """
     font = ImageFont.load_default(cap_height / CAP_SHARE)
     if not isinstance(font, ImageFont.FreeTypeFont):
-        raise AssetError("printed text needs a Pillow built with FreeType, got one without: pip install --upgrade Pillow")
+        raise AssetError(
+            "printed text needs a Pillow built with FreeType, got one without: pip install --upgrade Pillow"
+        )
     stroke = style.weight * cap_height / 2
     gap = style.tracking * cap_height + stroke
     starts, cursor = [], 0.0
@@ -90,12 +92,27 @@ def _reshaped(mask: NDArray[np.uint8], style: TypeStyle) -> NDArray[np.uint8]:
     rise = style.bow * width * style.stretch * (1 - 4 * np.clip(place, -0.5, 0.5) ** 2)
     from_y = y - max(style.bow, 0.0) * width * style.stretch + rise
     from_x = (x - out_w / 2 + style.slant * (from_y - height / 2)) / style.stretch + width / 2
-    return np.asarray(
-        cv2.remap(mask, from_x.astype(np.float32), from_y.astype(np.float32), cv2.INTER_LINEAR), np.uint8
-    )
+    return np.asarray(cv2.remap(mask, from_x.astype(np.float32), from_y.astype(np.float32), cv2.INTER_LINEAR), np.uint8)
 
 
-_STARTS = ("Vor", "Nel", "Qua", "Zim", "Tov", "Lum", "Mir", "Kel", "Bra", "Dro", "Sel", "Har", "Ost", "Fen", "Pry", "Ulm")
+_STARTS = (
+    "Vor",
+    "Nel",
+    "Qua",
+    "Zim",
+    "Tov",
+    "Lum",
+    "Mir",
+    "Kel",
+    "Bra",
+    "Dro",
+    "Sel",
+    "Har",
+    "Ost",
+    "Fen",
+    "Pry",
+    "Ulm",
+)
 _MIDDLES = ("na", "do", "vi", "ra", "lo", "mi", "su", "te", "ko", "ze")
 _ENDS = ("ra", "dal", "mont", "vik", "lia", "ton", "sk", "rine", "qua", "zo", "la", "nder")
 _WORDS = (

@@ -36,13 +36,22 @@ def motif_mask(motif: int, width: int, height: int) -> NDArray[np.float32]:
         for middle in (width * 0.25, width * 0.75):
             draw_emblem(canvas, motif // 2 + 3, (middle, height * 0.42), height * 0.2, INK, HALF, CLEAR)
             style = TypeStyle(weight=0.1, tracking=0.1)
-            canvas.text(invented_name(motif, "prints.motif"), (middle, height * 0.72), height * 0.075, INK, style, max_width=width * 0.3)
+            canvas.text(
+                invented_name(motif, "prints.motif"),
+                (middle, height * 0.72),
+                height * 0.075,
+                INK,
+                style,
+                max_width=width * 0.3,
+            )
     elif kind == 1:  # large letters
         style = TypeStyle(weight=float(rng.choice([0.05, 0.15])), slant=float(rng.choice([0.0, 0.25])))
         for middle in (width * 0.25, width * 0.75):
             words = invented_words(motif, "prints.motif", 2).split()
             for row, word in enumerate(words):
-                canvas.text(word, (middle, height * (0.38 + 0.24 * row)), height * 0.14, INK, style, max_width=width * 0.36)
+                canvas.text(
+                    word, (middle, height * (0.38 + 0.24 * row)), height * 0.14, INK, style, max_width=width * 0.36
+                )
     elif kind == 2:  # rows of small shapes
         corners, rows, columns = int(rng.integers(3, 7)), int(rng.integers(4, 8)), int(rng.choice([12, 16, 20]))
         size = min(width / columns, height / rows) * 0.3
@@ -63,8 +72,8 @@ def motif_mask(motif: int, width: int, height: int) -> NDArray[np.float32]:
         x = np.linspace(0, width, 33 if motif % 2 else 129)
         for k in range(int(rng.integers(2, 5))):
             wave = np.abs((x / width * 16) % 2 - 1) if motif % 2 else 0.5 + 0.5 * np.sin(2 * np.pi * x / width * 8)
-            y = height * (0.22 + 0.16 * k) + wave * height * 0.1
-            canvas.line(np.stack([x, y], axis=1), height * float(rng.choice([0.015, 0.035])), INK)
+            level = height * (0.22 + 0.16 * k) + wave * height * 0.1
+            canvas.line(np.stack([x, level], axis=1), height * float(rng.choice([0.015, 0.035])), INK)
     else:  # a frieze of emblems
         count = int(rng.choice([4, 5, 6]))
         first = int(rng.integers(len(EMBLEMS)))

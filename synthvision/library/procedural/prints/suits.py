@@ -71,7 +71,8 @@ def _outlines(suit: str) -> tuple[NDArray[np.float64], ...]:
         return (_heart()[:, :] * [1.0, -0.84] + [0.0, -0.08], stem)
     circle = np.stack([np.cos(np.linspace(0, 2 * np.pi, 40)), np.sin(np.linspace(0, 2 * np.pi, 40))], axis=1) * 0.222
     middle = np.array([[-0.12, -0.1], [0.12, -0.1], [0.1, 0.16], [-0.1, 0.16]])
-    return circle + [0.0, -0.278], circle + [-0.235, 0.09], circle + [0.235, 0.09], middle, stem
+    lobes = [circle + np.array(place) for place in ((0.0, -0.278), (-0.235, 0.09), (0.235, 0.09))]
+    return (*lobes, middle, stem)
 
 
 def _heart() -> NDArray[np.float64]:
@@ -81,4 +82,4 @@ def _heart() -> NDArray[np.float64]:
     y = -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t))
     shape = np.stack([x, y], axis=1)
     low, high = shape.min(axis=0), shape.max(axis=0)
-    return (shape - (low + high) / 2) / (high[1] - low[1])
+    return np.asarray((shape - (low + high) / 2) / (high[1] - low[1]), np.float64)

@@ -62,7 +62,9 @@ def cube_sphere(cells: int) -> Mesh:
     grid_a, grid_b = np.meshgrid(ramp, ramp)
     normals, uvs, triangles = [], [], []
     for face, (outward, right, up) in enumerate(CUBE_FACES):
-        normals.append(_on_face(outward, right, up, np.tan(grid_a * np.pi / 4), np.tan(grid_b * np.pi / 4)).reshape(-1, 3))
+        normals.append(
+            _on_face(outward, right, up, np.tan(grid_a * np.pi / 4), np.tan(grid_b * np.pi / 4)).reshape(-1, 3)
+        )
         uvs.append(atlas_uvs(face, grid_a.ravel(), grid_b.ravel()))
         triangles.append(grid_triangles(cells + 1, cells + 1) + face * (cells + 1) ** 2)
     unit = np.concatenate(normals)

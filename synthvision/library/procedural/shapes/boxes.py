@@ -14,7 +14,11 @@ __all__ = ["bevelled_boxes", "rounded_box"]
 
 
 def bevelled_boxes(
-    sizes_n3: Floats, centres_n3: Floats, bevel_m: float, rotations_n33: Floats | None = None, seeds_n2: Floats | None = None
+    sizes_n3: Floats,
+    centres_n3: Floats,
+    bevel_m: float,
+    rotations_n33: Floats | None = None,
+    seeds_n2: Floats | None = None,
 ) -> Mesh:
     """Return boxes of 44 triangles whose narrow bevels are shaded round.
 
@@ -72,20 +76,24 @@ def _box_template() -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64
     around = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
     for axis in range(3):
         b, c = (axis + 1) % 3, (axis + 2) % 3
-        for side in (-1, 1):
-            polygons.append([vertex(corner_of({axis: side, b: i, c: j}), axis, axis) for i, j in around])
+        polygons += [[vertex(corner_of({axis: side, b: i, c: j}), axis, axis) for i, j in around] for side in (-1, 1)]
         # The four edges along this axis, between the faces of the two other axes.
         for i, j in around:
             ends = [(corner_of({axis: end, b: i, c: j})) for end in (-1, 1)]
             chart = max(b, c)
             polygons.append(
-                [vertex(ends[0], b, chart), vertex(ends[1], b, chart), vertex(ends[1], c, chart), vertex(ends[0], c, chart)]
+                [
+                    vertex(ends[0], b, chart),
+                    vertex(ends[1], b, chart),
+                    vertex(ends[1], c, chart),
+                    vertex(ends[0], c, chart),
+                ]
             )
-    for corner in [(i, j, k) for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)]:
-        polygons.append([vertex(corner, axis, 2) for axis in range(3)])
+    corners = [(i, j, k) for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)]
+    polygons += [[vertex(corner, axis, 2) for axis in range(3)] for corner in corners]
     sign, facing = np.array(signs, np.float64), np.array(facings)
     places = sign * (1.0 - 0.2 * (1.0 - np.abs(facing)))
-    triangles = []
+    triangles: list[list[int]] = []
     for polygon in polygons:
         a, b_place, c_place = places[polygon[:3]]
         outward = np.dot(np.cross(b_place - a, c_place - a), places[polygon].mean(axis=0)) > 0
@@ -122,7 +130,8 @@ def _sphere_template(steps: int, flat_cells: int) -> tuple[Floats, Floats, Float
     count = len(angle)
     grid_a, grid_b = np.meshgrid(np.tan(angle), np.tan(angle))
     place_a, place_b = np.meshgrid(place, place)
-    normals, corners, frames, triangles = [], [], [], []
+    normals, corners, frames = [], [], []
+    triangles: list[NDArray[np.int64]] = []
     for outward, right, up in CUBE_FACES:
         out_v, right_v, up_v = (np.array(v, np.float64) for v in (outward, right, up))
         raw = out_v + grid_a[..., None] * right_v + grid_b[..., None] * up_v

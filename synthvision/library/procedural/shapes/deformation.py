@@ -9,7 +9,7 @@ import numpy as np
 
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh
 
-__all__ = ["Dent", "deformed", "dented", "eased", "superelliptic"]
+__all__ = ["Dent", "deformed", "dented", "eased", "shifted", "superelliptic", "widened"]
 
 
 def deformed(mesh: Mesh, move: Callable[[Floats], Floats], step_m: float = 1e-5) -> Mesh:
@@ -47,6 +47,19 @@ def eased(low: float, high: float, values: Floats) -> Floats:
     return np.asarray(share * share * (3 - 2 * share), np.float64)
 
 
+def widened(points_n3: Floats, factor_n: Floats) -> Floats:
+    """Return points with their distance from the z axis multiplied, each by its own factor."""
+    wide = np.stack([factor_n, factor_n, np.ones_like(factor_n)], axis=1)
+    return np.asarray(points_n3 * wide, np.float64)
+
+
+def shifted(points_n3: Floats, x: Floats | float = 0.0, y: Floats | float = 0.0, z: Floats | float = 0.0) -> Floats:
+    """Return points moved, each by its own distance along the axes."""
+    count = len(points_n3)
+    move = np.stack([np.broadcast_to(np.asarray(step, np.float64), count) for step in (x, y, z)], axis=1)
+    return np.asarray(points_n3 + move, np.float64)
+
+
 @dataclass(frozen=True, slots=True)
 class Dent:
     """A smooth hollow.
@@ -73,7 +86,7 @@ def dented(mesh: Mesh, dents: Sequence[Dent]) -> Mesh:
     def move(points: Floats) -> Floats:
         away = (points[:, None, :] - centres[None]) / radii[None]
         weight = np.exp(-0.5 * np.minimum(np.einsum("nkd,nkd->nk", away, away), 60.0))
-        return points + weight @ pushes
+        return np.asarray(points + weight @ pushes, np.float64)
 
     return deformed(mesh, move)
 

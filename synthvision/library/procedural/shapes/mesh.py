@@ -40,9 +40,7 @@ class Mesh:
 
     def turned(self, rotation_33: Floats) -> Mesh:
         """Return the mesh rotated about the origin by a proper rotation matrix."""
-        return replace(
-            self, positions_n3=self.positions_n3 @ rotation_33.T, normals_n3=self.normals_n3 @ rotation_33.T
-        )
+        return replace(self, positions_n3=self.positions_n3 @ rotation_33.T, normals_n3=self.normals_n3 @ rotation_33.T)
 
     def with_uvs(self, uvs_n2: Floats) -> Mesh:
         """Return the mesh with other texture coordinates, float64 (n, 2)."""

@@ -71,11 +71,15 @@ class Profile:
 
     def x_at(self, y: float | Floats) -> Floats:
         """Return x where a curve of growing y passes `y`."""
-        return np.interp(y, self.points_k2[:, 1], self.points_k2[:, 0])
+        return np.asarray(np.interp(y, self.points_k2[:, 1], self.points_k2[:, 0]), np.float64)
 
 
 def filleted(
-    points_k2: Sequence[tuple[float, float]] | Floats, radii_m: Sequence[float] | float, *, step_rad: float = 0.3, tolerance_m: float = 1e-4
+    points_k2: Sequence[tuple[float, float]] | Floats,
+    radii_m: Sequence[float] | float,
+    *,
+    step_rad: float = 0.3,
+    tolerance_m: float = 1e-4,
 ) -> Profile:
     """Return an open polyline whose inner corners are rounded.
 

@@ -11,7 +11,11 @@ __all__ = ["extrude", "revolve"]
 
 
 def revolve(
-    profile: Profile, segments: int, *, arc_rad: tuple[float, float] = (0.0, 2 * np.pi), v_per_metre: float | None = None
+    profile: Profile,
+    segments: int,
+    *,
+    arc_rad: tuple[float, float] = (0.0, 2 * np.pi),
+    v_per_metre: float | None = None,
 ) -> Mesh:
     """Return the surface that a profile sweeps about the z axis.
 
@@ -69,9 +73,7 @@ def extrude(outline: Profile, low_m: float, high_m: float, *, bevel_m: float = 0
         axis=2,
     )
     uvs = np.stack(np.broadcast_arrays(outline.distance_k[None], -height[:, None]), axis=-1)
-    wall = Mesh(
-        walls.reshape(-1, 3), normals.reshape(-1, 3), uvs.reshape(-1, 2), grid_triangles(len(height), count)
-    )
+    wall = Mesh(walls.reshape(-1, 3), normals.reshape(-1, 3), uvs.reshape(-1, 2), grid_triangles(len(height), count))
     caps = [_cap(walls[-1], 1.0), _cap(walls[0], -1.0)]
     return join([wall, *caps])
 

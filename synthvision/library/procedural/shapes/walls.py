@@ -75,7 +75,7 @@ def _quads(corners: list[Floats], normals: list[Floats], uvs: list[Floats]) -> M
     """Separate quads from their four corners in counter-clockwise order, each float64 (n, 3)."""
     count = len(corners[0])
     start = np.arange(count)[:, None] * 4
-    triangles = np.stack([start + [0, 1, 2], start + [0, 2, 3]], axis=1).reshape(-1, 3)
+    triangles = (start[:, None] + np.array([[0, 1, 2], [0, 2, 3]], np.int64)).reshape(-1, 3)
     return Mesh(
         np.stack(corners, axis=1).reshape(-1, 3),
         np.stack(normals, axis=1).reshape(-1, 3),

@@ -147,7 +147,9 @@ def add_disc(
     window = np.ix_(rows, columns)
     cosine = sum(axis[window] * part for axis, part in zip((grid.x, grid.y, grid.z), direction_xyz, strict=True))
     angle = np.arccos(np.clip(cosine, -1.0, 1.0))
-    share = np.clip((drawn - angle) / pixel + 0.5, 0.0, 1.0) * (radius_rad / drawn) ** 2
+    share = np.clip((drawn - angle) / pixel + 0.5, 0.0, 1.0)
+    # However the pixels fall, the disc sends what its size and radiance say.
+    share = share * (math.pi * radius_rad**2 / float((share * grid.solid_angle[rows]).sum()))
     if glow > 0:
         share = share + glow / (1.0 + (angle / (1.6 * drawn)) ** 2) ** 2 * (angle < reach)
     radiance_hwc[window] += (share[..., None] * np.asarray(rgb, np.float32)).astype(np.float32)

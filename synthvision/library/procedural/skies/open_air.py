@@ -103,7 +103,9 @@ def _with_clouds(
     towards_sun = grid.x[:_HALF] * sun[0] + grid.y[:_HALF] * sun[1] + z * sun[2]
     # A cloud scatters forward: thin edges before the sun shine, thick middles there are dark.
     rim = np.exp(6.0 * (towards_sun - 1.0)) * (1.0 - smoothstep(0.35, 0.9, opacity))
-    fair = np.asarray(direct, np.float32) * np.float32(0.25) * np.float32(0.35 + 0.65 * max(sun[2], 0.05))
+    # Inside a cloud light is mixed from all sides: paler than the sun itself.
+    pale = 0.55 * direct + 0.45 * float(direct @ LUMINANCE_RGB)
+    fair = np.asarray(pale, np.float32) * np.float32(0.25) * np.float32(0.35 + 0.65 * max(sun[2], 0.05))
     shadow = 0.38 * sky.mean(axis=(0, 1)) + 0.10 * fair
     body = shadow + (fair - shadow) * (0.92 * lit + 1.1 * rim)[..., None]
     # Distance drowns clouds in the air's own light.

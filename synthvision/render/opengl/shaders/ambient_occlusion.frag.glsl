@@ -10,7 +10,8 @@ uniform float reach_px;          // in pixels of the full picture
 
 layout(location = 0) out vec2 out_open;
 
-const int STEPS = 4;
+const int STEPS = 5;
+const int ORDER[16] = int[16](0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5);
 const float PI = 3.14159265358979;
 
 // Cosine of the highest thing on one side of the slice through a pixel.
@@ -20,13 +21,16 @@ float horizon(vec2 centre, vec2 direction, float shift, vec3 position, vec3 view
     for (int k = 0; k < STEPS; ++k) {
         float t = (float(k) + shift) / float(STEPS);
         vec2 place = centre + direction * max(t * t * reach_px, 1.5 + float(k));
-        ivec2 texel = clamp(ivec2(place), ivec2(0), last);
+        ivec2 texel = ivec2(floor(place));
+        bool inside = all(greaterThanEqual(texel, ivec2(0))) && all(lessThanEqual(texel, last));
+        texel = clamp(texel, ivec2(0), last);
         float other = texelFetch(depth_m, texel, 0).x;
         vec3 delta = camera_from_image * vec3(vec2(texel) + 0.5, 1.0) * other - position;
         float inverse = inversesqrt(max(dot(delta, delta), 1e-12));
-        float near = clamp(1.5 - 1.5 / (reach_m * inverse), 0.0, 1.0);
-        near = other > 0.0 ? near : 0.0;
-        highest = max(highest, mix(lowest, dot(delta, view) * inverse, near));
+        float near = clamp(2.0 - 2.0 / (reach_m * inverse), 0.0, 1.0);
+        near = inside && other > 0.0 ? near : 0.0;
+        // A pixel lies beside the slice by up to half its width: flat ground must not shade itself for that.
+        highest = max(highest, mix(lowest, dot(delta, view) * inverse - 0.03, near));
     }
     return highest;
 }
@@ -50,8 +54,8 @@ void main() {
     float reach_m = max(reach_px * depth * length(camera_from_image[0]), 1e-6);
     // A 4x4 pattern of directions and distances, evened out by the pass that follows.
     ivec2 cell = ivec2(gl_FragCoord.xy) & 3;
-    float turn = float((cell.x * 4 + cell.y * 7 + (cell.x ^ cell.y) * 5) & 15) / 16.0;
-    float shift = float((cell.x * 5 + cell.y * 11 + (cell.x ^ cell.y) * 3) & 15) / 16.0;
+    float turn = (float(ORDER[cell.y * 4 + cell.x]) + 0.5) / 16.0;
+    float shift = (float(ORDER[cell.x * 4 + 3 - cell.y]) + 0.5) / 16.0;
     vec2 direction = vec2(cos(turn * PI), sin(turn * PI));
     vec3 tangent = camera_from_image * vec3(direction, 0.0);
     vec3 slice = normalize(cross(tangent, view));
@@ -65,7 +69,11 @@ void main() {
     float behind = -quick_acos(horizon(centre, -direction, shift, position, view, camera_from_image, reach_m, sine, last));
     ahead = tilt + clamp(ahead - tilt, 0.0, PI * 0.5);
     behind = tilt + clamp(behind - tilt, -PI * 0.5, 0.0);
-    float open = weight * 0.25 * (cosine - cos(2.0 * ahead - tilt) + 2.0 * ahead * sine
-                                  + cosine - cos(2.0 * behind - tilt) + 2.0 * behind * sine);
-    out_open = vec2(depth > 0.0 ? clamp(open, 0.0, 1.0) : 1.0, depth);
+    float open = 0.25 * (cosine - cos(2.0 * ahead - tilt) + 2.0 * ahead * sine
+                         + cosine - cos(2.0 * behind - tilt) + 2.0 * behind * sine);
+    // Over what the slice would get without blockers: flat ground stays flat in every slice.
+    open /= cosine + tilt * sine;
+    // What stands behind the nearest surface blocks light too but is not in the picture: the square makes up for it.
+    open = clamp(open, 0.0, 1.0);
+    out_open = vec2(depth > 0.0 ? open * open : 1.0, depth);
 }

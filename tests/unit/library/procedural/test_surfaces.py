@@ -67,15 +67,16 @@ class Recorder(Mapping):
 
 def seam_ratio(image_hwc, axis):
     """Step over the seam, over the largest of the steps inside: at most about 1 where an image repeats."""
-    values = np.asarray(image_hwc, np.float32)
+    # A quarter of the lines is enough to see a seam.
+    values = (image_hwc[:, ::4] if axis == 0 else image_hwc[::4]).astype(np.float32)
     others = tuple(other for other in range(3) if other != axis)
     steps = np.sqrt(np.mean(np.diff(values, axis=axis) ** 2, axis=others))
     seam = np.sqrt(np.mean((np.take(values, 0, axis) - np.take(values, -1, axis)) ** 2))
     return seam / (steps.max() + 0.5)
 
 
-def albedo_of(material):
-    return linear_from_srgb8(material.base_colour_map.pixels_hwc) * np.array(material.base_colour[:3])
+def albedo_of(material, step=2):
+    return linear_from_srgb8(material.base_colour_map.pixels_hwc[::step, ::step]) * np.array(material.base_colour[:3])
 
 
 @pytest.fixture(autouse=True)
@@ -103,12 +104,12 @@ class TestEverySurface:
         assert not material.metallic_roughness_map.is_srgb
         assert not material.normal_map.is_srgb
 
-        normals = material.normal_map.pixels_hwc[::2, ::2].astype(np.float64) / 255 * 2 - 1
+        normals = material.normal_map.pixels_hwc[::3, ::3].astype(np.float64) / 255 * 2 - 1
         np.testing.assert_allclose(np.linalg.norm(normals, axis=2), 1, atol=0.012)
         assert normals[..., 2].min() > 0
         assert np.abs(normals.mean(axis=(0, 1))[:2]).max() < 0.01
 
-        albedo = albedo_of(material)[::2, ::2]
+        albedo = albedo_of(material, step=3)
         assert 0.015 <= (albedo @ LUMINANCE).mean() <= 0.85
         assert (albedo > 0.93).mean() == 0
         assert (albedo @ LUMINANCE).std() > 0.001  # nothing is one flat colour

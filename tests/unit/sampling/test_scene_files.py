@@ -1,0 +1,72 @@
+"""The scene files that ship: they read, their assets exist, their classes can be met, their scenes can be placed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from synthvision.core.builtin import builtin_folder
+from synthvision.core.yaml_file import load_yaml
+from synthvision.library.assets import AssetLibrary
+from synthvision.sampling.check import check_spec
+from synthvision.sampling.classes import ClassSpec
+from synthvision.sampling.config import SceneSpec
+from synthvision.sampling.sampler import SceneSampler
+
+NUMBERS = ("one", "two", "three", "four", "five", "six")
+RANKS = ("nine", "ten", "jack", "queen", "king", "ace")
+CLASSES = {
+    "tabletop": [{"name": name, "match": {"category": name}} for name in ("bottle", "can", "mug", "bowl", "book", "ball")],
+    "street_cones": [{"name": "cone", "match": {"category": "traffic_cone"}}],
+    "dice": [{"name": name, "match": {"state": {"top_face": index}}} for index, name in enumerate(NUMBERS, 1)],
+    "cards": [
+        {"name": rank, "match": {"attributes": {"rank": rank}, "state": {"visible_side": "front"}}} for rank in RANKS
+    ],
+    "fruit_bowl": [
+        {"name": name, "match": {"asset": f"*ycb_plastic_{name}"}} for name in ("apple", "banana", "lemon", "pear", "plum")
+    ],
+}  # fmt: skip
+
+
+def load_scene(name):
+    folder: Path = builtin_folder("scenes")
+    return SceneSpec.model_validate(load_yaml(folder / f"{name}.yaml").data)
+
+
+def classes_of(name):
+    return [ClassSpec.model_validate(item) for item in CLASSES[name]]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_scene_file_reads_and_says_what_it_shows(name):
+    spec = load_scene(name)
+    assert spec.description
+    assert SceneSpec.model_validate(spec.model_dump(mode="json")) == spec
+
+
+@pytest.mark.parametrize("name", ["tabletop", "street_cones", "dice"])
+def test_own_scenes_need_nothing_but_built_in_assets(name):
+    assert check_spec(load_scene(name), classes_of(name), AssetLibrary.open(["builtin"])) == []
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["cards", "fruit_bowl"])
+def test_shared_scenes_find_their_assets(name):
+    assert "SYNTHVISION_ASSETS" in os.environ
+    assert check_spec(load_scene(name), classes_of(name), AssetLibrary.open(["builtin", "shared"])) == []
+
+
+def test_dice_of_the_dice_scene_lie_flat_and_show_every_number():
+    spec, library = load_scene("dice"), AssetLibrary.open(["builtin"])
+    sampler = SceneSampler(spec, classes_of("dice"), library, 0, size_wh=(640, 640))
+    found = set()
+    for frame in range(6):
+        for item in sampler.sample(frame).objects[1:]:
+            model = library.load_model(item.asset)
+            matrix = item.world_from_model
+            lowest = min((part.positions_n3 @ matrix[2, :3] + matrix[2, 3]).min() for part in model.parts)
+            assert abs(lowest) < 1e-5
+            found.add(item.category)
+    assert found == set(NUMBERS)
