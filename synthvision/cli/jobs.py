@@ -13,6 +13,8 @@ from synthvision.cli.progress import format_seconds, show_progress
 
 __all__ = ["init", "render", "schema"]
 
+_FAILURES_SHOWN = 10
+
 
 def render(
     job: JobArgument,
@@ -53,8 +55,11 @@ def render(
         summary = render_job(loaded, folder, workers=workers, frames=frame or None, progress=progress)
     for warning in summary.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    for failure in summary.failures:
+    for failure in summary.failures[:_FAILURES_SHOWN]:
         print(f"frame {failure.index} failed: {failure.reason}", file=sys.stderr)
+    if len(summary.failures) > _FAILURES_SHOWN:
+        more = len(summary.failures) - _FAILURES_SHOWN
+        print(f"{more} more frames failed, all listed in {summary.folder / 'failures.jsonl'}", file=sys.stderr)
     for error in summary.errors:
         print(error, file=sys.stderr)
     for error in summary.errors:

@@ -87,7 +87,7 @@ def apply_override(scene: Scene, path: str, value: Any) -> Scene:
 
 
 def scene_paths(scene: Scene) -> set[str]:
-    """Return the dotted path of every field of a scene that may be changed."""
+    """Return the dotted path of every number, word, flag and vector of a scene: what may be changed."""
     paths: set[str] = set()
     data = scene_to_json(scene)
     for fact in _FACTS:
@@ -100,7 +100,11 @@ def _collect(node: Any, prefix: str, paths: set[str]) -> None:
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for key, value in items:
         path = f"{prefix}{key}"
-        paths.add(path)
+        is_block = isinstance(value, dict) or (
+            isinstance(value, list) and any(isinstance(part, dict) for part in value)
+        )
+        if not is_block and value is not None:
+            paths.add(path)
         _collect(value, f"{path}.", paths)
 
 

@@ -16,6 +16,11 @@ _SAME_NORMAL = 4e-5
 # The centre of mass must project this share of the body's size inside the face's edge, or a breath tips it over.
 _EDGE = 1e-3
 _MAX_POSES = 256
+# A face is left if the centre of mass need rise by less than this share of its height, and falls by more than that.
+_BARRIER = 0.004
+_DROP = 0.005
+# Edges whose distances differ by less than this share are tipped over equally often.
+_ALIKE = 0.01
 # What comes this seldom, against the likeliest pose, is a card balanced on its edge.
 _RARE = 0.01
 
@@ -57,19 +62,19 @@ def resting_poses(points_n3: Float, triangles_m3: NDArray[np.int64], centre: Flo
     direction = np.zeros((count, 3))
     np.add.at(direction, face, normals * length[solid, None])
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    share = np.bincount(face, weights=angle, minlength=count)
+    share: Float = np.bincount(face, weights=angle, minlength=count).astype(np.float64)
     height = np.array([np.max(points_n3 @ direction[i]) for i in range(count)]) - direction @ centre
     size = float(np.linalg.norm(np.ptp(points_n3, axis=0)))
-    target = _tips_onto(corners, face, direction, centre, size * _EDGE, count)
+    source, target, part = _tips_onto(corners, face, direction, centre, size * _EDGE, count)
+    leaves = np.isin(np.arange(count), source)
     # Each step leads to a lower centre of mass, so a path ends; the bound guards against rounding.
     for _ in range(64):
-        moving = (target != np.arange(count)) & (share > 0)
-        if not moving.any():
+        if not (share[leaves] > 0).any():
             break
-        moved = np.where(moving, share, 0.0)
-        share = share - moved
-        np.add.at(share, target, moved)
-    share[(target != np.arange(count)) | (share < _RARE * share.max())] = 0.0
+        moved = np.zeros(count)
+        np.add.at(moved, target, share[source] * part)
+        share = np.where(leaves, 0.0, share) + moved
+    share[leaves | (share < _RARE * share.max())] = 0.0
     order = np.argsort(-share, kind="stable")[:_MAX_POSES]
     order = order[share[order] > 0]
     if not len(order):
@@ -118,35 +123,48 @@ def _merge_coplanar(normals: Float, area: Float) -> tuple[NDArray[np.int64], int
 
 def _tips_onto(
     corners: Float, face: NDArray[np.int64], direction: Float, centre: Float, edge_m: float, count: int
-) -> NDArray[np.int64]:
-    """Return the face that each face tips onto, itself where it is stable."""
-    target = np.arange(count)
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Float]:
+    """Return which unstable face tips onto which, and with what share; stable faces are no source."""
     heights = np.full(count, -np.inf)
     np.maximum.at(heights, face, np.einsum("ijk,ik->ij", corners, direction[face]).max(axis=1))
     heights -= direction @ centre
+    rows: list[tuple[int, int, float]] = []
     for index in range(count):
         own = corners[face == index].reshape(-1, 3) - centre
         normal = direction[index]
         # The foot of the centre of mass, against the outline of the face: outside where all corners lie on one side.
-        flat = own - np.outer(own @ normal, normal)
-        margin, out = _outside(flat, normal)
+        margin, ways = _ways_out(own - np.outer(own @ normal, normal), normal)
+        # Over an edge it tips onto the face whose normal leans most that way, of those on which it lies lower.
+        lean = direction @ (normal[:, None] + 0.35 * ways.T)
+        lean[index] = -np.inf
         if margin > edge_m:
-            continue
-        # It tips towards `out`: the next face is the one whose normal leans most that way and is lower.
-        lean = direction @ (normal + 0.35 * out)
-        lower = heights < heights[index] - 1e-9
-        if lower.any():
-            target[index] = int(np.argmax(np.where(lower, lean, -np.inf)))
-    return target
+            # A narrow face between lower ones, such as the bevel of a die, is as good as unstable; the strip of a
+            # cylinder is as narrow, but its neighbours are no lower.
+            onto = np.argmax(lean, axis=0)
+            barrier = np.hypot(heights[index], margin) - heights[index]
+            falls = heights[onto] < (1 - _DROP) * heights[index]
+            if barrier >= _BARRIER * heights[index] or not falls.all():
+                continue
+        else:
+            lower = heights < heights[index] - 1e-9
+            if not lower.any():
+                continue
+            onto = np.argmax(np.where(lower[:, None], lean, -np.inf), axis=0)
+        rows += [(index, int(one), 1 / len(onto)) for one in onto]
+    source, target, part = zip(*rows, strict=True) if rows else ((), (), ())
+    return np.array(source, np.int64), np.array(target, np.int64), np.array(part, np.float64)
 
 
-def _outside(flat: Float, normal: Float) -> tuple[float, Float]:
-    """Return how far the origin lies inside the outline of coplanar points, and the direction of the nearest edge."""
+def _ways_out(flat: Float, normal: Float) -> tuple[float, Float]:
+    """Return how far the origin lies inside the outline of coplanar points, and the directions to its nearest edges."""
     u = np.cross(normal, [1.0, 0.0, 0.0] if abs(normal[0]) < 0.9 else [0.0, 1.0, 0.0])
     u /= np.linalg.norm(u)
     v = np.cross(normal, u)
-    angles = np.arange(72) * (2 * np.pi / 72)
+    # Starting from a corner of the outline, so that mirrored faces are seen alike.
+    first = flat[int(np.argmax((flat * flat).sum(axis=1)))]
+    start = float(np.arctan2(first @ v, first @ u))
+    angles = start + np.arange(72) * (2 * np.pi / 72)
     ways = np.outer(np.cos(angles), u) + np.outer(np.sin(angles), v)
     reach = (flat @ ways.T).max(axis=0)
-    nearest = int(np.argmin(reach))
-    return float(reach[nearest]), ways[nearest]
+    least = float(reach.min())
+    return least, ways[reach <= least + _ALIKE * float(np.ptp(reach))]

@@ -140,6 +140,19 @@ def test_render_names_the_folder_by_the_job_and_lists_what_failed(job, calls, ca
     assert lines[:3] == ["warning: 1 asset states no licence", "frame 3 failed: no room", "disk full"]
 
 
+def test_many_failures_are_counted_and_not_listed(job, calls, capsys):
+    @dataclass
+    class Failure:
+        index: int
+        reason: str = "no room"
+
+    calls("synthvision.pipeline.run.render_job", Summary(failures=tuple(map(Failure, range(14))), exit_code=1))
+    assert main(["render", job]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert sum("failed: no room" in line for line in lines) == 10
+    assert lines[10] == "4 more frames failed, all listed in out/failures.jsonl"
+
+
 def test_dry_run_prints_and_renders_nothing(job, calls, capsys):
     calls("synthvision.pipeline.run.render_job")
     calls("synthvision.pipeline.rehearsal.dry_run", "4 frames, all well")

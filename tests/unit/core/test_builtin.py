@@ -1,6 +1,4 @@
-"""The files that travel with the package, in a checkout and in an installed wheel."""
-
-from __future__ import annotations
+"""Built-in files are found in a checkout and in an installed package, and nowhere else."""
 
 import pytest
 
@@ -9,37 +7,42 @@ from synthvision.core.builtin import builtin_folder, builtin_names, builtin_path
 from synthvision.core.errors import UsageError
 
 
-def test_the_jobs_and_scenes_are_there():
-    assert {"quickstart", "street_cones", "fruit_bowl", "cards", "dice"} <= set(builtin_names("render_configs"))
-    for kind in ("scenes", "render_configs"):
-        names = builtin_names(kind)
-        assert names
-        assert list(names) == sorted(names)
-        for name in names:
-            assert builtin_path(kind, name).is_file()
-            assert builtin_path(kind, f"{name}.yaml") == builtin_path(kind, name)
-    assert builtin_folder("assets").is_dir()
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    package = tmp_path / "somewhere" / "synthvision"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(builtin, "_PACKAGE", package)
+    return package
 
 
-def test_an_unknown_name_gets_the_nearest():
-    with pytest.raises(UsageError, match=r"^there is no built-in job named 'quikstart'; did you mean 'quickstart'\?"):
-        builtin_path("render_configs", "quikstart")
-    with pytest.raises(UsageError, match=r"^there is no built-in scene named 'zzzz' \(there are: "):
-        builtin_path("scenes", "zzzz")
+def test_names_and_paths_of_this_installation():
+    assert "quickstart" in builtin_names("render_configs")
+    assert builtin_path("render_configs", "quickstart").is_file()
+    assert builtin_path("scenes", "tabletop.yaml").name == "tabletop.yaml"
+    with pytest.raises(
+        UsageError, match=r"no built-in scene named 'tabeltop'; did you mean 'tabletop'\? \(there are: "
+    ):
+        builtin_path("scenes", "tabeltop")
 
 
-def test_a_name_cannot_leave_the_folder():
-    with pytest.raises(UsageError, match="there is no built-in job named"):
-        builtin_path("render_configs", "../scenes/tabletop")
+def test_in_a_wheel_they_lie_inside_the_package(place):
+    folder = place / "builtin" / "scenes" / "scenarios"
+    folder.mkdir(parents=True)
+    (folder / "fog.yaml").write_text("")
+    assert builtin_folder("scenes") == place / "builtin" / "scenes"
+    assert builtin_names("scenes") == ("scenarios/fog",)
+    assert builtin_path("scenes", "scenarios/fog") == folder / "fog.yaml"
 
 
-def test_a_broken_installation_is_told_and_a_strangers_folder_is_not_taken(tmp_path, monkeypatch):
-    (tmp_path / "scenes").mkdir()  # as another package could leave one in site-packages
-    monkeypatch.setattr(builtin, "_PACKAGE", tmp_path / "synthvision")
-    with pytest.raises(UsageError, match="the installed package holds no scenes: install it again"):
+def test_in_a_checkout_they_lie_beside_it_and_only_there(place):
+    (place.parent / "scenes").mkdir()
+    with pytest.raises(UsageError, match="holds no scenes: install it again"):
         builtin_folder("scenes")
-    (tmp_path / "pyproject.toml").touch()
-    assert builtin_folder("scenes") == tmp_path / "scenes"
-    inside = tmp_path / "synthvision" / "builtin" / "scenes"
-    inside.mkdir(parents=True)
-    assert builtin_folder("scenes") == inside
+    (place.parent / "pyproject.toml").write_text("")
+    assert builtin_folder("scenes") == place.parent / "scenes"
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "", "."])
+def test_a_name_is_no_path(name):
+    with pytest.raises(UsageError, match="no built-in job named"):
+        builtin_path("render_configs", name)

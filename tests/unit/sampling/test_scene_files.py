@@ -18,14 +18,14 @@ from synthvision.sampling.sampler import SceneSampler
 NUMBERS = ("one", "two", "three", "four", "five", "six")
 RANKS = ("nine", "ten", "jack", "queen", "king", "ace")
 CLASSES = {
-    "tabletop": [{"name": name, "match": {"category": name}} for name in ("bottle", "can", "mug", "bowl", "book", "ball")],
+    "tabletop": [{"name": name, "match": {"category": name}} for name in ("bottle", "can", "mug", "bowl", "book")],
     "street_cones": [{"name": "cone", "match": {"category": "traffic_cone"}}],
     "dice": [{"name": name, "match": {"state": {"top_face": index}}} for index, name in enumerate(NUMBERS, 1)],
     "cards": [
         {"name": rank, "match": {"attributes": {"rank": rank}, "state": {"visible_side": "front"}}} for rank in RANKS
     ],
     "fruit_bowl": [
-        {"name": name, "match": {"asset": f"*ycb_plastic_{name}"}} for name in ("apple", "banana", "lemon", "pear", "plum")
+        {"name": name, "match": {"asset": f"*ycb_plastic_{name}"}} for name in ("apple", "banana", "lemon", "plum")
     ],
 }  # fmt: skip
 

@@ -16,7 +16,11 @@ def poses_of(mesh):
 
 @pytest.mark.parametrize(
     "mesh",
-    [trimesh.creation.box((1, 2, 3)), trimesh.creation.cylinder(0.5, 2.0, sections=16), trimesh.creation.cone(1.0, 2.0, sections=12)],
+    [
+        trimesh.creation.box((1, 2, 3)),
+        trimesh.creation.cylinder(0.5, 2.0, sections=16),
+        trimesh.creation.cone(1.0, 2.0, sections=12),
+    ],
     ids=["box", "cylinder", "cone"],
 )  # fmt: skip
 def test_poses_and_their_likelihood_agree_with_trimesh(mesh):
@@ -28,6 +32,11 @@ def test_poses_and_their_likelihood_agree_with_trimesh(mesh):
         closest = int(np.argmax([-(pose[:3, :3].T @ [0, 0, 1]) @ down for pose in theirs]))
         assert -(theirs[closest][:3, :3].T @ [0, 0, 1]) @ down == pytest.approx(1, abs=1e-6)
         assert weight == pytest.approx(likelihood[closest], rel=0.02)
+
+
+def test_a_flat_tin_may_lie_on_its_side():
+    poses = poses_of(trimesh.creation.cylinder(0.043, 0.038, sections=40))
+    assert (np.abs(poses.down_n3[:, 2]) < 0.1).sum() == 40
 
 
 def test_a_bevelled_cube_has_six_poses():

@@ -135,7 +135,7 @@ def _body(style: BottleStyle, shape: BottleShape, params: Mapping[str, Any]) -> 
 def _with_level(outer: Profile, level: float) -> Profile:
     """The outline with two points close together at the fill level, so that the colour steps there."""
     z = outer.points_k2[:, 1]
-    wall = max(int(np.argmax(z > min(0.02, 0.5 * level))) - 1, 0)
+    wall = int(np.argmin(z))
     rise = np.maximum.accumulate(z[wall:])
     index = wall + int(np.searchsorted(rise, level))
     if not wall < index < len(z):
@@ -160,11 +160,11 @@ def _labels(
     wall = Profile(skin.points_k2[_rising(skin)], skin.normals_k2[_rising(skin)])
     band = wall.between_heights(low, low + tall, steps=4)
     face = band.offset(LABEL_LIFT_M)
-    ends = [(float(face.points_k2[0, 0]), low), (float(face.points_k2[-1, 0]), low + tall)]
+    inward = np.array([-0.001, 0.0])
     strip = chain(
-        filleted([(ends[0][0] - 0.001, low), ends[0]], 0.0),
+        filleted(np.stack([face.points_k2[0] + inward, face.points_k2[0]]), 0.0),
         face,
-        filleted([ends[1], (ends[1][0] - 0.001, low + tall)], 0.0),
+        filleted(np.stack([face.points_k2[-1], face.points_k2[-1] + inward]), 0.0),
     )
     material_kind = {"glass": 0.6, "pet": 0.3, "squeeze": 0.35}[style.material]
     if style.label == "wrap":
@@ -198,7 +198,8 @@ def _neck_label(shape: BottleShape, wall: Profile) -> Mesh:
 def _rising(skin: Profile) -> slice:
     """The part of an outline from the heel up to the neck, where height grows throughout."""
     z = skin.points_k2[:, 1]
-    first = int(np.argmax(z > 0.004))
+    ground = int(np.argmin(z))
+    first = ground + int(np.argmax(z[ground:] > 0.002))
     fall = np.flatnonzero(np.diff(z[first:]) < 0)
     return slice(first, first + int(fall[0]) + 1 if len(fall) else None)
 

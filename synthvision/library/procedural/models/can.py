@@ -257,9 +257,9 @@ def _dents(params: Mapping[str, Any], radius: float, height: float) -> list[Dent
     rng = rng_for(int(params["wear_seed"]), 0, "can.dents")
     dents = []
     for _ in range(int(rng.integers(1, 4))):
-        angle, z = float(rng.uniform(0, 2 * np.pi)), float(rng.uniform(0.35, 0.65)) * height
+        angle, z = float(rng.uniform(0, 2 * np.pi)), float(rng.uniform(0.4, 0.6)) * height
         push = strength * float(rng.uniform(0.4, 1.0))
-        across, tall = float(rng.uniform(0.25, 0.45)) * radius, float(rng.uniform(0.05, 0.11)) * height
+        across, tall = float(rng.uniform(0.25, 0.45)) * radius, float(rng.uniform(0.05, 0.088)) * height
         c, s = np.cos(angle), np.sin(angle)
         dents.append(Dent((radius * c, radius * s, z), (-push * c, -push * s, 0.0), (across, across, tall)))
     return dents

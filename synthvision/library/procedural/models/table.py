@@ -27,8 +27,9 @@ def _build(params: Mapping[str, Any]) -> Model:
     shape = str(params["top_shape"])
     width = length if shape == "round" else length * float(params["width_ratio"])
     thick = float(params["top_thickness_m"])
-    outline = _outline(shape, length, width, float(params["corner_radius_m"]))
-    top = extrude(outline, height - thick, height, bevel_m=min(float(params["edge_bevel_m"]), 0.45 * thick))
+    bevel = min(float(params["edge_bevel_m"]), 0.45 * thick)
+    outline = _outline(shape, length, width, max(float(params["corner_radius_m"]), 1.3 * bevel))
+    top = extrude(outline, height - thick, height, bevel_m=bevel)
     seed = int(params["wood_seed"]) % 3
     maps = board_maps(str(params["wood"]), seed)
     panel = board_maps(str(params["wood"]), seed, staves=STAVES)

@@ -15,7 +15,7 @@ from synthvision.library.procedural.models.assembly import assembled, rgb
 from synthvision.library.procedural.noise import cell_noise, jittered_points, make_texture, quantise
 from synthvision.library.procedural.shapes.deformation import Dent, deformed, dented, shifted
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
-from synthvision.library.procedural.shapes.profiles import Profile, chain, filleted, rounded_rectangle
+from synthvision.library.procedural.shapes.profiles import Profile, chain, filleted, rounded_polygon, rounded_rectangle
 from synthvision.library.procedural.shapes.revolve import extrude, revolve
 from synthvision.library.procedural.wear import roughness_map, worn_paint
 
@@ -96,11 +96,12 @@ def _body_profile(params: Mapping[str, Any], base_width: float, base_height: flo
         return foot + (tip - foot) * (z - base_height) / (height - base_height)
 
     points = [
+        (0.0, start),
         (foot + flare, start),
         (foot + flare, base_height + 0.004),
         (radius(base_height + 2.2 * flare), base_height + 2.2 * flare),
     ]
-    radii = [0.0, 0.003, flare]
+    radii = [0.0, 0.0, 0.003, flare]
     if style == "stepped":
         z = base_height + float(params["step_at"]) * height
         points += [(radius(z) + 0.004, z), (radius(z) - 0.003, z + 0.006)]
@@ -157,6 +158,7 @@ def _band(skin: Profile, low: float, top: float) -> Mesh:
         filleted([(below - 0.004, low), (below, low)], 0.0),
         face.refined(STEP_M),
         filleted([(above, top), (above - 0.004, top)], 0.0),
+        filleted([(above - 0.004, top), (below - 0.004, low)], 0.0),
     ]
     return revolve(chain(*edges), SEGMENTS)
 
@@ -187,23 +189,15 @@ def _base(shape: str, width: float, height: float) -> Mesh:
     if shape == "round":
         plate = rounded_rectangle(width * 1.08, width * 1.08, width * 0.54, steps=8)
     elif shape == "octagon":
-        angle = np.pi / 8 + np.arange(9) * np.pi / 4
+        angle = np.pi / 8 + np.arange(8) * np.pi / 4
         corners = np.stack([np.cos(angle), np.sin(angle)], axis=1) * (width * 0.5 / np.cos(np.pi / 8))
-        plate = _sharp_outline(corners)
+        plate = rounded_polygon(corners, 0.05 * width)
     else:
-        plate = rounded_rectangle(width, width, width * (0.06 if shape == "square" else 0.16), steps=4)
+        corner = max(width * (0.06 if shape == "square" else 0.16), 0.015)
+        plate = rounded_rectangle(width, width, corner, steps=4)
     slab = extrude(plate, 0.0, height, bevel_m=min(0.008, 0.35 * height), inset_top_m=0.004)
     scale = 1.0 / (2.2 * width)
     return slab.placed_uvs((scale, scale), (0.5, 0.5))
-
-
-def _sharp_outline(corners: Floats) -> Profile:
-    """A closed convex polygon whose corners are hard."""
-    sides = np.repeat(corners, 2, axis=0)[1:-1]
-    direction = np.repeat(np.diff(corners, axis=0), 2, axis=0)
-    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    normals = np.stack([direction[:, 1], -direction[:, 0]], axis=1)
-    return Profile(np.concatenate([sides, sides[:1]]), np.concatenate([normals, normals[:1]]))
 
 
 def _dents(params: Mapping[str, Any], outer: Profile, height: float) -> list[Dent]:

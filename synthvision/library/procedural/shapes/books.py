@@ -51,10 +51,13 @@ def cover_parts(book: BookShape) -> tuple[Mesh, Floats]:
     along = outer.distance_k
     inner = outer.offset(-book.board_m)
     bevel = min(0.3 * book.board_m, 0.0007)
-    ramp = np.linspace(0.0, np.pi / 2, 3)
+    # From the head of the book to its foot; both ends are rounded over the bevel.
+    ramp = np.linspace(np.pi / 2, 0.0, 3)
     half = book.height_m / 2
-    rise = np.concatenate([half - bevel + bevel * np.sin(ramp), -(half - bevel + bevel * np.sin(ramp))[::-1]])
-    inset = np.concatenate([bevel * (1 - np.cos(ramp)), (bevel * (1 - np.cos(ramp)))[::-1]])
+    head = half - bevel + bevel * np.sin(ramp)
+    drawn_in = bevel * (1 - np.cos(ramp))
+    rise = np.concatenate([head, -head[::-1]])
+    inset = np.concatenate([drawn_in, drawn_in[::-1]])
     lean = np.concatenate([ramp, -ramp[::-1]])
     outside = _swept(outer, rise, inset, lean)
     outside = outside.with_uvs(_grid(-along, half - rise))

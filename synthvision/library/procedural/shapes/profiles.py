@@ -10,7 +10,7 @@ import numpy as np
 from synthvision.core.errors import UsageError
 from synthvision.library.procedural.shapes.mesh import Floats
 
-__all__ = ["Profile", "chain", "filleted", "rounded_rectangle", "smooth", "through"]
+__all__ = ["Profile", "chain", "filleted", "rounded_polygon", "rounded_rectangle", "smooth", "through"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +65,8 @@ class Profile:
         y = self.points_k2[:, 1]
         inner = y[(y > low_m + 1e-6) & (y < high_m - 1e-6)]
         heights = np.unique(np.concatenate([[low_m], inner, [high_m], np.linspace(low_m, high_m, steps + 2)]))
+        # Rows closer than this would make slivers.
+        heights = heights[np.concatenate([[True], np.diff(heights) > 1e-5])]
         x, nx, ny = (np.interp(heights, y, column) for column in (self.points_k2[:, 0], *self.normals_k2.T))
         normals = np.stack([nx, ny], axis=1)
         return Profile(np.stack([x, heights], axis=1), normals / np.linalg.norm(normals, axis=1, keepdims=True))
@@ -158,6 +160,23 @@ def through(points_k2: Floats) -> Profile:
     """Return the polyline through points, shaded as the smooth curve it stands for."""
     tangent = np.gradient(points_k2, axis=0)
     return Profile(points_k2, _right(tangent / np.linalg.norm(tangent, axis=1, keepdims=True)))
+
+
+def rounded_polygon(corners_n2: Floats, radius_m: float, steps: int = 2) -> Profile:
+    """Return a closed counter-clockwise outline with round corners, the first point given again at the end.
+
+    Args:
+        corners_n2: Corners of a convex polygon, counter-clockwise, metres.
+        radius_m: Corner radius, above 0; smaller than the sides have room for.
+        steps: Segments of each corner.
+    """
+    middles = (corners_n2 + np.roll(corners_n2, -1, axis=0)) / 2
+    path = np.concatenate([middles[-1:], np.stack([corners_n2, middles], axis=1).reshape(-1, 2)])
+    radii = [0.0, *([radius_m, 0.0] * len(corners_n2))]
+    turn = 2 * np.pi / len(corners_n2)
+    outline = filleted(path, radii, step_rad=turn / steps, tolerance_m=0.0)
+    keep = np.concatenate([[True], np.linalg.norm(np.diff(outline.points_k2, axis=0), axis=1) > 1e-9])
+    return Profile(outline.points_k2[keep], outline.normals_k2[keep])
 
 
 def chain(*pieces: Profile) -> Profile:

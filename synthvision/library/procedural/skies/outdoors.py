@@ -107,7 +107,7 @@ def paint_horizon(
     green = np.array([0.045, 0.068, 0.022], np.float32)
     texture = 1.0 + 0.45 * fbm(rng, (band.shape[0], width), (max(band.shape[0] // 6, 2), 170), 3, 0.7)
     share = {"trees": 1.0, "houses": 0.55, "town": 0.2}[kind]
-    for distance, size, foot in ((0.25, 0.055, -0.004), (0.02, 0.115, -0.014)):
+    for distance, size, foot in ((0.18, 0.055, -0.004), (0.0, 0.115, -0.014)):
         if foot < -0.01 and kind in ("houses", "town"):
             _houses(rng, band, elevation, light, front, kind, lit_windows)
         clump = smoothstep(-0.9 + 1.6 * (1.0 - share), 0.9 + 1.6 * (1.0 - share), _profile(rng, width, 9, 4))
