@@ -18,7 +18,8 @@ def bench(
         bool, typer.Option("--detail", help="Wait for the driver after each stage, to tell the stages apart exactly.")
     ] = False,
     workers: Annotated[int, typer.Option(metavar="N", min=1, help="Number of processes.")] = 1,
-    frames: Annotated[int, typer.Option(metavar="N", min=1, help="Frames per round; the median of 3 counts.")] = 60,
+    frames: Annotated[int, typer.Option(metavar="N", min=1, help="Frames per round.")] = 60,
+    rounds: Annotated[int, typer.Option(metavar="N", min=1, help="Rounds; their median counts.")] = 3,
     job: Annotated[
         str | None, typer.Option(metavar="JOB", help="Measure this job instead of the fixed bench scene.")
     ] = None,
@@ -32,7 +33,7 @@ def bench(
     from synthvision.pipeline.bench import run_bench
 
     measured = None if job is None else load_job(job)
-    report = run_bench(workers=workers, frames=frames, detail=detail, job=measured)
+    report = run_bench(workers=workers, frames=frames, rounds=rounds, detail=detail, job=measured)
     if json is not None and str(json) == "-":
         print(report.to_json())
         return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from synthvision.config.job import Job
 from synthvision.config.overrides import AnyOverride, read_overrides
 from synthvision.core.errors import ConfigError, DatasetError, Problem
+from synthvision.core.hashing import canonical_json
 from synthvision.dataset.manifest import save_manifest
 from synthvision.dataset.reader import open_dataset
 from synthvision.dataset.records import merge_records
@@ -16,7 +17,7 @@ from synthvision.dataset.writer import new_folder
 from synthvision.pipeline.frame import FrameMaker
 from synthvision.pipeline.output import FrameOutput, export_dataset, new_manifest
 from synthvision.pipeline.preview import preview_folder
-from synthvision.scene import Scene
+from synthvision.scene import Scene, scene_to_json
 
 __all__ = ["replay_frame"]
 
@@ -81,7 +82,9 @@ def _pins(sets: Iterable[AnyOverride]) -> dict[str, object]:
 
 def _check_sampling(maker: FrameMaker, recorded: Scene) -> None:
     """Refuse to change a scene that this version would not sample as it is recorded."""
-    if maker.sampler.sample(recorded.origin.frame, recorded.origin.attempt) != recorded:
+    again = maker.sampler.sample(recorded.origin.frame, recorded.origin.attempt)
+    # As JSON: a scene that was read has lists where a sampled one may have tuples.
+    if canonical_json(scene_to_json(again)) != canonical_json(scene_to_json(recorded)):
         raise DatasetError(
             f"frame {recorded.origin.frame} was sampled by another version of synthvision or of its assets, so a "
             "change would not be the only difference; replay it without --set, or render the job again"

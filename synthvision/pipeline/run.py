@@ -126,9 +126,13 @@ def render_job(
         raise UsageError(f"frames must be one or more indices of 0 and up, got {list(frames or [])[:5]}")
     count = min(workers or default_workers(), len(wanted))
     library = open_checked_library(job)
-    layout = new_folder(Path(out))
-    pool = WorkerPool(worker_setup(job, layout.root), count, driver_threads_for(count))
+    root = Path(out)
+    if root.exists():
+        new_folder(root)  # refuses a folder that is not empty before anything is started
+    pool = WorkerPool(worker_setup(job, root), count, driver_threads_for(count))
     try:
+        # Made only now: where no worker can open OpenGL, nothing is written.
+        layout = new_folder(root)
         manifest = new_manifest(job, library, wanted, pool.hello["fingerprint"])
         save_manifest(layout, manifest)
         run = _Run(layout, wanted, progress)

@@ -23,7 +23,7 @@ _TILE_TEXELS = 4
 _CREASE_TEXELS = 0.12
 #: Radius of the widest filter, as in ``shadows.glsl``.
 _WIDEST_TEXELS = 8.0
-#: Most shadows are thrown over less than the whole depth of what throws them.
+#: Most shadows are thrown from lower than the highest point.
 _PENUMBRA_SHARE = 0.6
 #: Free texels around what a map holds, as wide as the widest filter.
 _MARGIN_TEXELS = 10
@@ -183,27 +183,33 @@ def _sun_view(draw_list: DrawList, light: SunLight, seen: NDArray[np.float64], s
     receivers = seen @ axes.T
     if not casters or not len(receivers):
         low, high = np.zeros(3), np.ones(3)
-        caster_m = 0.0
+        throw_m = 0.0
     else:
         corners = np.concatenate(casters)
         # One grid cell of slack: what lies between the sampled pixels.
         slack = 0.02 * (receivers.max(axis=0) - receivers.min(axis=0))
         low = np.maximum(corners.min(axis=0), receivers.min(axis=0) - slack)
         high = np.minimum(corners.max(axis=0), receivers.max(axis=0) + slack)
-        caster_m = float(corners[:, 2].max() - corners[:, 2].min())
+        throw_m = _throw_m(draw_list, light, float(seen[:, 2].min()))
         low[2] = min(corners[:, 2].min(), receivers[:, 2].min())
         high[2] = max(corners[:, 2].max(), receivers[:, 2].max())
     centre, half = (low + high) / 2, np.maximum((high - low) / 2, 1e-3)
     half[:2] *= side_px / (side_px - 2 * _MARGIN_TEXELS)
     half[2] = half[2] * 1.02 + 1e-3
     # A wide penumbra must fit under the widest filter: a soft light has no use for a fine map.
-    penumbra_m = np.tan(light.angular_diameter_rad / 2) * _PENUMBRA_SHARE * caster_m
+    penumbra_m = np.tan(light.angular_diameter_rad / 2) * _PENUMBRA_SHARE * throw_m
     half[:2] = np.maximum(half[:2], penumbra_m / _WIDEST_TEXELS * side_px / 2)
     clip = np.eye(4)
     clip[:3, :3] = axes / half[:, None]
     clip[:3, 3] = -centre / half
     texel = 2 * float(half[:2].max()) / side_px
     return _View(clip, (texel, 0.0, 2 * float(half[2]), 0.0), texel / (2 * float(half[2])))
+
+
+def _throw_m(draw_list: DrawList, light: SunLight, lowest_z_m: float) -> float:
+    """Return how far along the light the highest object can throw its shadow, down to the lowest seen point."""
+    highest = max(item.world_23[1, 2] for item in draw_list.objects)
+    return float(max(highest - lowest_z_m, 0.0) / max(abs(light.direction_xyz[2]), 0.3))
 
 
 def _spot_view(draw_list: DrawList, light: SpotLight, side_px: int) -> _View:

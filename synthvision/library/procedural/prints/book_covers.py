@@ -259,8 +259,8 @@ def _spine(design: int, binding: str, scheme: Scheme, spine_class: int) -> NDArr
     elif design % 3 == 2:
         canvas.rectangle(0, height * 0.8, width, height, ornament)
     title = " ".join(_title(design))
-    canvas.text(title, (width / 2, height * 0.36), min(width * 0.46, 26), ink, _type(design), max_width=height * 0.5, turn_rad=np.pi / 2)
-    canvas.text(_author(design), (width / 2, height * 0.69), min(width * 0.3, 13), ink, max_width=height * 0.2, turn_rad=np.pi / 2)
+    canvas.text(title, (width / 2, height * 0.33), min(width * 0.46, 26), ink, _type(design), max_width=height * 0.45, turn_rad=np.pi / 2)
+    canvas.text(_author(design), (width / 2, height * 0.67), min(width * 0.3, 13), ink, max_width=height * 0.16, turn_rad=np.pi / 2)
     emblem_ink = ground if design % 3 == 2 and binding != "cloth" else ornament
     draw_emblem(canvas, design + 3, (width / 2, height * 0.87), min(width * 0.34, 15), emblem_ink, ornament, ground)
     return canvas.finished()

@@ -75,7 +75,7 @@ def extrude(outline: Profile, low_m: float, high_m: float, *, bevel_m: float = 0
     uvs = np.stack(np.broadcast_arrays(outline.distance_k[None], -height[:, None]), axis=-1)
     wall = Mesh(walls.reshape(-1, 3), normals.reshape(-1, 3), uvs.reshape(-1, 2), grid_triangles(len(height), count))
     caps = [_cap(walls[-1], 1.0), _cap(walls[0], -1.0)]
-    return join([wall.without_slivers(), *caps])
+    return join([wall, *caps]).without_slivers()
 
 
 def _cap(ring_k3: Floats, side: float) -> Mesh:
