@@ -41,8 +41,8 @@ def bench(
         from synthvision.dataset.atomic import write_text
 
         write_text(json, report.to_json() + "\n")
-    rounds = ", ".join(f"{rate:.1f}" for rate in report.rounds)
-    print(f"{report.images_per_second:.1f} images/s  (median of {rounds}; {report.frames} frames each)")
+    each = ", ".join(f"{rate:.1f}" for rate in report.rounds)
+    print(f"{report.images_per_second:.1f} images/s  (median of {each}; {report.frames} frames each)")
     print(f"{report.job}: {report.objects} objects, {report.triangles:,} triangles")
     print(f"{report.backend} on {report.driver}, workers: {report.workers}, ready after {report.start_seconds:.1f} s")
     print(f"largest worker: {report.peak_rss_mib:.0f} MiB")

@@ -54,7 +54,7 @@ def diagnose() -> Diagnosis:
     findings: list[Finding] = []
     if not sys.platform.startswith("linux"):
         detail = f"contexts are opened through EGL on Linux, this is {sys.platform}"
-        return Diagnosis((Finding("platform", False, detail, "run in a Linux container: see the Dockerfile"),))
+        return Diagnosis((Finding("platform", False, detail, "run it on Linux, for example in a container"),))
     try:
         ctypes.CDLL(EGL_LIBRARY)
     except OSError as error:
@@ -82,9 +82,7 @@ def _check_context() -> list[Finding]:
         samples = int(context.gl.max_samples)
         update = f"update the driver, or install Mesa's: {INSTALL_MESA}"
         findings.append(
-            Finding(
-                "antialiasing", samples >= 4, f"{samples} samples per pixel", None if samples >= 4 else update
-            )
+            Finding("antialiasing", samples >= 4, f"{samples} samples per pixel", None if samples >= 4 else update)
         )
         try:
             covered = _draw_triangle(context)

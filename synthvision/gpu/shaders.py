@@ -69,9 +69,7 @@ class ShaderLibrary:
         self._programs: dict[tuple[str, str, str, tuple[tuple[str, str | int], ...]], moderngl.Program] = {}
         self._full_screen: dict[int, moderngl.VertexArray] = {}
 
-    def program(
-        self, package: str, vertex: str, fragment: str, defines: Mapping[str, str | int]
-    ) -> moderngl.Program:
+    def program(self, package: str, vertex: str, fragment: str, defines: Mapping[str, str | int]) -> moderngl.Program:
         """Return the program of two files (see `GpuContext.program`)."""
         key = (package, vertex, fragment, tuple(sorted(defines.items())))
         found = self._programs.get(key)
@@ -91,9 +89,7 @@ class ShaderLibrary:
         self._programs.clear()
         self._full_screen.clear()
 
-    def _compile(
-        self, package: str, vertex: str, fragment: str, defines: Mapping[str, str | int]
-    ) -> moderngl.Program:
+    def _compile(self, package: str, vertex: str, fragment: str, defines: Mapping[str, str | int]) -> moderngl.Program:
         vertex_source, vertex_names = assemble_source(package, vertex, defines)
         fragment_source, fragment_names = assemble_source(package, fragment, defines)
         try:
@@ -102,8 +98,7 @@ class ShaderLibrary:
             text = str(error)
             names = fragment_names if "fragment_shader" in text else vertex_names
             raise RenderError(
-                f"the driver refuses the shaders {vertex} + {fragment} with {dict(defines)}: "
-                f"{_name_files(text, names)}"
+                f"the driver refuses the shaders {vertex} + {fragment} with {dict(defines)}: {_name_files(text, names)}"
             ) from error
 
 

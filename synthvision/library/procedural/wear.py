@@ -116,13 +116,12 @@ def worn_paint(
         scuff_colour: Linear RGB of scratches; None takes a lighter tone of `colour`.
     """
     masks = wear_masks(seed)
-    height, width = MASK_SHAPE_HW
+    height = MASK_SHAPE_HW[0]
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     base = np.array(colour, np.float32)
-    image = np.empty((height, width, 3), np.float32)
     tone = 0.88 + 0.24 * masks.cloud
     bleached = base + (np.float32(base.mean() * 0.6 + 0.28) - base) * np.float32(0.5)
-    weight = np.broadcast_to(np.float32(fade) * (0.25 + 0.75 * (1 - down)), tone.shape)
+    bleaching = np.float32(fade) * (0.25 + 0.75 * (1 - down))
     light = base * 0.35 + 0.42 if scuff_colour is None else np.array(scuff_colour, np.float32)
     rubbed = np.clip(masks.scratches * (1.1 * scuff), 0, 0.85)
     foot = np.clip((down - 0.55) / 0.45, 0, 1) ** 1.5
@@ -130,12 +129,19 @@ def worn_paint(
         dirt * (0.18 + 0.75 * masks.grime + 0.9 * masks.specks) + foot_dirt * foot * (0.35 + 0.8 * masks.cloud), 0, 0.93
     )
     black = np.clip(masks.smear * (0.85 * smears * min(1.0, dirt + 0.5 * scuff)), 0, 0.85)
-    for channel in range(3):
-        layer = (base[channel] + (bleached[channel] - base[channel]) * weight) * tone
-        layer += (light[channel] - layer) * rubbed
-        layer += (np.float32(dirt_colour[channel]) * (0.7 + 0.6 * masks.cloud) - layer) * soil
-        layer += (np.float32(0.018) - layer) * black
-        image[:, :, channel] = layer
+    # Layer over layer is one weight for each colour, the same in all three channels.
+    open_to_air = (1 - black) * (1 - soil)
+    paint = tone * open_to_air * (1 - rubbed)
+    weights = cv2.merge(
+        [
+            np.asarray(paint * (1 - bleaching), np.float32),
+            np.asarray(paint * bleaching, np.float32),
+            np.asarray(rubbed * open_to_air, np.float32),
+            np.asarray((0.7 + 0.6 * masks.cloud) * soil * (1 - black), np.float32),
+        ]
+    )
+    colours = np.stack([base, bleached, light, np.array(dirt_colour, np.float32)], axis=1)
+    image = cv2.transform(weights, colours) + np.float32(0.018) * black[:, :, None]
     return make_texture(encode_srgb(image), is_srgb=True, wrap_uv=("repeat", "clamp"))
 
 

@@ -193,9 +193,7 @@ def build_draw_list(
     if len(draws) > _MAX_DRAWS:
         raise UsageError(f"a scene must have at most {_MAX_DRAWS} mesh parts, got {len(draws)}")
     near_m, far_m = _fitted_planes(scene.camera, objects)
-    clip_from_world = (
-        clip_from_camera(scene.camera.k_33, scene.camera.size_wh, near_m, far_m) @ camera_from_world
-    )
+    clip_from_world = clip_from_camera(scene.camera.k_33, scene.camera.size_wh, near_m, far_m) @ camera_from_world
     world_from_model = np.stack(matrices) if matrices else np.zeros((0, 4, 4))
     rows = _uniform_rows(draws, world_from_model, clip_from_world)
     uniforms = context.gl.buffer(rows.tobytes()) if len(rows) else None

@@ -89,9 +89,7 @@ def draw_labels(
     return CentreSamples(target, depth.depth, part_hw, id_hw, depth_m, normal_hwc)
 
 
-def _facing_camera(
-    camera: Camera, normal_hwc: NDArray[np.float32], id_hw: NDArray[np.uint16]
-) -> NDArray[np.float32]:
+def _facing_camera(camera: Camera, normal_hwc: NDArray[np.float32], id_hw: NDArray[np.uint16]) -> NDArray[np.float32]:
     """Return unit normals of which none points away from the camera.
 
     Interpolated normals near a silhouette can; these are turned just far enough to be seen edge-on.

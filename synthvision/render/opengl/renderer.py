@@ -126,9 +126,7 @@ class OpenGLRenderer:
             lit=lit,
             background=(0.0, 0.0, 0.0) if lit else _code(0),
         )
-        target = light_picture(
-            context, pool, config, draw_list, centre, surfaces, samples, edges, inputs
-        )
+        target = light_picture(context, pool, config, draw_list, centre, surfaces, samples, edges, inputs)
         if blends:
             draw_blended(context, pool, config, draw_list, inputs, target)
         context.check_errors("the lighting passes")

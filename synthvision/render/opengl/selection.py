@@ -65,9 +65,7 @@ def select_triangles(context: GpuContext, draw_list: DrawList, mask_hw: NDArray[
     )
 
 
-def _selected(
-    draw: Draw, clip_from_model: NDArray[np.float32], marked: NDArray[np.int32]
-) -> NDArray[np.uint32]:
+def _selected(draw: Draw, clip_from_model: NDArray[np.float32], marked: NDArray[np.int32]) -> NDArray[np.uint32]:
     height, width = marked.shape[0] - 1, marked.shape[1] - 1
     rows = clip_from_model[[0, 1, 3]]
     clip = draw.mesh.positions_n3 @ rows[:, :3].T + rows[:, 3]

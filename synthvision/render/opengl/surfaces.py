@@ -67,7 +67,9 @@ def draw_surfaces(
     return target
 
 
-def draw_samples(context: GpuContext, pool: TargetPool, draw_list: DrawList, edges: EdgePixels, *, opaque: bool) -> Target:
+def draw_samples(
+    context: GpuContext, pool: TargetPool, draw_list: DrawList, edges: EdgePixels, *, opaque: bool
+) -> Target:
     """Return which part covers each of four samples of the edge pixels, with a depth texture.
 
     Other pixels hold nothing of use: triangles that touch no edge pixel are left out.

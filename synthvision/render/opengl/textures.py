@@ -65,7 +65,9 @@ def upload_texture(context: GpuContext, texture: Texture, anisotropy: int) -> Gp
     )
     uploaded.build_mipmaps()
     # A blend of two mip levels is seen in colours, hardly in data maps, and costs a software driver twice the time.
-    between = moderngl.LINEAR_MIPMAP_NEAREST if context.is_software and not texture.is_srgb else moderngl.LINEAR_MIPMAP_LINEAR
+    between = (
+        moderngl.LINEAR_MIPMAP_NEAREST if context.is_software and not texture.is_srgb else moderngl.LINEAR_MIPMAP_LINEAR
+    )
     uploaded.filter = (between, moderngl.LINEAR)
     uploaded.repeat_x, uploaded.repeat_y = (wrap == "repeat" for wrap in texture.wrap_uv)
     if not context.is_software:

@@ -47,7 +47,10 @@ def test_a_point_light_follows_the_inverse_square(studio):
 
 def test_a_spot_shines_inside_its_cone_only(studio):
     spot = SpotLight(
-        position_m=(0.0, 0.0, 2.0), direction_xyz=(0.0, 0.0, -1.0), intensity_cd=500.0, inner_angle_rad=0.2,
+        position_m=(0.0, 0.0, 2.0),
+        direction_xyz=(0.0, 0.0, -1.0),
+        intensity_cd=500.0,
+        inner_angle_rad=0.2,
         outer_angle_rad=0.3,
     )
     picture = studio.radiance(studio.scene(floor(studio), camera=studio.camera(**ABOVE), lights=(spot,)))
@@ -61,7 +64,8 @@ def test_a_spot_shines_inside_its_cone_only(studio):
 def test_environment_gives_its_illuminance_on_the_ground(studio, rotation):
     for name in ("uniform", "half"):
         scene = studio.scene(
-            floor(studio), camera=studio.camera(**ABOVE),
+            floor(studio),
+            camera=studio.camera(**ABOVE),
             environment=studio.sky(name, lux=2000.0, rotation_rad=rotation),
         )
         renderer = OpenGLRenderer(studio.context, studio.library, OpenGLConfig(environment_sun=False))
@@ -164,7 +168,9 @@ def test_normal_map_leans_towards_the_top_of_the_image(studio):
     pixels[..., 1], pixels[..., 2] = 218, 218  # up and out in equal parts
     bump = Texture("test/bump", pixels, is_srgb=False)
     plain = Material(ior=1.0, roughness=1.0)
-    studio.library.models["bumpy"] = studio.make_model("bumpy", studio.plane_mesh(1, 1), replace(plain, normal_map=bump))
+    studio.library.models["bumpy"] = studio.make_model(
+        "bumpy", studio.plane_mesh(1, 1), replace(plain, normal_map=bump)
+    )
     values = {}
     for side in (0.7, -0.7):  # the image's top points along +Y
         for scale in ((4.0, 4.0, 1.0), (-4.0, 4.0, 1.0)):
@@ -183,15 +189,15 @@ def test_texture_rows_run_down_and_tile_in_metres(studio):
     studio.library.materials["halves"] = Material(base_colour_map=halves, ior=1.0, roughness=1.0)
     studio.library.materials["tiles"] = Material(base_colour_map=halves, ior=1.0, roughness=1.0, tile_m=0.5)
     sheet = replace(studio.thing(1, "plane"), materials=(MaterialOverride(asset=studio.ref("halves")),))
-    picture = studio.radiance(
-        studio.scene(sheet, camera=studio.camera((0.0, -0.001, 1.5)), lights=(studio.sunny(),))
-    )[..., 1]
+    picture = studio.radiance(studio.scene(sheet, camera=studio.camera((0.0, -0.001, 1.5)), lights=(studio.sunny(),)))[
+        ..., 1
+    ]
     assert picture[30, 80] > 300
     assert picture[90, 80] < 10
     tiled = replace(sheet, materials=(MaterialOverride(asset=studio.ref("tiles")),))
-    picture = studio.radiance(
-        studio.scene(tiled, camera=studio.camera((0.0, -0.001, 1.5)), lights=(studio.sunny(),))
-    )[..., 1]
+    picture = studio.radiance(studio.scene(tiled, camera=studio.camera((0.0, -0.001, 1.5)), lights=(studio.sunny(),)))[
+        ..., 1
+    ]
     # Texture coordinates 0..1 count in metres: two repeats of half a metre, four stripes down the sheet.
     column = picture[12:108, 80] > 150
     assert np.count_nonzero(np.diff(column.astype(int))) == 3

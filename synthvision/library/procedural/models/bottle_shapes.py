@@ -177,7 +177,7 @@ def _water_pet(h: float, r: float, s: float, neck: float) -> list[tuple[float, f
     for k in range(count):
         z = (0.1 + 0.29 * k / count) * h
         deep = 0.055 * r
-        wall += [(r, z, 0.002), (r - deep, z + 0.06 * h / count, 0.002), (r, z + 0.12 * h / count, 0.002)]
+        wall += [(r, z, 0.001), (r - deep, z + 0.06 * h / count, 0.001), (r, z + 0.12 * h / count, 0.001)]
     return [
         *wall,
         (r, 0.4 * h, 0.004),

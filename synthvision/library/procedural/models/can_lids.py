@@ -78,7 +78,10 @@ def pull_tab(lid_radius_m: float, *, lifted: bool) -> Mesh:
         rounded_rectangle(0.0125 * size, 0.0105 * size, 0.005 * size, steps=4), 0.0008, 0.002, bevel_m=0.0005
     )
     nose = nose.moved((0.0, -0.002 * size, 0.0))
-    rivet = revolve(filleted([(0.0, 0.0), (0.0026 * size, 0.0), (0.0026 * size, 0.0031), (0.0, 0.0031)], [0.0, 0.0, 0.0009, 0.0]), 12)
+    rivet = revolve(
+        filleted([(0.0, 0.0), (0.0026 * size, 0.0), (0.0026 * size, 0.0031), (0.0, 0.0031)], [0.0, 0.0, 0.0009, 0.0]),
+        12,
+    )
     flat = join([ring, nose])
     if lifted:
 

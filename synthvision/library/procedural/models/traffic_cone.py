@@ -53,11 +53,18 @@ def _build(params: Mapping[str, Any]) -> Model:
     plastic = Material(
         name="body", base_colour_map=painted, roughness=0.62, metallic_roughness_map=roughness_map(seed, 0.35)
     )
-    rubber_colour = colour if params["base_colour"] == "as_body" else (0.024, 0.023, 0.022)
+    # Rubber and sheeting have the same few colours on all cones: coarse steps of wear let them share textures.
+    coarse_dirt, coarse_scuff = round(4 * dirt) / 4, round(2 * scuff) / 2
     rubber = Material(
         name="base",
-        base_colour_map=worn_paint(
-            rubber_colour, seed + 3, dirt=min(1.0, 0.25 + dirt), scuff=0.5 * scuff, scuff_colour=(0.12, 0.115, 0.11)
+        base_colour_map=painted
+        if params["base_colour"] == "as_body"
+        else worn_paint(
+            (0.024, 0.023, 0.022),
+            seed % 2,
+            dirt=min(1.0, 0.25 + coarse_dirt),
+            scuff=0.5 * coarse_scuff,
+            scuff_colour=(0.12, 0.115, 0.11),
         ),
         roughness=0.85,
         metallic_roughness_map=roughness_map(seed + 3, 0.2),
@@ -66,8 +73,13 @@ def _build(params: Mapping[str, Any]) -> Model:
     if bands:
         sheeting = Material(
             name="band",
+            base_colour=(*rgb(params["band_colour"]), 1.0),
             base_colour_map=worn_paint(
-                rgb(params["band_colour"]), seed + 5, dirt=0.5 * dirt, scuff=0.6 * scuff, scuff_colour=(0.35, 0.33, 0.3)
+                (0.95, 0.95, 0.95),
+                seed % 2,
+                dirt=0.5 * coarse_dirt,
+                scuff=0.6 * coarse_scuff,
+                scuff_colour=(0.45, 0.43, 0.4),
             ),
             roughness=0.42,
             metallic_roughness_map=_sheeting_map(),
