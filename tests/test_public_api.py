@@ -73,7 +73,7 @@ def test_the_names_can_be_imported_directly():
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="^module 'synthvision' has no attribute 'rendre'$"):
+    with pytest.raises(AttributeError, match=r"^module 'synthvision' has no attribute 'rendre'$"):
         synthvision.rendre  # noqa: B018 - the access is what is tested
 
 

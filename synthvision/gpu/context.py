@@ -74,13 +74,13 @@ def open_context(device: int | None = None) -> GpuContext:
             context = moderngl.create_context(
                 require=_REQUIRED_VERSION, standalone=True, backend="egl", **library, **choice
             )
-        except Exception as error:  # glcontext raises bare Exception
+        except Exception as error:  # noqa: BLE001 - glcontext raises bare Exception
             tried.append(f"{way}: {error}")
             continue
         return GpuContext(context)
     raise GpuUnavailableError(
-        f"an OpenGL {_REQUIRED_VERSION // 100}.{_REQUIRED_VERSION // 10 % 10} context is needed and none could be opened "
-        f"({'; '.join(tried)}). Without a GPU install Mesa's software driver: {INSTALL_MESA}"
+        f"an OpenGL {_REQUIRED_VERSION // 100}.{_REQUIRED_VERSION // 10 % 10} context is needed and none could be "
+        f"opened ({'; '.join(tried)}). Without a GPU install Mesa's software driver: {INSTALL_MESA}"
     )
 
 

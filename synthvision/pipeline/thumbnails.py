@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from synthvision.core.errors import AssetError, RenderError
+from synthvision.core.registry import load_plugin
 from synthvision.dataset.atomic import atomic_file
 from synthvision.geometry.poses import look_at
 from synthvision.geometry.projection import focal_px_from_fov
@@ -24,7 +25,7 @@ from synthvision.library.assets import AssetLibrary
 from synthvision.library.catalogue import CatalogueEntry
 from synthvision.library.reference import AssetRef
 from synthvision.render.config import OpenGLConfig
-from synthvision.render.opengl.renderer import OpenGLRenderer
+from synthvision.render.renderer import Renderer
 from synthvision.scene import Camera, Environment, MaterialOverride, Scene, SceneObject, SunLight
 
 __all__ = ["asset_sheet"]
@@ -47,7 +48,7 @@ def asset_sheet(library: AssetLibrary, entries: Sequence[CatalogueEntry], out: s
     """
     path = Path(out)
     context = open_context()
-    renderer = OpenGLRenderer(context, library, OpenGLConfig())
+    renderer: Renderer = load_plugin("renderers", "opengl")(context, library, OpenGLConfig())
     developer = Developer(context)
     columns = min(_COLUMNS, max(1, len(entries)))
     rows = max(1, math.ceil(len(entries) / columns))
@@ -73,7 +74,7 @@ def asset_sheet(library: AssetLibrary, entries: Sequence[CatalogueEntry], out: s
 
 
 def _thumbnail(
-    renderer: OpenGLRenderer, developer: Developer, library: AssetLibrary, entry: CatalogueEntry
+    renderer: Renderer, developer: Developer, library: AssetLibrary, entry: CatalogueEntry
 ) -> NDArray[np.uint8]:
     reference = entry.reference()
     if entry.kind == "photo":

@@ -26,7 +26,7 @@ Float = NDArray[np.float64]
 # A sheet has no volume: it is given this thickness, which no picture shows.
 _LEAST_THICKNESS_M = 1e-4
 _SHAPES_KEPT = 1_024
-_COLLIDER_CORNERS = 320
+_COLLIDER_CORNERS = 200
 
 
 def _spread_directions(count: int) -> Float:
@@ -38,7 +38,7 @@ def _spread_directions(count: int) -> Float:
     return np.column_stack([radius * np.cos(angle), radius * np.sin(angle), height])
 
 
-_SPREAD = _spread_directions(480)
+_SPREAD = _spread_directions(240)
 
 
 class Assets(Protocol):
@@ -105,8 +105,8 @@ class Shape:
     def collider(self) -> tuple[Float, NDArray[np.int64]]:
         """Corners and triangles of a hull of few corners for collision tests, inside the true hull.
 
-        It holds the corners that lie farthest in evenly spread directions; a round body of radius r is cut by at most
-        half a percent of r.
+        It holds the corners that lie farthest in evenly spread directions; a round body is cut by less than one
+        percent of its radius.
         """
         if len(self.hull_n3) <= _COLLIDER_CORNERS:
             return self.hull_n3, self.triangles_m3

@@ -141,7 +141,7 @@ def test_the_same_object_registered_by_two_packages_is_refused_too(install):
     install("acme-labels", {"exporters": {"acme": "acme_labels:Exporter"}}, "class Exporter:\n    pass\n")
     install("acme-fork", {"exporters": {"acme": "acme_labels:Exporter"}}, "")
     with pytest.raises(
-        PluginError, match="'acme' is registered twice: .* of acme-(labels|fork) and .*; uninstall one$"
+        PluginError, match=r"'acme' is registered twice: .* of acme-(labels|fork) and .*; uninstall one$"
     ):
         plugin_names("exporters")
 

@@ -21,7 +21,7 @@ angle = st.floats(-7, 7)
 
 @st.composite
 def cameras(draw):
-    """A camera anywhere, turned anyhow, with an own focal length in each direction and the principal point off centre."""
+    """A camera anywhere, turned anyhow, with two focal lengths and a principal point off centre."""
     width, height = draw(st.integers(1, 4096)), draw(st.integers(1, 4096))
     where = draw(position)
     away = np.array(draw(st.tuples(st.floats(-1, 1), st.floats(-1, 1), st.floats(-1, 1))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import moderngl
 import numpy as np
@@ -161,7 +162,7 @@ def build_draw_list(
         for number, part in enumerate(model.parts):
             if not len(part.triangles_m3):
                 continue
-            mesh = cache.get("mesh", f"{model.key}#{number}", lambda part=part: upload_mesh(context, part))
+            mesh = cache.get("mesh", f"{model.key}#{number}", partial(upload_mesh, context, part))
             surface = surfaces[part.material]
             material = surface.material
             draws.append(
@@ -210,7 +211,7 @@ def _upload_maps(
             maps[name] = cache.get(
                 "texture",
                 f"{texture.key}|{texture.is_srgb}|{texture.wrap_uv}",
-                lambda texture=texture: upload_texture(context, texture, anisotropy),
+                partial(upload_texture, context, texture, anisotropy),
             )
     return maps
 

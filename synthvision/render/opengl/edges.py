@@ -14,7 +14,7 @@ from synthvision.scene import Camera
 __all__ = ["BORDER", "CREASE", "SMOOTH", "EdgePixels", "find_edges", "upload_edges"]
 
 #: Change of slope (metres of depth per metre across) between neighbouring pixels that counts as a crease or a step.
-_CREASE_SLOPE = 0.35
+_CREASE_SLOPE = 0.5
 
 
 _LIST_WIDTH = 1024
@@ -80,7 +80,8 @@ class EdgePixels:
     @property
     def list_size_wh(self) -> tuple[int, int]:
         """Size of a target with one pixel for each entry."""
-        return self.entries.size
+        width, height = self.entries.size
+        return int(width), int(height)
 
 
 def upload_edges(pool: TargetPool, mask_hw: NDArray[np.uint8]) -> EdgePixels | None:

@@ -51,7 +51,7 @@ class GpuEnvironment:
     def size_bytes(self) -> int:
         """Bytes on the GPU, mip levels included."""
         texels = self.picture.width * self.picture.height + self.mirror.width * self.mirror.height
-        return texels * 8 * 4 // 3 + _DIFFUSE_PX * _DIFFUSE_PX * 16
+        return int(texels * 8 * 4 // 3 + _DIFFUSE_PX * _DIFFUSE_PX * 16)
 
     def release(self) -> None:
         """Give the memory back."""
@@ -87,7 +87,7 @@ def upload_environment(
     if source is not picture:
         source.release()
     diffuse = context.gl.texture(
-        (_DIFFUSE_PX, _DIFFUSE_PX), 3, np.ascontiguousarray(diffuse_map(rest, _DIFFUSE_PX)), alignment=1, dtype="f4"
+        (_DIFFUSE_PX, _DIFFUSE_PX), 4, _with_alpha(diffuse_map(rest, _DIFFUSE_PX)), alignment=1, dtype="f4"
     )
     diffuse.filter = (moderngl.LINEAR, moderngl.LINEAR)
     context.check_errors(f"filtering environment map {environment.key}")
@@ -104,6 +104,11 @@ def _equirectangular(context: GpuContext, radiance_hwc: NDArray[np.float32]) -> 
     texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
     texture.repeat_y = False
     return texture, scale
+
+
+def _with_alpha(rgb_hwc: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return colours with a fourth channel of 1: drivers read four channels faster than three."""
+    return np.concatenate([rgb_hwc, np.ones_like(rgb_hwc[..., :1])], axis=2)
 
 
 def _mirror(context: GpuContext, source: moderngl.Texture, side: int) -> tuple[moderngl.Texture, int]:

@@ -103,4 +103,5 @@ def _facing_camera(camera: Camera, normal_hwc: NDArray[np.float32], id_hw: NDArr
     turned = normal_hwc - along * ray
     turned /= np.maximum(np.linalg.norm(turned, axis=2, keepdims=True), 1e-12)
     turned[id_hw == 0] = 0.0
-    return turned.astype(np.float32)
+    facing: NDArray[np.float32] = turned.astype(np.float32)
+    return facing

@@ -124,7 +124,7 @@ def light_picture(
     return target
 
 
-#: Where the four samples of a pixel lie, from its lower left corner: the pattern of Direct3D and of all current drivers.
+#: Where the four samples of a pixel lie, from its lower left corner: the pattern of Direct3D and of all drivers.
 SAMPLE_PLACES = np.array([[0.375, 0.125], [0.875, 0.375], [0.125, 0.625], [0.625, 0.875]], np.float32)
 
 

@@ -19,11 +19,11 @@ from synthvision.render.config import OpenGLConfig
 from synthvision.render.opengl.amodal import measure_amodal
 from synthvision.render.opengl.blending import draw_blended, has_blended
 from synthvision.render.opengl.cache import GpuCache
+from synthvision.render.opengl.coats import CoatTable
 from synthvision.render.opengl.drawlist import DrawList, build_draw_list
 from synthvision.render.opengl.edges import find_edges, upload_edges
 from synthvision.render.opengl.environment import GpuEnvironment, upload_environment
 from synthvision.render.opengl.labels import CentreSamples, draw_labels
-from synthvision.render.opengl.coats import CoatTable
 from synthvision.render.opengl.lighting import LightingInputs, light_picture
 from synthvision.render.opengl.lights import shining_lights
 from synthvision.render.opengl.occlusion import draw_open_share

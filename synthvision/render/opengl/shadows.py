@@ -142,17 +142,20 @@ def _mark_steps(
     program = context.full_screen_program(PACKAGE, "shadow_spread.frag.glsl")
     program["steps"] = 0
     program["tiles_per_map"] = tiles
-    marked.colours[0].use(0)
-    spread.framebuffer.use()
-    context.draw_full_screen(program)
-    return spread.colours[0]
+    for source, target, direction in ((marked, spread, (1, 0)), (spread, marked, (0, 1))):
+        program["direction"] = direction
+        source.colours[0].use(0)
+        target.framebuffer.use()
+        target.framebuffer.viewport = (0, 0, *size)
+        context.draw_full_screen(program)
+    return marked.colours[0]
 
 
 def _seen_points(draw_list: DrawList, depth_m_hw: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return world points (n, 3) of a grid of pixels, and of the pixels around its cells, where something is seen."""
     camera = draw_list.scene.camera
     height, width = depth_m_hw.shape
-    step = max(1, min(width, height) // 120)
+    step = max(1, min(width, height) // 48)
     rows = np.unique(np.append(np.arange(0, height, step), height - 1))
     columns = np.unique(np.append(np.arange(0, width, step), width - 1))
     depth = depth_m_hw[np.ix_(rows, columns)].astype(np.float64)
@@ -187,7 +190,7 @@ def _sun_view(draw_list: DrawList, light: SunLight, seen: NDArray[np.float64], s
     else:
         corners = np.concatenate(casters)
         # One grid cell of slack: what lies between the sampled pixels.
-        slack = 0.02 * (receivers.max(axis=0) - receivers.min(axis=0))
+        slack = 0.05 * (receivers.max(axis=0) - receivers.min(axis=0))
         low = np.maximum(corners.min(axis=0), receivers.min(axis=0) - slack)
         high = np.minimum(corners.max(axis=0), receivers.max(axis=0) + slack)
         throw_m = _throw_m(draw_list, light, float(seen[:, 2].min()))

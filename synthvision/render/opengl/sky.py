@@ -98,9 +98,11 @@ def split_sun(radiance_hwc: NDArray[np.float32]) -> tuple[NDArray[np.float32], S
     radius = float(np.sqrt(2 * (shares @ angle[spot].astype(np.float64) ** 2) / shares.sum()))
     rest = radiance_hwc.copy()
     rest[spot] = np.minimum(radiance_hwc[spot], around)
+    x, y, z = (float(value) for value in centre)
+    red, green, blue = (float(value) for value in illuminance)
     sun = SkySun(
-        tuple(float(value) for value in centre),
-        tuple(float(value) for value in illuminance),
+        (x, y, z),
+        (red, green, blue),
         max(2 * radius, _SMALLEST_DIAMETER_RAD),
     )
     return rest, sun
@@ -119,7 +121,8 @@ def octahedral_directions(side: int) -> NDArray[np.float64]:
     x += np.where(x >= 0, -below, below)
     y += np.where(y >= 0, -below, below)
     vectors = np.stack([x, y, z], axis=-1)
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: NDArray[np.float64] = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return unit
 
 
 def diffuse_map(radiance_hwc: NDArray[np.float32], side: int) -> NDArray[np.float32]:
@@ -151,4 +154,5 @@ def _reduced(image: NDArray[np.float64], count: int, axis: int) -> NDArray[np.fl
     low = np.minimum(edges.astype(np.int64), length - 1)
     fraction = (edges - low).reshape([-1 if k == axis else 1 for k in range(image.ndim)])
     at = sums.take(low, axis) * (1 - fraction) + sums.take(low + 1, axis) * fraction
-    return np.diff(at, axis=axis) * (count / length)
+    means: NDArray[np.float64] = np.diff(at, axis=axis) * (count / length)
+    return means

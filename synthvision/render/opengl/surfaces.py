@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.gpu.context import GpuContext
+from synthvision.render.opengl.coats import CoatTable
 from synthvision.render.opengl.drawlist import DRAW_BYTES, DrawList
 from synthvision.render.opengl.edges import EdgePixels
 from synthvision.render.opengl.labels import CentreSamples
-from synthvision.render.opengl.coats import CoatTable
 from synthvision.render.opengl.passes import draw_parts, position_defines, surface_defines
 from synthvision.render.opengl.selection import select_triangles
 from synthvision.render.opengl.targets import Channel, Target, TargetPool

@@ -72,9 +72,12 @@ class Body:
 
     @cached_property
     def collider(self) -> Any:
-        """The body in the collision library."""
-        geometry = _geometry(self.shape, self.scale, self.hollow)
-        return fcl.CollisionObject(geometry, fcl.Transform(self.rotation, self.position_m))
+        """The body's convex hull in the collision library."""
+        return self._in_world("hull", 1.0)
+
+    def _in_world(self, kind: str, unit_m: float) -> Any:
+        geometry = _geometry(self.shape, self.scale / unit_m, kind)
+        return fcl.CollisionObject(geometry, fcl.Transform(self.rotation, self.position_m / unit_m))
 
     def moved(self, shift_m: Float) -> Body:
         """Return the same body elsewhere."""
@@ -99,10 +102,25 @@ class Body:
         Returns:
             Metres, 0 or less where they overlap; the share of that line that is vertical, 0..1.
         """
+        own, others, unit_m = _pair(self, other)
         result = fcl.DistanceResult()
-        gap = float(fcl.distance(self.collider, other.collider, _NEAREST, result))
+        gap = float(fcl.distance(own, others, _NEAREST, result))
         first, second = result.nearest_points
-        return gap, abs(float(first[2]) - float(second[2])) / gap if gap > 0 else 1.0
+        return gap * unit_m, abs(float(first[2]) - float(second[2])) / gap if gap > 0 else 1.0
+
+
+def _pair(first: Body, second: Body) -> tuple[Any, Any, float]:
+    """Return two bodies in the collision library, and the length of its unit in metres.
+
+    A hollow body is its mesh to all but another hollow one. Large meshes take long to prepare, so they are prepared
+    once in the model's own size, and the other body is scaled to that. Against a mesh, a hull of facets is faster than
+    a convex body.
+    """
+    if first.hollow == second.hollow:
+        return first.collider, second.collider, 1.0
+    unit_m = first.scale if first.hollow else second.scale
+    kinds = ("mesh", "facets") if first.hollow else ("facets", "mesh")
+    return first._in_world(kinds[0], unit_m), second._in_world(kinds[1], unit_m), unit_m
 
 
 class BodySet:
@@ -147,12 +165,11 @@ class BodySet:
         for other in self.near(body.low, body.high, clearance_m):
             if other.name in ignore:
                 continue
-            if fcl.collide(body.collider, other.collider, _COLLIDE, fcl.CollisionResult()):
+            own, others, unit_m = _pair(body, other)
+            if fcl.collide(own, others, _COLLIDE, fcl.CollisionResult()):
                 return other
-            if clearance_m > 0:
-                gap = fcl.distance(body.collider, other.collider, _DISTANCE, fcl.DistanceResult())
-                if gap < clearance_m:
-                    return other
+            if clearance_m > 0 and fcl.distance(own, others, _DISTANCE, fcl.DistanceResult()) * unit_m < clearance_m:
+                return other
         return None
 
 
@@ -162,15 +179,16 @@ _NEAREST = fcl.DistanceRequest(enable_nearest_points=True)
 
 
 @lru_cache(maxsize=512)
-def _geometry(shape: Shape, scale: float, hollow: bool) -> Any:
+def _geometry(shape: Shape, scale: float, kind: str) -> Any:
     # Making one takes longer than all tests of an object together, and models and scales come again.
-    if hollow:
-        points = shape.points_n3.astype(np.float64) * scale
-        mesh = fcl.BVHModel()
-        mesh.beginModel(len(points), len(shape.faces_m3))
-        mesh.addSubModel(points, shape.faces_m3)
-        mesh.endModel()
-        return mesh
     corners, triangles = shape.collider
-    rows = np.column_stack([np.full(len(triangles), 3), triangles]).ravel()
-    return fcl.Convex(corners * scale, len(triangles), rows)
+    if kind == "hull":
+        rows = np.column_stack([np.full(len(triangles), 3), triangles]).ravel()
+        return fcl.Convex(corners * scale, len(triangles), rows)
+    if kind == "mesh":
+        corners, triangles = shape.points_n3.astype(np.float64), shape.faces_m3
+    mesh = fcl.BVHModel()
+    mesh.beginModel(len(corners), len(triangles))
+    mesh.addSubModel(corners * scale, triangles)
+    mesh.endModel()
+    return mesh

@@ -57,12 +57,12 @@ def test_label_images_must_all_have_the_size_of_the_ids():
         label_images(depth_m_hw=np.zeros((6, 4), np.float32))
     with pytest.raises(UsageError, match=r"^normal_hwc must have shape \(4, 6, 3\), got \(4, 6\)$"):
         label_images(normal_hwc=np.zeros((4, 6), np.float32))
-    with pytest.raises(UsageError, match="^id_hw must have dtype uint16, got int32$"):
+    with pytest.raises(UsageError, match=r"^id_hw must have dtype uint16, got int32$"):
         label_images(id_hw=np.zeros((4, 6), np.int32))
 
 
 def test_amodal_masks_are_boolean():
-    with pytest.raises(UsageError, match="^mask_hw must have dtype bool, got uint8$"):
+    with pytest.raises(UsageError, match=r"^mask_hw must have dtype bool, got uint8$"):
         AmodalCoverage(np.zeros((2, 2), np.uint8), (0, 0), 0, 0, None)
     assert not AmodalCoverage(np.ones((2, 2), bool), (0, 0), 4, 4, (0, 0, 2, 2)).mask_hw.flags.writeable
 
@@ -86,7 +86,7 @@ def test_a_captured_picture_has_three_8_bit_channels():
     assert not CapturedFrame(np.zeros((4, 6, 3), np.uint8), labels, 12.0).rgb_hwc.flags.writeable
     with pytest.raises(UsageError, match=r"^rgb_hwc must have shape \(None, None, 3\), got \(4, 6, 4\)$"):
         CapturedFrame(np.zeros((4, 6, 4), np.uint8), labels, 12.0)
-    with pytest.raises(UsageError, match="^rgb_hwc must have dtype uint8, got float32$"):
+    with pytest.raises(UsageError, match=r"^rgb_hwc must have dtype uint8, got float32$"):
         CapturedFrame(np.zeros((4, 6, 3), np.float32), labels, 12.0)
 
 

@@ -70,7 +70,7 @@ def test_neighbouring_streams_are_uncorrelated(first, second):
 def test_the_first_number_is_uniform_over_frames():
     first = np.array([rng_for(0, frame, "s").random() for frame in range(4000)])
     counts = np.histogram(first, bins=10, range=(0, 1))[0]
-    # Chi-square with 9 degrees of freedom passes 33.7 once in ten thousand; the numbers are fixed, so this never flakes.
+    # Chi-square with 9 degrees of freedom passes 33.7 once in ten thousand; the numbers here are fixed.
     assert ((counts - 400) ** 2 / 400).sum() < 33.7
 
 
@@ -81,5 +81,5 @@ def test_seeds_out_of_range_are_refused(seed):
 
 
 def test_a_negative_index_is_refused():
-    with pytest.raises(UsageError, match="index must be 0 or more, got -1$"):
+    with pytest.raises(UsageError, match=r"index must be 0 or more, got -1$"):
         rng_for(0, -1, "s")

@@ -35,7 +35,8 @@ def test_coco_form_and_area():
     assert box_xywh((2, 1, 5, 3)) == (2, 1, 3, 2)
     assert box_area((2, 1, 5, 3)) == 6
     assert box_area((2.5, 1, 5, 3)) == 5.0
-    assert box_area((5, 3, 2, 1)) == 0  # inside out: empty, not a product of two negatives
+    for inside_out in ((5, 3, 2, 1), (5, 1, 2, 3), (2, 3, 5, 1)):
+        assert box_area(inside_out) == 0
     assert box_area((2, 1, 2, 3)) == 0
 
 

@@ -255,7 +255,7 @@ def test_backdrop_fills_the_picture_from_its_middle(studio):
 def test_a_picture_with_nan_fails(studio):
     bad = Material(base_colour=(0, 0, 0, 1), emissive=(float("nan"), 0.0, 0.0), ior=1.0)
     studio.library.models["bad"] = studio.make_model("bad", studio.plane_mesh(1, 1), bad)
-    with pytest.raises(RenderError, match="finite number.*near column"):
+    with pytest.raises(RenderError, match=r"finite number.*near column"):
         studio.renderer.render_radiance(studio.scene(studio.thing(1, "bad", rotation_wxyz=studio.upright)))
 
 

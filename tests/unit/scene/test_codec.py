@@ -244,7 +244,7 @@ def test_what_is_not_finite_is_never_written(number, where):
 @pytest.mark.parametrize("value", ["0.1", np.zeros(3), [0.0, 0.0, 0.0], (0.0, 0.0)])
 def test_a_scene_made_of_the_wrong_things_is_never_written(value):
     scene = dataclasses.replace(FULL, camera=dataclasses.replace(FULL.camera, position_m=value))
-    with pytest.raises(UsageError, match="^a scene must hold plain numbers, text, tuples and mappings: "):
+    with pytest.raises(UsageError, match=r"^a scene must hold plain numbers, text, tuples and mappings: "):
         scene_to_json(scene)
 
 

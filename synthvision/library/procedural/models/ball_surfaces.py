@@ -18,12 +18,12 @@ from synthvision.library.procedural.noise import (
     fbm,
     jittered_points,
     make_texture,
-    normal_map,
     quantise,
     smoothstep,
 )
 from synthvision.library.procedural.prints.ball_panels import (
     basketball_seam,
+    curve_distance,
     football_panels,
     tennis_seam,
     volleyball_panels,
@@ -31,7 +31,8 @@ from synthvision.library.procedural.prints.ball_panels import (
 from synthvision.library.procedural.prints.canvas import Canvas
 from synthvision.library.procedural.prints.emblems import draw_emblem
 from synthvision.library.procedural.prints.lettering import TypeStyle, invented_name
-from synthvision.library.procedural.shapes.atlas import ATLAS_COLUMNS, GUTTER, atlas_directions, solid_noise
+from synthvision.library.procedural.shapes.atlas import ATLAS_COLUMNS, atlas_directions, solid_noise
+from synthvision.library.procedural.shapes.relief import sphere_normal_map
 
 __all__ = ["BALL_DESIGNS", "BallSurface", "ball_surface"]
 
@@ -80,12 +81,11 @@ def ball_surface(
     }[kind]  # fmt: skip
     layers = painter(design, np.array(colour, np.float32), np.array(second, np.float32))
     _soil(layers, wear, seed)
-    pixel = float(np.pi / 2 / (CELL_PX * (1 - 2 * GUTTER)))
     full = np.full(layers.rough.shape, 255, np.uint8)
     data = np.stack([full, quantise(layers.rough), np.zeros_like(full)], axis=-1)
     return BallSurface(
         make_texture(encode_srgb(layers.image), is_srgb=True, wrap_uv=("clamp", "clamp")),
-        make_texture(normal_map(layers.height, pixel), is_srgb=False, wrap_uv=("clamp", "clamp")),
+        make_texture(sphere_normal_map(layers.height), is_srgb=False, wrap_uv=("clamp", "clamp")),
         make_texture(data, is_srgb=False, wrap_uv=("clamp", "clamp")),
         layers.clearcoat,
     )
@@ -171,33 +171,32 @@ def _volleyball(design: int, colour: NDArray[np.float32], second: NDArray[np.flo
 
 
 def _tennis(design: int, colour: NDArray[np.float32], second: NDArray[np.float32]) -> _Layers:
-    directions = atlas_directions(CELL_PX)
-    seam = tennis_seam(directions)
+    seam = _tennis_geometry()
     felt = np.array(((0.55, 0.72, 0.03), (0.6, 0.75, 0.06), (0.48, 0.66, 0.04))[design % 3], np.float32)
     if design == 11:
         felt = colour * 0.9
     layers = _blank(felt, 0.97)
     fuzz = _fuzz()
-    layers.height += 0.0045 * fuzz
+    layers.height += 0.0028 * fuzz
     layers.image *= np.clip(0.95 + 0.07 * fuzz, 0.5, 1.2)[:, :, None]
     line = smoothstep(0.062, 0.045, seam)
     layers.height = layers.height * (1 - line) - 0.03 * smoothstep(0.08, 0.04, seam)
     _mix(layers, (0.72, 0.72, 0.66), line)
-    _stamp(layers, design, 2, np.array((0.02, 0.02, 0.022), np.float32), 0.2, weight=0.8)
+    # The seam passes far from the middle of the face of +z, and through those of +x and +y.
+    _stamp(layers, design, 4, np.array((0.02, 0.02, 0.022), np.float32), 0.2, weight=0.8)
     del second
     return layers
 
 
 def _baseball(design: int, colour: NDArray[np.float32], second: NDArray[np.float32]) -> _Layers:
-    directions = atlas_directions(CELL_PX)
-    seam = tennis_seam(directions)
+    seam = _tennis_geometry()
     layers = _blank(np.array((0.74, 0.71, 0.63), np.float32), 0.6)
     layers.height -= 0.008 * smoothstep(0.02, 0.004, seam)
     stitches = _stitches()
     _mix(layers, (0.48, 0.02, 0.02) if design % 5 else (0.02, 0.05, 0.3), stitches)
     layers.height += 0.012 * stitches + 0.001 * _grain()
     _mix(layers, (0.25, 0.2, 0.15), 0.5 * smoothstep(0.01, 0.003, seam))
-    _stamp(layers, design, 1, np.array((0.05, 0.05, 0.2), np.float32), 0.22, weight=0.75)
+    _stamp(layers, design, 4, np.array((0.05, 0.05, 0.2), np.float32), 0.22, weight=0.75)
     del colour, second
     return layers
 
@@ -276,6 +275,11 @@ def _football_geometry() -> tuple[Image, NDArray[np.int64]]:
     return football_panels(atlas_directions(CELL_PX))
 
 
+@lru_cache(maxsize=1)
+def _tennis_geometry() -> Image:
+    return tennis_seam(atlas_directions(CELL_PX))
+
+
 def _six_cells(tile: Image) -> Image:
     """One seamless tile in every cell of the atlas; fine enough that the borders do not show."""
     return np.tile(tile, (2, ATLAS_COLUMNS))
@@ -318,11 +322,4 @@ def _stitches() -> Image:
         for reach in np.linspace(0.012, 0.075, 7)
     ]
     points = np.concatenate(bars)
-    points = (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
-    directions = atlas_directions(CELL_PX)
-    # Only pixels close to the seam can lie under a stitch: the others are not compared with the 1,500 points.
-    near = np.flatnonzero(tennis_seam(directions).ravel() < 0.1)
-    level = (directions.reshape(-1, 3)[near] @ points.T).max(axis=1)
-    weight = np.zeros(directions.shape[0] * directions.shape[1], np.float32)
-    weight[near] = smoothstep(0.014, 0.009, np.arccos(np.clip(level, -1, 1)))
-    return weight.reshape(directions.shape[:2])
+    return smoothstep(0.014, 0.009, curve_distance(atlas_directions(CELL_PX), points))

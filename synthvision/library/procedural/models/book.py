@@ -10,7 +10,13 @@ import numpy as np
 from synthvision.library.model import Material, Model, StateDirection
 from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.models.assembly import assembled, opaque, rgb
-from synthvision.library.procedural.prints.book_covers import BOOK_DESIGNS, SPINE_CLASSES, cover_maps, cover_sheet, page_maps
+from synthvision.library.procedural.prints.book_covers import (
+    BOOK_DESIGNS,
+    SPINE_CLASSES,
+    cover_maps,
+    cover_sheet,
+    page_maps,
+)
 from synthvision.library.procedural.shapes.books import BookShape, cover_parts, page_block
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh
 
@@ -69,7 +75,9 @@ def _printed(cover: Mesh, lengths_3: Floats, height: float, spine_class: int) ->
     sheet = cover_sheet(spine_class)
     along, down = cover.uvs_n2.T
     front, spine, back = lengths_3
-    u = np.interp(-along, [0.0, front, front + spine, front + spine + back], [1.0, sheet.spine_u[1], sheet.spine_u[0], 0.0])
+    u = np.interp(
+        -along, [0.0, front, front + spine, front + spine + back], [1.0, sheet.spine_u[1], sheet.spine_u[0], 0.0]
+    )
     uvs = np.stack([u, np.clip(down / height, 0.0, 1.0) * sheet.bottom_v * 0.998], axis=1)
     uvs[along == 1.0] = sheet.inside_uv
     uvs[along == 2.0] = sheet.edge_uv

@@ -26,6 +26,7 @@ __all__ = ["BOTTLE"]
 
 SEGMENTS = 36
 LABEL_LIFT_M = 0.0004
+LEVEL_STEP_M = 0.0003
 CLEAR_STYLES = ("juice", "hot_sauce", "oil")
 
 
@@ -134,6 +135,10 @@ def _body(style: BottleStyle, shape: BottleShape, params: Mapping[str, Any]) -> 
 
 def _with_level(outer: Profile, level: float) -> Profile:
     """The outline with two points close together at the fill level, so that the colour steps there."""
+    # A point closer than the step would end up on its wrong side.
+    near = np.abs(outer.points_k2[:, 1] - level) < 2 * LEVEL_STEP_M
+    near[[0, -1]] = False
+    outer = Profile(outer.points_k2[~near], outer.normals_k2[~near])
     z = outer.points_k2[:, 1]
     wall = int(np.argmin(z))
     rise = np.maximum.accumulate(z[wall:])
@@ -144,7 +149,7 @@ def _with_level(outer: Profile, level: float) -> Profile:
     point = outer.points_k2[index - 1] + share * (outer.points_k2[index] - outer.points_k2[index - 1])
     normal = outer.normals_k2[index - 1] + share * (outer.normals_k2[index] - outer.normals_k2[index - 1])
     normal /= np.linalg.norm(normal)
-    step = np.array([0.0, 0.0003])
+    step = np.array([0.0, LEVEL_STEP_M])
     points = np.insert(outer.points_k2, index, [point - step, point + step], axis=0)
     return Profile(points, np.insert(outer.normals_k2, index, [normal, normal], axis=0))
 
@@ -189,8 +194,8 @@ def _labels(
 
 def _neck_label(shape: BottleShape, wall: Profile) -> Mesh:
     """A small band around the neck with a piece of the same print."""
-    low = shape.neck_low + 0.015
-    face = wall.between_heights(low, low + 0.022, steps=1).offset(LABEL_LIFT_M)
+    low = min(shape.neck_low + 0.012, shape.height - 0.052)
+    face = wall.between_heights(low, low + 0.02, steps=1).offset(LABEL_LIFT_M)
     mesh = revolve(face, SEGMENTS)
     return mesh.with_uvs(np.stack([0.1 + 0.8 * mesh.uvs_n2[:, 0], 0.02 + 0.06 * mesh.uvs_n2[:, 1]], axis=1))
 

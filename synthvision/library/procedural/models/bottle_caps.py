@@ -39,7 +39,7 @@ def closure(kind: Closure, shape: BottleShape, colour: LinearColour, *, gold: bo
     if kind == "screw_small":
         return [(_screw(shape, 0.028, 0.0, 28, low=True), metal)]
     if kind == "screw_wide":
-        return [(_screw(shape, 0.0195, 0.0022, 30, low=False), plastic)]
+        return [(_screw(shape, 0.0195, 0.0022, 24, low=False), plastic)]
     if kind == "capsule":
         foil = Material(name="cap", base_colour=opaque(colour), metallic=1.0 if gold else 0.35, roughness=0.4)
         return [(_capsule(shape), foil)]

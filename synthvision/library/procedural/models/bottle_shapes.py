@@ -173,7 +173,7 @@ def _soda_pet(h: float, r: float, s: float, neck: float) -> list[tuple[float, fl
 
 def _water_pet(h: float, r: float, s: float, neck: float) -> list[tuple[float, float, float]]:
     wall: list[tuple[float, float, float]] = [(0.97 * r, 0.1 * r, 0.008)]
-    count = 4 + round(1.5 * (1 + s))
+    count = 3 + round(1 + s)
     for k in range(count):
         z = (0.1 + 0.29 * k / count) * h
         deep = 0.055 * r

@@ -6,13 +6,16 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from synthvision.library.procedural.noise import Image
 
-__all__ = ["basketball_seam", "curve_distance", "football_panels", "tennis_seam", "volleyball_panels"]
+__all__ = ["SEAM_REACH", "basketball_seam", "curve_distance", "football_panels", "tennis_seam", "volleyball_panels"]
 
 Directions = NDArray[np.float32]
 GOLDEN = (1 + 5**0.5) / 2
+SEAM_REACH = 0.25
+"""Angle in radians beyond which no curve is looked for."""
 
 
 def football_panels(directions_hwc: Directions) -> tuple[Image, NDArray[np.int64]]:
@@ -68,8 +71,8 @@ def basketball_seam(directions_hwc: Directions) -> Image:
 
 
 def tennis_seam(directions_hwc: Directions) -> Image:
-    """Return the angle to the seam of a tennis ball or a baseball, radians, float32 (height, width)."""
-    t = np.linspace(0, 2 * np.pi, 240, endpoint=False)
+    """Return the angle to the seam of a tennis ball or a baseball, radians up to `SEAM_REACH`, float32 (height, width)."""
+    t = np.linspace(0, 2 * np.pi, 1200, endpoint=False)
     a, b = 0.75, 0.25
     c = 2 * np.sqrt(a * b)
     curve = np.stack([a * np.cos(t) + b * np.cos(3 * t), a * np.sin(t) - b * np.sin(3 * t), c * np.sin(2 * t)], axis=1)
@@ -77,10 +80,12 @@ def tennis_seam(directions_hwc: Directions) -> Image:
 
 
 def curve_distance(directions_hwc: Directions, curve_n3: NDArray[np.float64]) -> Image:
-    """Return the angle to the nearest of closely set points on the sphere, radians, float32 (height, width)."""
-    points = (curve_n3 / np.linalg.norm(curve_n3, axis=1, keepdims=True)).astype(np.float32)
-    nearest = (directions_hwc.reshape(-1, 3) @ points.T).max(axis=1).reshape(directions_hwc.shape[:2])
-    return np.asarray(np.arccos(np.clip(nearest, -1, 1)), np.float32)
+    """Return the angle to the nearest of closely set points on the sphere, radians up to `SEAM_REACH`, float32 (height, width)."""
+    points = curve_n3 / np.linalg.norm(curve_n3, axis=1, keepdims=True)
+    # Far from the curve most of its points are about equally near, which makes an unbounded search slow.
+    chord, _ = cKDTree(points).query(directions_hwc.reshape(-1, 3), distance_upper_bound=2 * np.sin(SEAM_REACH / 2))
+    angle = 2 * np.arcsin(np.minimum(chord / 2, np.sin(SEAM_REACH / 2)))
+    return np.asarray(angle.reshape(directions_hwc.shape[:2]), np.float32)
 
 
 @lru_cache(maxsize=1)

@@ -78,7 +78,10 @@ def cover_maps(design: int, binding: str, spine_class: int, wear_level: int) -> 
         wear_level: 0 (new) to 3 (read to pieces).
     """
     scheme = SCHEMES[(design * 5 + 2) % len(SCHEMES)]
-    sheet = np.concatenate([_back(design, binding, scheme), _spine(design, binding, scheme, spine_class), _front(design, binding, scheme)], axis=1)
+    sheet = np.concatenate(
+        [_back(design, binding, scheme), _spine(design, binding, scheme, spine_class), _front(design, binding, scheme)],
+        axis=1,
+    )
     strip = np.empty((STRIP_PX, sheet.shape[1], 3), np.uint8)
     strip[:, : sheet.shape[1] // 2] = (238, 234, 224) if binding == "paperback" else _ground(design, binding, scheme)
     strip[:, sheet.shape[1] // 2 :] = CREAM if binding != "paperback" else (242, 240, 234)
@@ -160,7 +163,9 @@ def _title(design: int) -> list[str]:
     """One to three words."""
     name = invented_name(design, "prints.book")
     words = [word.capitalize() for word in invented_words(design, "prints.book", 2).split()]
-    return ([name], [words[0], name], ["The", words[0], name], [words[0], words[1]], [name, "and", words[0]])[design % 5]
+    return ([name], [words[0], name], ["The", words[0], name], [words[0], words[1]], [name, "and", words[0]])[
+        design % 5
+    ]
 
 
 def _author(design: int) -> str:
@@ -177,12 +182,22 @@ def _front(design: int, binding: str, scheme: Scheme) -> NDArray[np.uint8]:
         for step in (0.0, 6.0):
             a, b = inset + step, width - inset - step
             canvas.line([(a, a), (b, a), (b, height - a), (a, height - a)], 2.0 - step / 5, ornament, closed=True)
-        draw_emblem(canvas, design, (width / 2, height * 0.6), width * 0.2, ornament, ornament, _ground(design, binding, scheme))
+        draw_emblem(
+            canvas, design, (width / 2, height * 0.6), width * 0.2, ornament, ornament, _ground(design, binding, scheme)
+        )
         _title_block(canvas, design, (width / 2, height * 0.24), ink, width * 0.72)
         return canvas.finished()
     kind = design % 8
     if kind == 0:
-        draw_emblem(canvas, int(rng.integers(len(EMBLEMS))), (width / 2, height * 0.56), width * 0.3, ornament, scheme.second, scheme.accent)
+        draw_emblem(
+            canvas,
+            int(rng.integers(len(EMBLEMS))),
+            (width / 2, height * 0.56),
+            width * 0.3,
+            ornament,
+            scheme.second,
+            scheme.accent,
+        )
     elif kind == 1:
         top = height * 0.42
         for share, band in ((0.0, scheme.main), (0.1, scheme.second), (0.17, scheme.accent), (0.21, scheme.main)):
@@ -196,7 +211,9 @@ def _front(design: int, binding: str, scheme: Scheme) -> NDArray[np.uint8]:
         for k in range(7):
             y = height * (0.36 + 0.13 * k)
             tone = (scheme.main, scheme.second, scheme.accent)[k % 3]
-            canvas.polygon([(0, y), (width, y - height * 0.2), (width, y - height * 0.12), (0, y + height * 0.08)], tone)
+            canvas.polygon(
+                [(0, y), (width, y - height * 0.2), (width, y - height * 0.12), (0, y + height * 0.08)], tone
+            )
     elif kind == 4:
         _landscape(canvas, rng, scheme)
     elif kind == 5:
@@ -208,7 +225,9 @@ def _front(design: int, binding: str, scheme: Scheme) -> NDArray[np.uint8]:
                 if rng.random() < 0.5:
                     canvas.disc(place, size * 0.42, tone)
                 else:
-                    canvas.polygon(regular_polygon(place, size * 0.5, int(rng.integers(3, 5)), float(rng.uniform(0, 1.6))), tone)
+                    canvas.polygon(
+                        regular_polygon(place, size * 0.5, int(rng.integers(3, 5)), float(rng.uniform(0, 1.6))), tone
+                    )
     elif kind == 6:
         x = np.linspace(0, width, 80)
         for k in range(22):
@@ -216,12 +235,27 @@ def _front(design: int, binding: str, scheme: Scheme) -> NDArray[np.uint8]:
             canvas.line(np.stack([x, y], axis=1), 2.2, (ornament, scheme.second)[k % 2])
     else:
         canvas.rectangle(width * 0.1, height * 0.4, width * 0.9, height * 0.84, mixed(scheme.second, scheme.paper, 0.4))
-        draw_emblem(canvas, int(rng.integers(len(EMBLEMS))), (width / 2, height * 0.62), width * 0.26, scheme.main, scheme.dark, scheme.accent)
+        draw_emblem(
+            canvas,
+            int(rng.integers(len(EMBLEMS))),
+            (width / 2, height * 0.62),
+            width * 0.26,
+            scheme.main,
+            scheme.dark,
+            scheme.accent,
+        )
     _title_block(canvas, design, (width / 2, height * 0.2), ink, width * 0.84)
     # The lower title of a full picture stands on a bar, or it would not be legible.
     if kind in (1, 2, 3, 4, 5):
         canvas.rectangle(0, height * 0.9, width, height, _ground(design, binding, scheme))
-    canvas.text(_author(design), (width / 2, height * 0.945), height * 0.03, ink, TypeStyle(tracking=0.15), max_width=width * 0.8)
+    canvas.text(
+        _author(design),
+        (width / 2, height * 0.945),
+        height * 0.03,
+        ink,
+        TypeStyle(tracking=0.15),
+        max_width=width * 0.8,
+    )
     return canvas.finished()
 
 
@@ -244,7 +278,12 @@ def _title_block(canvas: Canvas, design: int, centre: tuple[float, float], ink: 
         small = word in ("The", "and")
         y = centre[1] + (row - (len(words) - 1) / 2) * size * 1.5
         canvas.text(
-            word.upper() if design % 3 == 0 else word, (centre[0], y), size * (0.55 if small else 1.0), ink, style, max_width=max_width
+            word.upper() if design % 3 == 0 else word,
+            (centre[0], y),
+            size * (0.55 if small else 1.0),
+            ink,
+            style,
+            max_width=max_width,
         )
 
 
@@ -259,8 +298,23 @@ def _spine(design: int, binding: str, scheme: Scheme, spine_class: int) -> NDArr
     elif design % 3 == 2:
         canvas.rectangle(0, height * 0.8, width, height, ornament)
     title = " ".join(_title(design))
-    canvas.text(title, (width / 2, height * 0.33), min(width * 0.46, 26), ink, _type(design), max_width=height * 0.45, turn_rad=np.pi / 2)
-    canvas.text(_author(design), (width / 2, height * 0.67), min(width * 0.3, 13), ink, max_width=height * 0.16, turn_rad=np.pi / 2)
+    canvas.text(
+        title,
+        (width / 2, height * 0.33),
+        min(width * 0.46, 26),
+        ink,
+        _type(design),
+        max_width=height * 0.45,
+        turn_rad=np.pi / 2,
+    )
+    canvas.text(
+        _author(design),
+        (width / 2, height * 0.67),
+        min(width * 0.3, 13),
+        ink,
+        max_width=height * 0.16,
+        turn_rad=np.pi / 2,
+    )
     emblem_ink = ground if design % 3 == 2 and binding != "cloth" else ornament
     draw_emblem(canvas, design + 3, (width / 2, height * 0.87), min(width * 0.34, 15), emblem_ink, ornament, ground)
     return canvas.finished()
@@ -273,7 +327,9 @@ def _back(design: int, binding: str, scheme: Scheme) -> NDArray[np.uint8]:
         return canvas.finished()
     ink, _ = _inks(design, binding, scheme)
     rng = rng_for(design, 0, "prints.book.back")
-    canvas.text(" ".join(_title(design)), (width / 2, height * 0.1), height * 0.03, ink, _type(design), max_width=width * 0.8)
+    canvas.text(
+        " ".join(_title(design)), (width / 2, height * 0.1), height * 0.03, ink, _type(design), max_width=width * 0.8
+    )
     for row in range(16):
         end = width * (0.88 if row % 6 != 5 else float(rng.uniform(0.4, 0.7)))
         y = height * (0.18 + 0.028 * row)
@@ -313,7 +369,9 @@ def _worn(
     height, width = FRONT_WH[1], linear.shape[1]
     masks = wear_masks(design)
     size = (width, height)
-    cloud, scratch, grime = (cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) for mask in (masks.cloud, masks.scratches, masks.grime))
+    cloud, scratch, grime = (
+        cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) for mask in (masks.cloud, masks.scratches, masks.grime)
+    )
     y = np.minimum(np.arange(height), height - 1 - np.arange(height)).astype(np.float32)[:, None]
     borders = (0, FRONT_WH[0], FRONT_WH[0] + _spine_px(spine_class), width)
     x = np.min([np.abs(np.arange(width) + 0.5 - border) for border in borders], axis=0).astype(np.float32)[None, :]

@@ -147,8 +147,9 @@ class Canvas:
         top, bottom = max(int(middle_y) - reach, 0), min(int(middle_y) + reach, self._image.shape[0])
         if right <= left or bottom <= top:
             return
-        move_x = middle_x - left - c * mask_w / 2 + s * mask_h / 2
-        move_y = middle_y - top - s * mask_w / 2 - c * mask_h / 2
+        # The warp names pixel centres: the middle of n pixels is (n - 1) / 2.
+        move_x = middle_x - 0.5 - left - c * (mask_w - 1) / 2 + s * (mask_h - 1) / 2
+        move_y = middle_y - 0.5 - top - s * (mask_w - 1) / 2 - c * (mask_h - 1) / 2
         matrix = np.array([[c, -s, move_x], [s, c, move_y]])
         flags = cv2.INTER_LINEAR
         cover = cv2.warpAffine(mask, matrix, (right - left, bottom - top), flags=flags)

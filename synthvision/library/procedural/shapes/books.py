@@ -157,7 +157,9 @@ def _lifted(points: Floats, normals: Floats, book: BookShape, hinge: float) -> t
     upper = points[:, 1] > 0.5 * book.thickness_m
     power = 1.15 if book.stiff else 2.2
     rise = np.where(upper, book.lift_m * share**power, 0.0)
-    slope = np.where(upper & (share > 0), book.lift_m * power * share ** (power - 1) / (book.width_m - 0.6 * hinge), 0.0)
+    slope = np.where(
+        upper & (share > 0), book.lift_m * power * share ** (power - 1) / (book.width_m - 0.6 * hinge), 0.0
+    )
     turned = np.stack([normals[:, 0] - slope * normals[:, 1], normals[:, 1] + slope * normals[:, 0]], axis=1)
     turned /= np.linalg.norm(turned, axis=1, keepdims=True)
     return points + np.stack([np.zeros_like(rise), rise], axis=1), turned
@@ -171,7 +173,12 @@ def _swept(section: Profile, rise_r: Floats, inset_r: Floats, lean_r: Floats) ->
     positions = np.stack([flat[..., 0], y, flat[..., 1]], axis=-1)
     c = np.cos(lean_r)[:, None]
     normals = np.stack(
-        [c * section.normals_k2[None, :, 0], np.broadcast_to(np.sin(lean_r)[:, None], y.shape), c * section.normals_k2[None, :, 1]], axis=-1
+        [
+            c * section.normals_k2[None, :, 0],
+            np.broadcast_to(np.sin(lean_r)[:, None], y.shape),
+            c * section.normals_k2[None, :, 1],
+        ],
+        axis=-1,
     )
     return _facing(positions, normals.reshape(-1, 3), np.zeros((*y.shape, 2)))
 

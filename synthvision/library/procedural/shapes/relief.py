@@ -70,4 +70,6 @@ def _sheet(cells: NDArray[np.float32]) -> NDArray[np.float32]:
     """The atlas that six faces make."""
     side = cells.shape[1]
     split = cells.reshape(ATLAS_ROWS, ATLAS_COLUMNS, side, side, *cells.shape[3:])
-    return np.asarray(split.swapaxes(1, 2).reshape(ATLAS_ROWS * side, ATLAS_COLUMNS * side, *cells.shape[3:]), np.float32)
+    return np.asarray(
+        split.swapaxes(1, 2).reshape(ATLAS_ROWS * side, ATLAS_COLUMNS * side, *cells.shape[3:]), np.float32
+    )

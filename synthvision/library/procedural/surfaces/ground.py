@@ -60,9 +60,7 @@ def _draw(kind: str, design: int) -> SurfaceMaps:
         height = 0.0016 * crumbs + 0.0003 * grain + 0.004 * drift
     albedo = np.array(_EARTH[kind], np.float32) * np.clip(shade, 0.4, 1.8)[..., None]
     # Stones from small to large, the large ones lying on top.
-    sizes = {"gravel": ((190, 0.95), (105, 0.62)), "soil": ((150, 0.10), (70, 0.05))}.get(
-        kind, ((160, 0.01),)
-    )
+    sizes = {"gravel": ((190, 0.95), (105, 0.62)), "soil": ((150, 0.10), (70, 0.05))}.get(kind, ((160, 0.01),))
     stone = np.zeros(_SHAPE, np.int32)
     cover = np.zeros(_SHAPE, np.float32)
     before = 0

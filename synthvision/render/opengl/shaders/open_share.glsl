@@ -11,8 +11,9 @@ float open_share_at(vec2 pixel, float depth) {
     vec4 share = textureGather(open_share, corner, 0);
     vec4 other = textureGather(open_share, corner, 1);
     vec4 weight = vec4((1.0 - f.x) * f.y, f.x * f.y, f.x * (1.0 - f.y), (1.0 - f.x) * (1.0 - f.y));
-    weight *= 1.0 / (1e-3 + abs(other - depth) / depth * 20.0);
-    return dot(share, weight) / max(dot(weight, vec4(1.0)), 1e-6);
+    // Neighbours at another depth count for little, but for something where there are no others.
+    weight *= max(1.0 - abs(other - depth) * (20.0 / depth), 1e-3);
+    return dot(share, weight) / dot(weight, vec4(1.0));
 }
 #else
 float open_share_at(vec2 pixel, float depth) {
