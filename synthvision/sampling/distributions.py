@@ -7,11 +7,12 @@ between which bounds its values lie (`bounds`). One that cannot give a value is 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from synthvision.sampling.weights import check_weights, listed, weighted_index
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,8 +33,6 @@ __all__ = [
     "Uniform",
     "UniformInt",
     "Word",
-    "check_weights",
-    "weighted_index",
 ]
 
 Bounds = tuple[float, float]
@@ -41,8 +40,8 @@ FiniteFloat = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 StrictInt = Annotated[int, Field(strict=True)]
 Word = Annotated[str, Field(strict=True)]
 
-# Less than this share of a normal distribution inside a truncation window is as good as none: the inverse of its
-# cumulative function has no digits left there.
+# Beyond this many standard deviations a bell curve has no mass to speak of: 1e-12 of it.
+_FARTHEST_TAIL = 7.0
 _LEAST_MASS = 1e-12
 
 
@@ -111,7 +110,7 @@ class LogUniform(Distribution):
     def _check(self) -> Self:
         _ordered("log_uniform", self.log_uniform)
         if self.log_uniform[0] <= 0:
-            raise ValueError(f"log_uniform needs both bounds above 0, got {_listed(self.log_uniform)}")
+            raise ValueError(f"log_uniform needs both bounds above 0, got {listed(self.log_uniform)}")
         return self
 
     def draw(self, rng: np.random.Generator) -> float:
@@ -166,10 +165,8 @@ class TruncatedNormalParameters(NormalParameters):
     def _check_window(self) -> Self:
         if self.low > self.high:
             raise ValueError(f"low must not be above high, got low {self.low:g} and high {self.high:g}")
-        if self.std == 0:
-            has_mass = self.low <= self.mean <= self.high
-        else:
-            has_mass = self.low == self.high or _window_mass(self) >= _LEAST_MASS
+        off = max(self.low - self.mean, self.mean - self.high, 0.0)
+        has_mass = off <= _FARTHEST_TAIL * self.std
         if not has_mass:
             raise ValueError(
                 f"the window {self.low:g}..{self.high:g} must hold some of the bell curve, but with mean {self.mean:g} "
@@ -190,6 +187,8 @@ class TruncatedNormal(Distribution):
         if p.std == 0 or p.low == p.high:
             return p.mean if p.std == 0 else p.low
         start, end = _window_quantiles(p)
+        if end - start < _LEAST_MASS:  # so narrow that the curve is level over it
+            return p.low + (p.high - p.low) * u
         quantile = min(max(start + (end - start) * u, 5e-324), math.nextafter(1.0, 0.0))
         value = p.mean + _mirror(p) * p.std * _STANDARD.inv_cdf(quantile)
         return min(max(value, p.low), p.high)
@@ -339,44 +338,9 @@ class ChoiceOfWords(_Weighted):
         return self.choice[self._index(len(self.choice), rng)]
 
 
-def weighted_index(weights: Sequence[float], rng: np.random.Generator) -> int:
-    """Return an index drawn with the given weights (0 or more, sum above 0); an index of weight 0 never comes."""
-    mark = rng.random() * math.fsum(weights)
-    total = 0.0
-    last = 0
-    for index, weight in enumerate(weights):
-        if weight <= 0:
-            continue
-        last = index
-        total += weight
-        if mark < total:
-            return index
-    return last  # the sum may round below the mark
-
-
-def check_weights(entries: Sequence[Any], weights: Sequence[float] | None) -> None:
-    """Refuse weights that do not go with the entries.
-
-    Raises:
-        ValueError: Their number differs, one is negative, or all are 0.
-    """
-    if weights is None:
-        return
-    if len(weights) != len(entries):
-        raise ValueError(f"there must be one weight per entry, got {len(weights)} weights for {len(entries)} entries")
-    if any(weight < 0 for weight in weights):
-        raise ValueError(f"weights must be 0 or more, got {_listed(weights)}")
-    if math.fsum(weights) <= 0:
-        raise ValueError(f"at least one weight must be above 0, got {_listed(weights)}")
-
-
 def _ordered(name: str, pair: tuple[float, float]) -> None:
     if pair[0] > pair[1]:
-        raise ValueError(f"{name} must be [low, high] with low not above high, got {_listed(pair)}")
-
-
-def _listed(values: Sequence[float]) -> str:
-    return "[" + ", ".join(f"{value:g}" for value in values) + "]"
+        raise ValueError(f"{name} must be [low, high] with low not above high, got {listed(pair)}")
 
 
 _STANDARD = NormalDist()
@@ -391,11 +355,6 @@ def _window_quantiles(p: TruncatedNormalParameters) -> tuple[float, float]:
     mirror = _mirror(p)
     first, second = mirror * (p.low - p.mean) / p.std, mirror * (p.high - p.mean) / p.std
     return _STANDARD.cdf(min(first, second)), _STANDARD.cdf(max(first, second))
-
-
-def _window_mass(p: TruncatedNormalParameters) -> float:
-    start, end = _window_quantiles(p)
-    return end - start
 
 
 def _poisson_mass(p: PoissonParameters) -> float:

@@ -15,9 +15,10 @@ from pydantic import TypeAdapter, ValidationError
 from synthvision.core.errors import UsageError, nearest_name
 from synthvision.core.streams import rng_for
 from synthvision.sampling.colours import Rgb, linear_from_hex, linear_from_hsv
-from synthvision.sampling.distributions import ChoiceOfWords, Distribution, weighted_index
+from synthvision.sampling.distributions import ChoiceOfWords, Distribution
 from synthvision.sampling.number_values import ChoiceValue, IntValue, NumberValue, draw_value
 from synthvision.sampling.values import ChoiceOfColours, ColourValue, Hsv
+from synthvision.sampling.weights import weighted_index
 
 __all__ = ["Drawer", "Ledger"]
 
@@ -49,7 +50,7 @@ class Ledger:
         """
         for path in self.pins:
             if path not in self.paths:
-                near = nearest_name(path, self.paths)
+                near = nearest_name(path, sorted(self.paths))
                 hint = f"; did you mean {near!r}?" if near else ""
                 raise UsageError(f"{path!r} must name a value that this scene draws{hint}")
 

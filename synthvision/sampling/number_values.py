@@ -25,9 +25,8 @@ from synthvision.sampling.distributions import (
     Uniform,
     UniformInt,
     Word,
-    check_weights,
-    weighted_index,
 )
+from synthvision.sampling.weights import check_weights, weighted_index
 
 if TYPE_CHECKING:
     import numpy as np

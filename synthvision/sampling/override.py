@@ -113,7 +113,7 @@ def _drawn_again(scene: Scene, pins: Mapping[str, Any], sampler: SceneSampler, k
     try:
         changed = sampler.sample(origin.frame, origin.attempt, pins=pins)
     except UsageError as error:
-        near = nearest_name(next(iter(pins)), known)
+        near = nearest_name(next(iter(pins)), sorted(known))
         hint = f"; of the recorded scene {near!r} is nearest" if near else ""
         raise UsageError(f"{error}{hint}") from error
     if scene_to_json(sampler.sample(origin.frame, origin.attempt)) != scene_to_json(scene):
@@ -126,6 +126,6 @@ def _drawn_again(scene: Scene, pins: Mapping[str, Any], sampler: SceneSampler, k
 
 
 def _unknown(path: str, known: set[str]) -> str:
-    near = nearest_name(path, known)
+    near = nearest_name(path, sorted(known))
     hint = f"; did you mean {near!r}?" if near else ""
     return f"{path!r} must name a field of the scene or a value of the scene file{hint}"

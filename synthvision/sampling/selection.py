@@ -17,10 +17,10 @@ from synthvision.library.catalogue import AssetKind, CatalogueEntry
 from synthvision.library.model import EnvironmentMap, Material, Model
 from synthvision.library.parameters import Choice, Colour, Integer, Number, Parameter
 from synthvision.library.reference import AssetRef
-from synthvision.sampling.distributions import weighted_index
 from synthvision.sampling.drawing import Drawer, Ledger
 from synthvision.sampling.picks import Pick
 from synthvision.sampling.values import ChoiceOfColours, Hsv
+from synthvision.sampling.weights import weighted_index
 
 __all__ = ["Library", "Selection", "Selector", "find_entries"]
 

@@ -7,13 +7,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from synthvision.sampling.distributions import (
-    ChoiceOfWords,
-    Distribution,
-    FiniteFloat,
-    check_weights,
-)
+from synthvision.sampling.distributions import ChoiceOfWords, Distribution, FiniteFloat
 from synthvision.sampling.number_values import NumberValue, within
+from synthvision.sampling.weights import check_weights
 
 __all__ = [
     "ChoiceOfColours",

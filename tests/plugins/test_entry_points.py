@@ -24,7 +24,7 @@ from synthvision.render.renderer import Renderer
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PACKAGE = Path(synthvision.__file__).parent
 # The sheet of an asset pack belongs to no job that could choose another renderer.
-ROUND_ABOUT = {"synthvision.pipeline.thumbnails: synthvision.render.opengl.renderer"}
+ROUND_ABOUT: set[str] = set()
 
 PYRAMIDS = """
 import numpy as np

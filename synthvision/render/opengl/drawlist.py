@@ -107,7 +107,7 @@ class DrawList:
     Args:
         scene: What is drawn.
         draws: Draws in the order that every pass keeps, so that ties in depth have one winner everywhere.
-        objects: The scene's objects, in its order.
+        objects: The scene's objects, the nearest first.
         rows: The draws' uniforms, one row each.
         world_from_model: float64 (draws, 4, 4).
         uniforms: The rows on the GPU.
@@ -153,7 +153,7 @@ def build_draw_list(
     draws: list[Draw] = []
     objects: list[DrawObject] = []
     matrices: list[NDArray[np.float64]] = []
-    for index, item in enumerate(scene.objects):
+    for index, item in enumerate(_near_to_far(scene)):
         model = assets.load_model(item.asset)
         world_from_model = item.world_from_model
         mirrored = bool(np.linalg.det(world_from_model[:3, :3]) < 0)
@@ -199,6 +199,18 @@ def build_draw_list(
     rows = _uniform_rows(draws, world_from_model, clip_from_world)
     uniforms = context.gl.buffer(rows.tobytes()) if len(rows) else None
     return DrawList(scene, tuple(draws), tuple(objects), rows, world_from_model, uniforms, near_m, far_m)
+
+
+def _near_to_far(scene: Scene) -> list[SceneObject]:
+    """Return the objects with the nearest to the camera first: what they hide need not be worked out.
+
+    Ground and walls come last, wherever their middle is.
+    """
+    forward = scene.camera.world_from_camera[:3, 2]
+    return sorted(
+        scene.objects,
+        key=lambda item: (item.role == "background", float(forward @ np.asarray(item.position_m))),
+    )
 
 
 def _upload_maps(

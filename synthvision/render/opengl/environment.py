@@ -34,6 +34,8 @@ class GpuEnvironment:
         mirror_scale: Map units per unit of the mirror map.
         mirror_levels: Index of the level of roughness 1.
         diffuse: Octahedral, illuminance over pi, without the sun where it was split off.
+        diffuse_above: The same from the upper half of the map alone, for scenes whose ground hides the lower.
+        upward: Illuminance over pi on a horizontal surface that faces up, RGB, without the split-off sun.
         illuminance: On a horizontal surface that faces up, all of it.
         sun: The sun, or None.
     """
@@ -44,6 +46,8 @@ class GpuEnvironment:
     mirror_scale: float
     mirror_levels: int
     diffuse: moderngl.Texture
+    diffuse_above: moderngl.Texture
+    upward: NDArray[np.float64]
     illuminance: float
     sun: SkySun | None
 
@@ -51,11 +55,11 @@ class GpuEnvironment:
     def size_bytes(self) -> int:
         """Bytes on the GPU, mip levels included."""
         texels = self.picture.width * self.picture.height + self.mirror.width * self.mirror.height
-        return int(texels * 8 * 4 // 3 + _DIFFUSE_PX * _DIFFUSE_PX * 16)
+        return int(texels * 8 * 4 // 3 + 2 * _DIFFUSE_PX * _DIFFUSE_PX * 16)
 
     def release(self) -> None:
         """Give the memory back."""
-        for texture in (self.picture, self.mirror, self.diffuse):
+        for texture in (self.picture, self.mirror, self.diffuse, self.diffuse_above):
             texture.release()
 
 
@@ -86,12 +90,13 @@ def upload_environment(
     mirror, levels = _mirror(context, source, mirror_px)
     if source is not picture:
         source.release()
-    diffuse = context.gl.texture(
-        (_DIFFUSE_PX, _DIFFUSE_PX), 4, _with_alpha(diffuse_map(rest, _DIFFUSE_PX)), alignment=1, dtype="f4"
-    )
-    diffuse.filter = (moderngl.LINEAR, moderngl.LINEAR)
+    diffuse = _diffuse(context, rest, above_only=False)
+    diffuse_above = _diffuse(context, rest, above_only=True)
+    # The rows of the octahedral map around its middle face up.
+    half = _DIFFUSE_PX // 2
+    upward = diffuse_map(rest, _DIFFUSE_PX)[half - 1 : half + 1, half - 1 : half + 1].mean(axis=(0, 1)).astype(np.float64)
     context.check_errors(f"filtering environment map {environment.key}")
-    return GpuEnvironment(picture, picture_scale, mirror, source_scale, levels, diffuse, illuminance, sun)
+    return GpuEnvironment(picture, picture_scale, mirror, source_scale, levels, diffuse, diffuse_above, upward, illuminance, sun)
 
 
 def _equirectangular(context: GpuContext, radiance_hwc: NDArray[np.float32]) -> tuple[moderngl.Texture, float]:
@@ -104,6 +109,13 @@ def _equirectangular(context: GpuContext, radiance_hwc: NDArray[np.float32]) -> 
     texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
     texture.repeat_y = False
     return texture, scale
+
+
+def _diffuse(context: GpuContext, radiance_hwc: NDArray[np.float32], *, above_only: bool) -> moderngl.Texture:
+    pixels = _with_alpha(diffuse_map(radiance_hwc, _DIFFUSE_PX, above_only=above_only))
+    texture = context.gl.texture((_DIFFUSE_PX, _DIFFUSE_PX), 4, pixels, alignment=1, dtype="f4")
+    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+    return texture
 
 
 def _with_alpha(rgb_hwc: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -61,6 +61,7 @@ class LightingInputs:
         coats: Coat classes.
         emissive: Whether surfaces give off light.
         lit: False in id shading: nothing shines on anything.
+        ground: Mean radiance of the ground under everything, or None where there is none.
         background: Luminance of the background where neither photo nor environment is shown.
     """
 
@@ -72,6 +73,7 @@ class LightingInputs:
     coats: CoatTable
     emissive: bool
     lit: bool
+    ground: tuple[float, float, float] | None
     background: tuple[float, float, float]
 
 
@@ -113,6 +115,8 @@ def light_picture(
     context.gl.enable_only(moderngl.NOTHING)
     buffers = bind_blocks(context, inputs)
     defines = lighting_defines(config, inputs, draw_list)
+    if not centre.part_hw.all():
+        defines["BACKGROUND_SEEN"] = 1
     program = context.full_screen_program(PACKAGE, "light_centre.frag.glsl", defines)
     bind_inputs(program, draw_list, inputs, surfaces)
     centre.target.colours[1].use(_UNITS["depth_m"])
@@ -193,6 +197,8 @@ def lighting_defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: Dr
         defines["LIT"] = 1
         if inputs.environment is not None:
             defines["ENVIRONMENT"] = 1
+        if inputs.ground is not None:
+            defines["GROUND"] = 1
         if not inputs.coats.is_plain:
             defines["COATS"] = 1
         if inputs.open_share is not None:
@@ -239,6 +245,8 @@ def bind_inputs(
     _write(program, "world_from_image", np.ascontiguousarray(ray_matrix(camera).T, np.float32).tobytes())
     _write(program, "camera_position", np.array(camera.position_m, np.float32).tobytes())
     _write(program, "background_colour", np.array(inputs.background, np.float32).tobytes())
+    if inputs.ground is not None:
+        _set(program, "ground_light", inputs.ground)
     if inputs.shadows is not None:
         inputs.shadows.depth.use(_UNITS["shadow_maps"])
         inputs.shadows.steps.use(_UNITS["shadow_steps"])
@@ -265,7 +273,8 @@ def _bind_environment(program: moderngl.Program, draw_list: DrawList, inputs: Li
     camera = draw_list.scene.camera
     scale = environment.illuminance_lux / uploaded.illuminance
     uploaded.mirror.use(_UNITS["environment_mirror"])
-    uploaded.diffuse.use(_UNITS["environment_diffuse"])
+    diffuse = uploaded.diffuse if inputs.ground is None else uploaded.diffuse_above
+    diffuse.use(_UNITS["environment_diffuse"])
     _set(program, "mirror_scale", scale * uploaded.mirror_scale)
     _set(program, "diffuse_scale", scale)
     _set(program, "mirror_levels", float(uploaded.mirror_levels))

@@ -23,6 +23,7 @@ from synthvision.render.opengl.coats import CoatTable
 from synthvision.render.opengl.drawlist import DrawList, build_draw_list
 from synthvision.render.opengl.edges import find_edges, upload_edges
 from synthvision.render.opengl.environment import GpuEnvironment, upload_environment
+from synthvision.render.opengl.ground import ground_light, ground_object
 from synthvision.render.opengl.labels import CentreSamples, draw_labels
 from synthvision.render.opengl.lighting import LightingInputs, light_picture
 from synthvision.render.opengl.lights import shining_lights
@@ -110,8 +111,9 @@ class OpenGLRenderer:
         context.check_errors("the surface passes")
         lights = shining_lights(scene, environment) if lit else ()
         shadows = draw_shadow_maps(context, pool, draw_list, lights, centre.depth_m_hw, config.shadow_map_px)
+        ground = ground_object(draw_list)
         open_share = None
-        if lit and config.ambient_occlusion and environment is not None:
+        if lit and config.ambient_occlusion and (environment is not None or ground is not None):
             reach_px = config.ambient_occlusion_radius * scene.camera.size_wh[1]
             open_share = draw_open_share(context, pool, draw_list, centre, surfaces, reach_px)
         context.check_errors("the shadow passes")
@@ -124,6 +126,7 @@ class OpenGLRenderer:
             coats=coats,
             emissive=emissive,
             lit=lit,
+            ground=ground_light(draw_list, ground, lights, environment) if lit and ground is not None else None,
             background=(0.0, 0.0, 0.0) if lit else _code(0),
         )
         target = light_picture(context, pool, config, draw_list, centre, surfaces, samples, edges, inputs)

@@ -23,8 +23,10 @@ LUMINANCE_WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
 #: A bright spot within this angle can be a sun or a lamp.
 _SPOT_RAD = np.deg2rad(7.0)
 _RING_RAD = np.deg2rad(11.0)
-#: Only a spot that gives this share of the light on the ground, faced straight, is taken out.
+#: Only a spot that gives this share of the light on the ground, faced straight, is taken out ...
 _SUN_SHARE = 0.2
+#: ... and that is small: a window or soft box throws shadows too soft to be told from ambient occlusion.
+_LARGEST_DIAMETER_RAD = 0.08
 _SMALLEST_DIAMETER_RAD = 0.00925
 
 
@@ -96,6 +98,8 @@ def split_sun(radiance_hwc: NDArray[np.float32]) -> tuple[NDArray[np.float32], S
     shares = areas * (excess @ LUMINANCE_WEIGHTS)
     # A uniform disk of radius r has a mean squared distance of r^2 / 2 from its centre.
     radius = float(np.sqrt(2 * (shares @ angle[spot].astype(np.float64) ** 2) / shares.sum()))
+    if 2 * radius > _LARGEST_DIAMETER_RAD:
+        return radiance_hwc, None
     rest = radiance_hwc.copy()
     rest[spot] = np.minimum(radiance_hwc[spot], around)
     x, y, z = (float(value) for value in centre)
@@ -125,12 +129,15 @@ def octahedral_directions(side: int) -> NDArray[np.float64]:
     return unit
 
 
-def diffuse_map(radiance_hwc: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+def diffuse_map(radiance_hwc: NDArray[np.float32], side: int, *, above_only: bool = False) -> NDArray[np.float32]:
     """Return illuminance over pi by the direction that a surface faces, float32 (side, side, 3).
 
+    `above_only` leaves the lower half of the map out, for scenes whose ground hides it.
     Exact for the texels of a 64x32 version of the map: no ringing, no bright specks, whatever the map's peaks.
     """
     small = _area_reduced(radiance_hwc, 32, 64)
+    if above_only:
+        small[16:] = 0.0
     vectors = directions(32, 64).reshape(-1, 3)
     areas = np.repeat(solid_angles(32, 64), 64)
     cosines = np.maximum(octahedral_directions(side).reshape(-1, 3) @ vectors.T, 0.0) * areas

@@ -6,6 +6,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
+from synthvision.core.id_colours import linear_from_srgb8
 from synthvision.gpu.context import GpuContext
 from synthvision.library.model import Texture
 
@@ -20,12 +21,12 @@ class GpuTexture:
 
     Args:
         texture: The moderngl texture.
-        sampler: Filter and wrap mode, or None for the texture's own.
+        mean_rgb: Mean colour, linear, float64 (3,).
     """
 
-    def __init__(self, texture: moderngl.Texture, sampler: moderngl.Sampler | None = None) -> None:
+    def __init__(self, texture: moderngl.Texture, mean_rgb: NDArray[np.float64]) -> None:
         self.texture = texture
-        self.sampler = sampler
+        self.mean_rgb = mean_rgb
         width, height = texture.size
         bytes_per_texel = texture.components * {"f1": 1, "f2": 2, "f4": 4}[texture.dtype]
         self._size_bytes = int(width * height * bytes_per_texel * _MIP_SHARE)
@@ -72,12 +73,20 @@ def upload_texture(context: GpuContext, texture: Texture, anisotropy: int) -> Gp
     uploaded.repeat_x, uploaded.repeat_y = (wrap == "repeat" for wrap in texture.wrap_uv)
     if not context.is_software:
         uploaded.anisotropy = float(anisotropy)
-    return GpuTexture(uploaded)
+    return GpuTexture(uploaded, _mean_rgb(texture))
 
 
 def upload_photo(context: GpuContext, pixels_hwc: NDArray[np.uint8]) -> GpuTexture:
     """Return a photo (height, width, 3), sRGB, on the GPU with mip levels, clamped at its border."""
     return upload_texture(context, Texture("", pixels_hwc, is_srgb=True, wrap_uv=("clamp", "clamp")), 1)
+
+
+def _mean_rgb(texture: Texture) -> NDArray[np.float64]:
+    # Every eighth texel is enough for a mean.
+    pixels = texture.pixels_hwc[::8, ::8, :3].reshape(-1, min(texture.pixels_hwc.shape[2], 3))
+    linear = linear_from_srgb8(pixels) if texture.is_srgb else pixels / 255.0
+    mean: NDArray[np.float64] = np.broadcast_to(linear.mean(axis=0), (3,)).copy()
+    return mean
 
 
 def _with_four_channels(pixels_hwc: NDArray[np.uint8]) -> NDArray[np.uint8]:

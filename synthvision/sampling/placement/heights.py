@@ -60,10 +60,13 @@ def top_heights(points_n3: Float, triangles_m3: Int, grid: CellGrid) -> Float:
     flat = (corners[:, :, :2] - grid.low_xy) / grid.cell_m - 0.5
     edge_1, edge_2 = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
     area = edge_1[:, 0] * edge_2[:, 1] - edge_1[:, 1] * edge_2[:, 0]
-    low = np.maximum(np.ceil(flat.min(axis=1) - 1e-9), 0).astype(np.int64)
-    high = np.minimum(np.floor(flat.max(axis=1) + 1e-9), np.array(grid.shape) - 1).astype(np.int64)
+    # Pairwise: reducing an axis of three is several times slower.
+    least = np.minimum(np.minimum(flat[:, 0], flat[:, 1]), flat[:, 2])
+    most = np.maximum(np.maximum(flat[:, 0], flat[:, 1]), flat[:, 2])
+    low = np.maximum(np.ceil(least - 1e-9), 0).astype(np.int64)
+    high = np.minimum(np.floor(most + 1e-9), np.array(grid.shape) - 1).astype(np.int64)
     span = high - low + 1
-    keep = (span > 0).all(axis=1) & (np.abs(area) > _LEAST_AREA)
+    keep = (span[:, 0] > 0) & (span[:, 1] > 0) & (np.abs(area) > _LEAST_AREA)
     if not keep.any():
         return heights
     owner, cell_x, cell_y = _cells_of_boxes(low[keep], span[keep])

@@ -35,7 +35,12 @@ def _build(params: Mapping[str, Any]) -> Model:
     low, high = DIAMETERS_M[kind]
     radius = 0.5 * (low + (high - low) * float(params["size_share"]))
     surface = ball_surface(
-        kind, int(params["design"]), rgb(params["colour"]), rgb(params["second_colour"]), round(4 * float(params["wear"])) / 4, int(params["wear_seed"]) % 4
+        kind,
+        int(params["design"]),
+        rgb(params["colour"]),
+        rgb(params["second_colour"]),
+        round(4 * float(params["wear"])) / 4,
+        int(params["wear_seed"]) % 4,
     )
     material = Material(
         name="body",
@@ -47,11 +52,21 @@ def _build(params: Mapping[str, Any]) -> Model:
         clearcoat_roughness=0.3,
     )
     rng = rng_for(int(params["turn_seed"]), 0, "ball.turn")
-    spin = turn_about("z", float(rng.uniform(0, 2 * np.pi))) @ turn_about("x", float(np.arccos(rng.uniform(-1, 1)))) @ turn_about("z", float(rng.uniform(0, 2 * np.pi)))
+    spin = (
+        turn_about("z", float(rng.uniform(0, 2 * np.pi)))
+        @ turn_about("x", float(np.arccos(rng.uniform(-1, 1))))
+        @ turn_about("z", float(rng.uniform(0, 2 * np.pi)))
+    )
     unit = cube_sphere(CELLS.get(kind, 16)).turned(spin)
-    mesh = _squashed(Mesh(unit.positions_n3 * radius, unit.normals_n3, unit.uvs_n2, unit.triangles_m3), radius, float(params["flattening"]))
+    mesh = _squashed(
+        Mesh(unit.positions_n3 * radius, unit.normals_n3, unit.uvs_n2, unit.triangles_m3),
+        radius,
+        float(params["flattening"]),
+    )
     mesh = mesh.moved((0.0, 0.0, radius))
-    return assembled("ball", params, [(mesh, material)], attributes={"kind": kind}, keypoints={"centre": (0.0, 0.0, radius)})
+    return assembled(
+        "ball", params, [(mesh, material)], attributes={"kind": kind}, keypoints={"centre": (0.0, 0.0, radius)}
+    )
 
 
 def _squashed(mesh: Mesh, radius: float, amount: float) -> Mesh:
@@ -83,9 +98,12 @@ BALL = ProceduralAsset(
         "size_share": Number(0.0, 1.0, 0.6),
         "design": Integer(0, BALL_DESIGNS - 1, 0),
         "colour": Colour(
-            ((0.5, 0.02, 0.015), (0.02, 0.1, 0.45), (0.03, 0.28, 0.08), (0.78, 0.5, 0.03), (0.6, 0.12, 0.3), (0.75, 0.22, 0.02), (0.03, 0.03, 0.035)), 0.12,
+            ((0.5, 0.02, 0.015), (0.02, 0.1, 0.45), (0.03, 0.28, 0.08),
+             (0.78, 0.5, 0.03), (0.6, 0.12, 0.3), (0.75, 0.22, 0.02), (0.03, 0.03, 0.035)), 0.12,
         ),
-        "second_colour": Colour(((0.8, 0.79, 0.76), (0.8, 0.79, 0.76), (0.02, 0.02, 0.022), (0.78, 0.6, 0.05), (0.02, 0.12, 0.4)), 0.08),
+        "second_colour": Colour(
+            ((0.8, 0.79, 0.76), (0.8, 0.79, 0.76), (0.02, 0.02, 0.022), (0.78, 0.6, 0.05), (0.02, 0.12, 0.4)), 0.08
+        ),
         "wear": Number(0.0, 1.0, 0.3),
         "wear_seed": Integer(0, 7, 0),
         "turn_seed": Integer(0, 1000, 3),

@@ -119,7 +119,11 @@ def _football(design: int, colour: NDArray[np.float32], second: NDArray[np.float
     elif style == 4:  # coloured stars
         star = np.where(pentagon, smoothstep(0.07, 0.09, seam), 0.0).astype(np.float32)
         _mix(layers, colour, star)
-        _mix(layers, black, np.where(pentagon, 0.0, smoothstep(0.12, 0.1, seam) * smoothstep(0.055, 0.07, seam)).astype(np.float32))
+        _mix(
+            layers,
+            black,
+            np.where(pentagon, 0.0, smoothstep(0.12, 0.1, seam) * smoothstep(0.055, 0.07, seam)).astype(np.float32),
+        )
     else:
         layers.image[panel % 2 == 0] = colour
         layers.image[panel % 5 == 0] = black
@@ -138,7 +142,7 @@ def _basketball(design: int, colour: NDArray[np.float32], second: NDArray[np.flo
     leather = np.array(((0.42, 0.125, 0.035), (0.36, 0.095, 0.028), (0.5, 0.17, 0.05))[design % 3], np.float32)
     layers = _blank(leather, 0.72)
     if design % 6 == 4:  # panels in two colours
-        x, y, z = np.moveaxis(atlas_directions(CELL_PX), -1, 0)
+        _, y, z = np.moveaxis(atlas_directions(CELL_PX), -1, 0)
         layers.image[(y * z) > 0] = colour
         layers.image[(y * z) <= 0] = second
     pebble = _pebbles()
@@ -212,7 +216,16 @@ def _rubber(design: int, colour: NDArray[np.float32], second: NDArray[np.float32
         _mix(layers, (0.78, 0.77, 0.74), smoothstep(0.03, 0.015, np.abs(np.abs(z) - 0.27)))
     elif style == 2:  # gores of a beach ball
         gore = np.floor((around + np.pi) / (2 * np.pi) * 6).astype(np.int64) % 6
-        palette = np.stack([colour, np.array((0.78, 0.77, 0.74)), second, np.array((0.78, 0.6, 0.05)), np.array((0.02, 0.2, 0.5)), np.array((0.78, 0.77, 0.74))])
+        palette = np.stack(
+            [
+                colour,
+                np.array((0.78, 0.77, 0.74)),
+                second,
+                np.array((0.78, 0.6, 0.05)),
+                np.array((0.02, 0.2, 0.5)),
+                np.array((0.78, 0.77, 0.74)),
+            ]
+        )
         layers.image[:] = palette[gore]
         _mix(layers, (0.78, 0.77, 0.74), smoothstep(0.965, 0.975, np.abs(z)))
         layers.clearcoat, layers.rough = 0.6, layers.rough * 0.6
@@ -224,10 +237,22 @@ def _rubber(design: int, colour: NDArray[np.float32], second: NDArray[np.float32
         nearest = (points.reshape(-1, 3) @ spots.T.astype(np.float32)).max(axis=1).reshape(x.shape)
         _mix(layers, second, smoothstep(0.965, 0.969, nearest))
     elif style == 4:  # marbled
-        share = smoothstep(-0.3, 0.6, solid_noise(directions + 0.3 * np.sin(3 * directions[..., ::-1]), design, "ball.marble", 5.0, 8))
+        share = smoothstep(
+            -0.3,
+            0.6,
+            solid_noise(
+                np.asarray(directions + 0.3 * np.sin(3 * directions[..., ::-1]), np.float32),
+                design,
+                "ball.marble",
+                5.0,
+                8,
+            ),
+        )
         _mix(layers, second, share)
     elif style == 5:  # rings moulded in
-        layers.height -= 0.012 * smoothstep(0.03, 0.01, np.abs(np.abs(z) - 0.35)) + 0.012 * smoothstep(0.03, 0.01, np.abs(y))
+        layers.height -= 0.012 * smoothstep(0.03, 0.01, np.abs(np.abs(z) - 0.35)) + 0.012 * smoothstep(
+            0.03, 0.01, np.abs(y)
+        )
     if style in (0, 1, 5):
         _stamp(layers, design, 3, second, 0.17)
     layers.height += 0.0007 * _grain()
@@ -239,7 +264,7 @@ def _soil(layers: _Layers, wear: float, seed: int) -> None:
     if wear <= 0:
         return
     soft, gritty = _dirt(seed)
-    soil = np.clip(wear * (0.12 + 0.35 * soft + 0.5 * gritty), 0, 0.85)
+    soil = np.asarray(np.clip(wear * (0.12 + 0.35 * soft + 0.5 * gritty), 0, 0.85), np.float32)
     _mix(layers, (0.14, 0.11, 0.075), soil)
     layers.rough = np.asarray(np.clip(layers.rough + 0.3 * soil, 0, 1), np.float32)
     layers.clearcoat *= 1.0 - wear
@@ -262,8 +287,23 @@ def _stamp(
     canvas = Canvas(CELL_PX, CELL_PX, (0, 0, 0))
     middle = CELL_PX / 2
     name = invented_name(design, "ball.brand")
-    canvas.text(name, (middle, middle + CELL_PX * size * 0.55), CELL_PX * size * 0.42, (255, 255, 255), TypeStyle(weight=0.14, slant=0.2 * (design % 2)), max_width=CELL_PX * size * 3)
-    draw_emblem(canvas, design * 3 + 1, (middle, middle - CELL_PX * size * 0.35), CELL_PX * size * 0.5, (255, 255, 255), (130, 130, 130), (0, 0, 0))
+    canvas.text(
+        name,
+        (middle, middle + CELL_PX * size * 0.55),
+        CELL_PX * size * 0.42,
+        (255, 255, 255),
+        TypeStyle(weight=0.14, slant=0.2 * (design % 2)),
+        max_width=CELL_PX * size * 3,
+    )
+    draw_emblem(
+        canvas,
+        design * 3 + 1,
+        (middle, middle - CELL_PX * size * 0.35),
+        CELL_PX * size * 0.5,
+        (255, 255, 255),
+        (130, 130, 130),
+        (0, 0, 0),
+    )
     mask = canvas.finished()[:, :, 0].astype(np.float32) * np.float32(weight / 255)
     row, column = divmod(face, ATLAS_COLUMNS)
     window = np.s_[row * CELL_PX : (row + 1) * CELL_PX, column * CELL_PX : (column + 1) * CELL_PX]
@@ -309,7 +349,10 @@ def _stitches() -> Image:
     """Short bars to both sides of the seam of a baseball, 0..1."""
     t = np.linspace(0, 2 * np.pi, 2000, endpoint=False)
     a, b = 0.75, 0.25
-    curve = np.stack([a * np.cos(t) + b * np.cos(3 * t), a * np.sin(t) - b * np.sin(3 * t), 2 * np.sqrt(a * b) * np.sin(2 * t)], axis=1)
+    curve = np.stack(
+        [a * np.cos(t) + b * np.cos(3 * t), a * np.sin(t) - b * np.sin(3 * t), 2 * np.sqrt(a * b) * np.sin(2 * t)],
+        axis=1,
+    )
     curve /= np.linalg.norm(curve, axis=1, keepdims=True)
     tangent = np.roll(curve, -1, axis=0) - np.roll(curve, 1, axis=0)
     length = np.cumsum(np.linalg.norm(tangent, axis=1)) / 2

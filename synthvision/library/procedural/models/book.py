@@ -22,6 +22,8 @@ from synthvision.library.procedural.shapes.mesh import Floats, Mesh
 
 __all__ = ["BOOK"]
 
+ROUNDED_FROM_M = 0.018
+
 
 def _build(params: Mapping[str, Any]) -> Model:
     binding, wear = str(params["binding"]), int(params["wear_level"])
@@ -30,7 +32,8 @@ def _build(params: Mapping[str, Any]) -> Model:
     soft = binding == "paperback"
     board = 0.0005 if soft else float(params["board_m"])
     thickness = max(float(params["thickness_m"]), 2 * board + 0.004)
-    rounded = not soft and str(params["spine"]) == "rounded"
+    # Binders do not round the back of a thin book: there is nothing to round.
+    rounded = str(params["spine"]) == "rounded" and not soft and thickness > ROUNDED_FROM_M
     book = BookShape(
         width_m=width,
         height_m=height,

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthvision.library.model import Material, Model, Texture
 from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
-from synthvision.library.procedural.models.assembly import assembled, lighter, opaque, rgb
+from synthvision.library.procedural.models.assembly import assembled, opaque, rgb
 from synthvision.library.procedural.models.bottle_caps import closure
 from synthvision.library.procedural.models.bottle_shapes import BOTTLE_STYLES, BottleShape, BottleStyle, shape_of
 from synthvision.library.procedural.noise import make_texture
@@ -24,9 +24,10 @@ from synthvision.library.procedural.wear import roughness_map, wear_masks
 
 __all__ = ["BOTTLE"]
 
-SEGMENTS = 36
+SEGMENTS = 32
 LABEL_LIFT_M = 0.0004
 LEVEL_STEP_M = 0.0003
+STEP_M = 0.03
 CLEAR_STYLES = ("juice", "hot_sauce", "oil")
 
 
@@ -40,8 +41,7 @@ def _build(params: Mapping[str, Any]) -> Model:
     def shaped(mesh: Mesh) -> Mesh:
         return mesh if square is None else deformed(mesh, square)
 
-    body, body_material = _body(style, shape, params)
-    pieces: list[tuple[Mesh, Material]] = [(shaped(body), body_material)]
+    pieces = [(shaped(mesh), material) for mesh, material in _body(style, shape, params)]
     design = int(params["design"])
     if float(params["label_share"]) > 0.06:
         pieces += [(shaped(mesh), material) for mesh, material in _labels(style, shape, params, closed_by)]
@@ -79,79 +79,98 @@ def _section(style: BottleStyle, params: Mapping[str, Any], shape: BottleShape) 
     return move
 
 
-def _body(style: BottleStyle, shape: BottleShape, params: Mapping[str, Any]) -> tuple[Mesh, Material]:
-    """The wall with its mouth, coloured by what is inside up to the fill level."""
-    level = shape.height * float(params["fill_level"])
-    glass, content = rgb(params["glass_colour"]), rgb(params["content_colour"])
+def _body(style: BottleStyle, shape: BottleShape, params: Mapping[str, Any]) -> list[tuple[Mesh, Material]]:
+    """The wall with its mouth, coloured by what is inside up to the fill level, and above it see-through if clear."""
+    seed = int(params["wear_seed"])
     outer = shape.outer
-    if style.material != "squeeze":
-        outer = _with_level(outer, level)
-    if shape.height > 0.15:
-        outer = outer.refined(0.03)
     lip = outer.points_k2[-1]
     bore = filleted(
         [(lip[0], lip[1]), (lip[0] - 0.0015, lip[1] - 0.001), (lip[0] - 0.003, lip[1] - 0.035), (0.0, lip[1] - 0.035)],
         [0.0, 0.0008, 0.004, 0.0],
     )
-    mesh = revolve(chain(outer, bore), SEGMENTS)
-    seed = int(params["wear_seed"])
     if style.material == "squeeze":
         plastic = Material(
             name="body",
             base_colour=opaque(rgb(params["plastic_colour"])),
             roughness=0.38,
             metallic_roughness_map=roughness_map(seed, 0.3),
-            ior=1.5,
         )
-        return mesh, plastic
-    z = mesh.positions_n3[:, 2]
-    filled = np.clip((level - z) / 1e-4 + 0.5, 0.0, 1.0)[:, None]
-    clear = style.material == "glass" and str(params["style"]) in CLEAR_STYLES and str(params["glass"]) == "clear"
-    if style.material == "glass" and not clear:
+        return [(revolve(chain(outer.refined(STEP_M), bore), SEGMENTS), plastic)]
+    level = shape.height * float(params["fill_level"])
+    outer, index = _with_level(outer, level)
+    glass, content = np.array(rgb(params["glass_colour"])), np.array(rgb(params["content_colour"]))
+    if style.material == "glass" and (str(params["style"]) not in CLEAR_STYLES or str(params["glass"]) == "tinted"):
         # Light passes the thin empty part and is lost in the full one; the thick bottom is darkest.
-        empty = np.array(lighter(glass, 1.2)) + 0.006
-        full = np.array(glass) * 0.55 + 0.25 * np.array(glass) * np.array(content) + 0.001
+        mesh = revolve(chain(outer.refined(STEP_M), bore), SEGMENTS)
+        z = mesh.positions_n3[:, 2]
+        empty, full = np.minimum(1.2 * glass, 1.0) + 0.006, glass * (0.55 + 0.25 * content) + 0.001
+        filled = np.clip((level - z) / 1e-4 + 0.5, 0.0, 1.0)[:, None]
         foot = (0.55 + 0.45 * np.clip(z / (0.12 * shape.height), 0, 1))[:, None]
-        material = Material(
+        tinted = Material(
             name="body",
-            base_colour=(1, 1, 1, 1),
             roughness=0.12,
             metallic_roughness_map=roughness_map(seed, 0.45),
             ior=1.52,
             clearcoat=1.0,
             clearcoat_roughness=0.04,
         )
-        return mesh.tinted((empty + (full - empty) * filled) * foot), material
-    empty = np.array(lighter(content, 0.1)) + np.array([0.34, 0.36, 0.37])
-    material = Material(
+        return [(mesh.tinted((empty + (full - empty) * filled) * foot), tinted)]
+    blended = str(params["empty_part"]) == "blended"
+    return _clear_body(style, (outer, bore, index), content, seed, blended=blended)
+
+
+def _clear_body(
+    style: BottleStyle, outline: tuple[Profile, Profile, int], content: Floats, seed: int, *, blended: bool
+) -> list[tuple[Mesh, Material]]:
+    """Clear glass or plastic: the colour of the content where it is full, and an empty part above."""
+    outer, bore, index = outline
+    rough = 0.1 if style.material == "glass" else 0.22
+    rough_map = roughness_map(seed, 0.5)
+    wet, dry = (Profile(outer.points_k2[cut], outer.normals_k2[cut]) for cut in (np.s_[: index + 1], np.s_[index:]))
+    surface = filleted([tuple(wet.points_k2[-1]), (0.0, float(wet.points_k2[-1, 1]))], 0.0)
+    full = Material(
         name="body",
-        base_colour=(1, 1, 1, 1),
-        roughness=0.13 if clear else 0.24,
-        metallic_roughness_map=roughness_map(seed, 0.5),
+        base_colour=opaque((float(content[0]), float(content[1]), float(content[2]))),
+        roughness=rough,
+        metallic_roughness_map=rough_map,
+        ior=1.5,
+        clearcoat=0.6,
+        clearcoat_roughness=0.08,
+    )
+    # See-through it is just above one half opaque, so that it still counts as the object in labels. Opaque it takes a
+    # tone between glass and the film of liquid on its inside.
+    film = 0.2 * content + np.array([0.2, 0.215, 0.215])
+    empty = Material(
+        name="empty",
+        base_colour=(0.5, 0.53, 0.53, 0.54) if blended else opaque((float(film[0]), float(film[1]), float(film[2]))),
+        roughness=rough,
+        metallic_roughness_map=rough_map,
+        alpha_mode="blend" if blended else "opaque",
         ior=1.57,
     )
-    return mesh.tinted(empty + (np.array(content) - empty) * filled), material
+    floor = filleted([(0.0, float(dry.points_k2[0, 1])), tuple(dry.points_k2[0])], 0.0)
+    return [
+        (revolve(chain(wet.refined(STEP_M), surface), SEGMENTS), full),
+        (revolve(chain(floor, dry.refined(STEP_M), bore), SEGMENTS), empty),
+    ]
 
 
-def _with_level(outer: Profile, level: float) -> Profile:
-    """The outline with two points close together at the fill level, so that the colour steps there."""
+def _with_level(outer: Profile, level: float) -> tuple[Profile, int]:
+    """The outline with two points close together at the fill level, and the index of the lower one."""
     # A point closer than the step would end up on its wrong side.
     near = np.abs(outer.points_k2[:, 1] - level) < 2 * LEVEL_STEP_M
     near[[0, -1]] = False
-    outer = Profile(outer.points_k2[~near], outer.normals_k2[~near])
-    z = outer.points_k2[:, 1]
-    wall = int(np.argmin(z))
-    rise = np.maximum.accumulate(z[wall:])
-    index = wall + int(np.searchsorted(rise, level))
-    if not wall < index < len(z):
-        return outer
-    share = (level - z[index - 1]) / max(z[index] - z[index - 1], 1e-9)
-    point = outer.points_k2[index - 1] + share * (outer.points_k2[index] - outer.points_k2[index - 1])
-    normal = outer.normals_k2[index - 1] + share * (outer.normals_k2[index] - outer.normals_k2[index - 1])
+    points, normals = outer.points_k2[~near], outer.normals_k2[~near]
+    ground = int(np.argmin(points[:, 1]))
+    # The wall rises all the way, but for rings around the mouth that no liquid reaches.
+    index = ground + int(np.argmax(points[ground:, 1] > level))
+    share = (level - points[index - 1, 1]) / (points[index, 1] - points[index - 1, 1])
+    point = points[index - 1] + share * (points[index] - points[index - 1])
+    normal = normals[index - 1] + share * (normals[index] - normals[index - 1])
     normal /= np.linalg.norm(normal)
     step = np.array([0.0, LEVEL_STEP_M])
-    points = np.insert(outer.points_k2, index, [point - step, point + step], axis=0)
-    return Profile(points, np.insert(outer.normals_k2, index, [normal, normal], axis=0))
+    points = np.insert(points, index, [point - step, point + step], axis=0)
+    return Profile(points, np.insert(normals, index, [normal, normal], axis=0)), index
 
 
 def _labels(
@@ -275,7 +294,9 @@ BOTTLE = ProceduralAsset(
             ),
             0.15,
         ),
-        "fill_level": Number(0.25, 0.82, 0.75),
+        "fill_level": Number(0.5, 0.86, 0.78),
+        # A renderer pays for every see-through part: scenes ask for them by name.
+        "empty_part": Choice(("opaque", "blended"), "opaque", (1.0, 0.0)),
         "label_share": Number(0.0, 1.0, 0.7),
         "label_wrap": Number(0.0, 1.0, 0.5),
         "design": Integer(0, DESIGNS - 1, 0),

@@ -23,7 +23,7 @@ from synthvision.library.procedural.wear import roughness_map, wear_masks
 
 __all__ = ["CAN"]
 
-SEGMENTS = 40
+SEGMENTS = 36
 ROW_M = 0.009
 COARSE_RAD = 0.55
 DRINK_SIZES = {

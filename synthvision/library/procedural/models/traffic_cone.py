@@ -176,11 +176,18 @@ def _band(skin: Profile, low: float, top: float) -> Mesh:
 
 
 def _under_bands(skin: Profile, spans: list[tuple[float, float]]) -> Profile:
-    """The body drawn in a little where a band covers it, so that no dent lets it show through."""
-    points = skin.points_k2.copy()
+    """The body with a plain wall drawn in a little where a band covers it, so that no dent lets it show through."""
     for low, top in spans:
-        points[(points[:, 1] > low + 0.001) & (points[:, 1] < top - 0.001), 0] -= 0.003
-    return Profile(points, skin.normals_k2)
+        height = skin.points_k2[:, 1]
+        inside = np.flatnonzero((height > low) & (height < top))
+        ends = [(float(skin.x_at(z)) - 0.003, z + step) for z, step in ((low, 0.001), (top, -0.001))]
+        wall = filleted(ends, 0.0).refined(STEP_M)
+        before, after = np.s_[: inside[0]], np.s_[inside[-1] + 1 :]
+        skin = Profile(
+            np.concatenate([skin.points_k2[before], wall.points_k2, skin.points_k2[after]]),
+            np.concatenate([skin.normals_k2[before], wall.normals_k2, skin.normals_k2[after]]),
+        )
+    return skin
 
 
 def _flattened(piece: Profile, offset_m: float) -> Profile:
@@ -203,7 +210,7 @@ def _base(shape: str, width: float, height: float) -> Mesh:
     elif shape == "octagon":
         angle = np.pi / 8 + np.arange(8) * np.pi / 4
         corners = np.stack([np.cos(angle), np.sin(angle)], axis=1) * (width * 0.5 / np.cos(np.pi / 8))
-        plate = rounded_polygon(corners, 0.05 * width)
+        plate = rounded_polygon(corners, max(0.06 * width, 0.016))
     else:
         corner = max(width * (0.06 if shape == "square" else 0.16), 0.015)
         plate = rounded_rectangle(width, width, corner, steps=4)

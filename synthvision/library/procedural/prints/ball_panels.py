@@ -71,7 +71,7 @@ def basketball_seam(directions_hwc: Directions) -> Image:
 
 
 def tennis_seam(directions_hwc: Directions) -> Image:
-    """Return the angle to the seam of a tennis ball or a baseball, radians up to `SEAM_REACH`, float32 (height, width)."""
+    """Return the angle to the seam of a tennis ball or baseball, as `curve_distance` does."""
     t = np.linspace(0, 2 * np.pi, 1200, endpoint=False)
     a, b = 0.75, 0.25
     c = 2 * np.sqrt(a * b)
@@ -80,7 +80,7 @@ def tennis_seam(directions_hwc: Directions) -> Image:
 
 
 def curve_distance(directions_hwc: Directions, curve_n3: NDArray[np.float64]) -> Image:
-    """Return the angle to the nearest of closely set points on the sphere, radians up to `SEAM_REACH`, float32 (height, width)."""
+    """Return the angle to the nearest of closely set points on the sphere, float32 (height, width), 0..`SEAM_REACH`."""
     points = curve_n3 / np.linalg.norm(curve_n3, axis=1, keepdims=True)
     # Far from the curve most of its points are about equally near, which makes an unbounded search slow.
     chord, _ = cKDTree(points).query(directions_hwc.reshape(-1, 3), distance_upper_bound=2 * np.sin(SEAM_REACH / 2))
@@ -110,4 +110,6 @@ def _icosahedron() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if near[i, j] and near[j, k] and near[i, k]
     ]
     centres = np.array(faces)
-    return corners / np.linalg.norm(corners, axis=1, keepdims=True), centres / np.linalg.norm(centres, axis=1, keepdims=True)
+    return corners / np.linalg.norm(corners, axis=1, keepdims=True), centres / np.linalg.norm(
+        centres, axis=1, keepdims=True
+    )

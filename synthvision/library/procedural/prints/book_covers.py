@@ -231,8 +231,8 @@ def _front(design: int, binding: str, scheme: Scheme) -> NDArray[np.uint8]:
     elif kind == 6:
         x = np.linspace(0, width, 80)
         for k in range(22):
-            y = height * (0.42 + 0.025 * k) + np.sin(x / width * (4 + 0.35 * k) + 0.3 * k) * height * 0.045
-            canvas.line(np.stack([x, y], axis=1), 2.2, (ornament, scheme.second)[k % 2])
+            crest = height * (0.42 + 0.025 * k) + np.sin(x / width * (4 + 0.35 * k) + 0.3 * k) * height * 0.045
+            canvas.line(np.stack([x, crest], axis=1), 2.2, (ornament, scheme.second)[k % 2])
     else:
         canvas.rectangle(width * 0.1, height * 0.4, width * 0.9, height * 0.84, mixed(scheme.second, scheme.paper, 0.4))
         draw_emblem(
@@ -356,7 +356,7 @@ def _weave(shape_hw: tuple[int, int]) -> NDArray[np.float32]:
     y, x = np.mgrid[0 : shape_hw[0], 0 : shape_hw[1]].astype(np.float32)
     slub = fbm(rng, shape_hw, (60, 8), 2, 0.6) + fbm(rng, shape_hw, (8, 90), 2, 0.6)
     threads = np.sin(x * 2.2) * np.sin(y * 2.2)
-    return np.clip(0.5 + 0.3 * threads + 0.12 * slub, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(0.5 + 0.3 * threads + 0.12 * slub, 0, 1), np.float32)
 
 
 def _worn(

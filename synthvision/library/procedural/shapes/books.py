@@ -115,10 +115,7 @@ def page_block(book: BookShape, levels: int = 10) -> Mesh:
 
 
 def _cover_section(book: BookShape) -> tuple[Profile, Floats]:
-    """Outside of the cover from the front's fore-edge over the spine to the back's, and where its spine begins and ends.
-
-    The two places are fractional indices of points.
-    """
+    """Outside of the cover from the front's fore-edge over the spine to the back's; ends of the spine as indices."""
     w, t, groove = book.width_m, book.thickness_m, book.groove_m
     shoulder = max(1.3 * book.board_m, 0.0006)
     near, far = 0.006 + book.board_m, 0.013 + book.board_m
@@ -128,12 +125,15 @@ def _cover_section(book: BookShape) -> tuple[Profile, Floats]:
     if groove > 0:
         top += [((near + far) / 2, t - groove)]
         radii = [*radii[:-1], 0.004, 0.003]
-    top += [(near, t), (shoulder, t)] if groove > 0 else [(shoulder, t)]
-    radii += [0.004, 0.004] if groove > 0 else [0.0]
-    angle = np.linspace(np.pi / 2, -np.pi / 2, 9)
+        top += [(near, t)]
+        radii += [0.004]
     if book.bulge_m > 0:
-        spine = np.stack([-book.bulge_m * np.cos(angle), t / 2 + (t / 2) * np.sin(angle)], axis=1)
-        spine_radii = [shoulder, *[0.4 * t] * 7, shoulder]
+        # An arc of a circle through both shoulders. It has few corners, so that each has room for its fillet.
+        reach = 2 * np.arctan(2 * book.bulge_m / t)
+        radius = t / 2 / np.sin(reach)
+        angle = np.linspace(reach, -reach, 6)
+        spine = np.stack([radius * (np.cos(reach) - np.cos(angle)), t / 2 + radius * np.sin(angle)], axis=1)
+        spine_radii = [shoulder, *[radius] * 4, shoulder]
     else:
         spine = np.array([(0.0, t), (0.0, 0.0)])
         spine_radii = [shoulder, shoulder]

@@ -33,8 +33,10 @@ void main() {
 #endif
     // A loop that runs once or never: software drivers leave it where no pixel of a group needs it, while they execute
     // both sides of an `if`.
+#ifdef BACKGROUND_SEEN
     for (int turn = seen ? 1 : 0; turn < 1; ++turn) {
         sum = background_along(normalize(ray), gl_FragCoord.xy / vec2(textureSize(depth_m, 0)));
     }
+#endif
     out_radiance = vec4(sum, 1.0);
 }

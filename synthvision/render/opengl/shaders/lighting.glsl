@@ -45,6 +45,41 @@ Surface surface_from(vec4 base, vec4 shape, vec2 geometric) {
     return s;
 }
 
+#if defined(ENVIRONMENT) || defined(GROUND)
+#ifdef GROUND
+uniform vec3 ground_light;   // mean radiance of the ground under everything
+
+// Share of a lobe that looks down: the ground takes it, whatever the map holds there.
+float downward(float z, float width) {
+    return 1.0 - smoothstep(-width, width, z);
+}
+#endif
+
+// Mean radiance over the lobe of a rough mirror, from the surroundings.
+vec3 surroundings_along(vec3 d, float roughness) {
+    vec3 light = vec3(0.0);
+#ifdef ENVIRONMENT
+    light = environment_along(d, roughness);
+#endif
+#ifdef GROUND
+    light = mix(light, ground_light, downward(d.z, 0.02 + 0.6 * roughness * roughness));
+#endif
+    return light;
+}
+
+// Illuminance over pi from the surroundings on a surface that faces along n.
+vec3 surroundings_onto(vec3 n) {
+    vec3 light = vec3(0.0);
+#ifdef ENVIRONMENT
+    light = environment_onto(n);
+#endif
+#ifdef GROUND
+    light += ground_light * (0.5 - 0.5 * n.z);
+#endif
+    return light;
+}
+#endif
+
 struct Shaded {
     vec3 body;           // scattered by the body
     vec3 gloss;          // mirrored at the surface
@@ -162,20 +197,23 @@ Shaded shade(Surface s, vec3 position, vec3 view, float visibility, vec2 pixel) 
     Reflection r = reflection_of(s, n_dot_v);
     float occlusion = min(visibility, s.occlusion);
     Shaded sum = Shaded(vec3(0.0), vec3(0.0));
-#ifdef ENVIRONMENT
+#if defined(ENVIRONMENT) || defined(GROUND)
     vec3 mirrored = reflect(-view, s.normal);
     // Mirrors look past what shades the body (Lagarde and de Rousiers 2014, "Moving Frostbite to PBR").
     float gloss = clamp(pow(n_dot_v + occlusion, exp2(-16.0 * s.roughness - 1.0)) - 1.0 + occlusion, 0.0, 1.0);
     // A mirrored ray that enters the surface finds no sky.
     float above = clamp(1.0 + 1.5 * dot(mirrored, s.geometric), 0.0, 1.0);
     gloss *= above * above;
-    vec3 around = environment_onto(s.normal) * occlusion;
+    vec3 around = surroundings_onto(s.normal) * occlusion;
     sum.body = around * r.diffuse;
-    sum.gloss = environment_along(mirrored, s.roughness) * r.single * gloss + around * r.multiple;
+    sum.gloss = surroundings_along(mirrored, s.roughness) * r.single * gloss + around * r.multiple;
 #ifdef COATS
-    vec3 coat_mirrored = reflect(-view, s.geometric);
-    sum.body *= 1.0 - r.coat;
-    sum.gloss = sum.gloss * (1.0 - r.coat) + environment_along(coat_mirrored, s.coat_roughness) * r.coat * gloss;
+    // A loop that runs once or never: software drivers leave it where no pixel of a group has a coat.
+    for (int once = r.coat > 0.0 ? 0 : 1; once < 1; ++once) {
+        vec3 coat_light = surroundings_along(reflect(-view, s.geometric), s.coat_roughness) * gloss;
+        sum.body *= 1.0 - r.coat;
+        sum.gloss = mix(sum.gloss, coat_light, r.coat);
+    }
 #endif
 #endif
 #if LIGHT_COUNT > 0

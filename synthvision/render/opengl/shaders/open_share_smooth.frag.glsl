@@ -4,15 +4,19 @@ layout(location = 0) out vec2 out_open;
 
 void main() {
     ivec2 at = ivec2(gl_FragCoord.xy);
-    ivec2 last = textureSize(open_share, 0) - 1;
+    vec2 texel = 1.0 / vec2(textureSize(open_share, 0));
     float depth = texelFetch(open_share, at, 0).y;
+    float sharpness = 25.0 / max(depth, 1e-6);
     float sum = 0.0, weights = 0.0;
-    for (int y = -2; y < 2; ++y) {
-        for (int x = -2; x < 2; ++x) {
-            vec2 other = texelFetch(open_share, clamp(at + ivec2(x, y), ivec2(0), last), 0).xy;
-            float weight = clamp(1.0 - abs(other.y - depth) / max(depth, 1e-6) * 25.0, 0.0, 1.0);
-            sum += other.x * weight;
-            weights += weight;
+    for (int y = -1; y <= 1; y += 2) {
+        for (int x = -1; x <= 1; x += 2) {
+            // Texels -2 to 1 along both axes, four at a time.
+            vec2 corner = (vec2(at) + vec2(x, y)) * texel;
+            vec4 share = textureGather(open_share, corner, 0);
+            vec4 other = textureGather(open_share, corner, 1);
+            vec4 weight = clamp(1.0 - abs(other - depth) * sharpness, 0.0, 1.0);
+            sum += dot(share, weight);
+            weights += dot(weight, vec4(1.0));
         }
     }
     out_open = vec2(sum / max(weights, 1e-3), depth);

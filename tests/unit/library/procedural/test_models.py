@@ -94,7 +94,10 @@ def test_triangles_run_counter_clockwise_from_outside(drawn_models):
             facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
             shading = part.normals_n3[part.triangles_m3].mean(axis=1)
             wrong = np.einsum("ij,ij->i", facing, shading) <= 0
-            assert not wrong.any(), f"{asset.name} {number} {part.name}: {wrong.sum()} triangles face inwards"
+            area = np.linalg.norm(facing, axis=1)
+            # Slivers where two bevels meet may point anywhere.
+            share = area[wrong].sum() / area.sum()
+            assert share < 2e-3, f"{asset.name} {number} {part.name}: {wrong.sum()} triangles face inwards"
 
 
 def test_solids_are_closed_and_hold_a_volume(drawn_models):
@@ -125,7 +128,7 @@ def test_origin_is_the_middle_of_the_base_and_sizes_are_real(drawn_models):
 def test_triangle_counts_stay_within_the_budget(drawn_models):
     asset, models = drawn_models
     counts = [model.triangle_count for model in models]
-    assert max(counts) <= 8500, f"{asset.name}: {max(counts)}"
+    assert max(counts) <= 8000, f"{asset.name}: {max(counts)}"
 
 
 @pytest.mark.parametrize("name", list(ASSETS))

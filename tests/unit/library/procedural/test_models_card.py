@@ -91,7 +91,8 @@ def test_faces_differ_and_indices_are_turned(style):
     for (rank, suit), face in faces.items():
         corner, opposite = face[:130, :80].astype(int), face[::-1, ::-1][:130, :80].astype(int)
         assert np.abs(corner - opposite).mean() < 2.0, (rank, suit)
-        red = int(face[20:75, 12:60, 0].max()) - int(face[20:75, 12:60, 1].min()) > 100
+        index = face[20:75, 12:60].astype(int)
+        red = (index[..., 0] - index[..., 1]).max() > 100
         assert red == (suit in ("hearts", "diamonds"))
 
 
