@@ -158,7 +158,7 @@ class GpuContext:
         components: int,
         dtype: type[np.generic],
         attachment: int = 0,
-        window: tuple[int, int, int, int] | None = None,
+        normalised: bool = False,
     ) -> NDArray[Any]:
         """Return an attachment as an array whose first row is the *top* of the picture.
 
@@ -167,20 +167,20 @@ class GpuContext:
             components: Channels to read, 1 to 4.
             dtype: ``np.uint8`` (normalised), ``np.uint16``, ``np.uint32`` or ``np.float32``.
             attachment: Index of the colour attachment.
-            window: Left, top, width and height in rows from the top, or None for all.
+            normalised: Whether a 16-bit attachment holds fractions of 65,535 rather than whole numbers.
 
         Returns:
             Array (height, width), or (height, width, components) for more than one; owned by the caller.
         """
-        left, top, width, height = window or (0, 0, target.width, target.height)
+        width, height = target.size
         array: NDArray[Any] = np.zeros((height, width, components), dtype)
         target.read_into(
             array,
-            viewport=(left, target.height - top - height, width, height),
+            viewport=(0, 0, width, height),
             components=components,
             attachment=attachment,
             alignment=1,
-            dtype=_GL_DTYPES[dtype],
+            dtype="nu2" if normalised else _GL_DTYPES[dtype],
         )
         upright = array[::-1]
         return np.ascontiguousarray(upright[..., 0] if components == 1 else upright)

@@ -26,7 +26,7 @@ from synthvision.scene import Scene
 __all__ = ["FinishedFrame", "FrameMaker", "open_library", "open_sampler"]
 
 #: Loaded assets kept in main memory by each process; what the renderer keeps is bounded by `render.cache_mib`.
-ASSET_CACHE_BYTES = 128 << 20
+ASSET_CACHE_BYTES = 160 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class BoardMaps:
     tile_m: float
 
 
-@lru_cache(maxsize=24)
+@lru_cache(maxsize=16)
 def board_maps(species: str, seed: int, dirt: float = 0.0, staves: int = 0) -> BoardMaps:
     """Return wood with its grain along u.
 
@@ -97,7 +97,7 @@ class _BoardPattern:
     stain: Image
 
 
-@lru_cache(maxsize=6)
+@lru_cache(maxsize=2)
 def _board_pattern(seed: int, knotty: bool, staves: int) -> _BoardPattern:
     rng = rng_for(seed, 0, "procedural.timber.board")
     shape = (BOARD_PX, BOARD_PX)

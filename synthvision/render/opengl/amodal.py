@@ -58,6 +58,7 @@ def measure_amodal(
         for index, item in enumerate(draw_list.objects)
         if item.item.instance_id in set(ids)
     }
+    alone = _alone(draw_list, boxes)
     masks: dict[int, list[tuple[Box, NDArray[np.bool_]]]] = {instance_id: [] for instance_id in wanted}
     pieces: dict[tuple[int, int], list[_Piece]] = {tile: [] for tile in _TILES}
     for instance_id, index in wanted.items():
@@ -65,7 +66,7 @@ def measure_amodal(
         if box is None:
             continue
         inside = box_intersection(box, picture)
-        if inside is not None and _is_alone(index, boxes, draw_list):
+        if inside is not None and alone[index]:
             masks[instance_id].append((inside, _window(id_hw, inside) == instance_id))
         elif inside is not None:
             pieces[(0, 0)].append(_Piece(index, inside))
@@ -107,18 +108,15 @@ def pack_layers(boxes: list[Box]) -> list[list[int]]:
     return layers
 
 
-def _is_alone(index: int, boxes: list[Box | None], draw_list: DrawList) -> bool:
-    """Return whether nothing can stand before an object: no box touches its box, or all that do lie behind it."""
-    box = boxes[index]
-    if box is None:
-        return True
-    farthest = draw_list.objects[index].depths_m[1]
-    for other, other_box in enumerate(boxes):
-        if other == index or other_box is None or box_intersection(box, other_box) is None:
-            continue
-        if draw_list.objects[other].depths_m[0] <= farthest:
-            return False
-    return True
+def _alone(draw_list: DrawList, boxes: list[Box | None]) -> NDArray[np.bool_]:
+    """Return for each object whether nothing can stand before it: no box touches its box, or all that do lie behind."""
+    empty = (0, 0, 0, 0)
+    x1, y1, x2, y2 = np.array([box or empty for box in boxes], np.int64).reshape(-1, 4).T
+    nearest, farthest = np.array([item.depths_m for item in draw_list.objects], np.float64).reshape(-1, 2).T
+    touching = (x1[:, None] < x2) & (x2[:, None] > x1) & (y1[:, None] < y2) & (y2[:, None] > y1)
+    in_front = touching & (nearest[None, :] <= farthest[:, None])
+    np.fill_diagonal(in_front, False)
+    return ~in_front.any(axis=1)
 
 
 def _tile_box(camera: Camera, tile: tuple[int, int]) -> Box:

@@ -7,10 +7,9 @@ import numpy as np
 
 from synthvision.gpu.context import GpuContext
 from synthvision.render.config import OpenGLConfig
-from synthvision.render.opengl.drawlist import DRAW_BYTES, Draw, DrawList
+from synthvision.render.opengl.drawlist import DrawList, Features
 from synthvision.render.opengl.lighting import LightingInputs, bind_blocks, bind_inputs, lighting_defines
 from synthvision.render.opengl.passes import PACKAGE, draw_parts, position_defines, surface_defines
-from synthvision.render.opengl.surfaces import surface_uniforms
 from synthvision.render.opengl.targets import Target, TargetPool
 
 __all__ = ["draw_blended", "has_blended"]
@@ -53,17 +52,16 @@ def draw_blended(
     blended.framebuffer.color_mask = (True, True, True, True)
     _clear_colour(blended.framebuffer)
     gl.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
-    buffers = bind_blocks(context, inputs)
-    uniforms = gl.buffer(surface_uniforms(draw_list, inputs.coats, None))
+    buffers = bind_blocks(context, draw_list, inputs)
     lighting = lighting_defines(config, inputs, draw_list)
 
     def prepare(program: moderngl.Program) -> None:
         bind_inputs(program, draw_list, inputs)
 
-    def defines(draw: Draw) -> dict[str, str | int]:
+    def defines(features: Features) -> dict[str, str | int]:
         # The mean of surroundings that nearby surfaces leave open is known for opaque ones only.
         wanted = {name: value for name, value in lighting.items() if name != "AMBIENT_OCCLUSION"}
-        return wanted | surface_defines(draw, emissive=True)
+        return wanted | surface_defines(features, emissive=True)
 
     for index in _far_to_near(draw_list):
         # The inside of a bottle first, then its outside.
@@ -77,7 +75,6 @@ def draw_blended(
                 defines,
                 flags=moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE,
                 prepare=prepare,
-                bind=lambda index: uniforms.bind_to_uniform_block(0, offset=index * DRAW_BYTES, size=DRAW_BYTES),
             )
     gl.cull_face = "back"
     blended.framebuffer.depth_mask = True
@@ -88,7 +85,7 @@ def draw_blended(
     blended.colours[0].use(0)
     context.draw_full_screen(program)
     gl.enable_only(moderngl.NOTHING)
-    for buffer in (*buffers, uniforms):
+    for buffer in buffers:
         buffer.release()
 
 

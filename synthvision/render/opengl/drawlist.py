@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import moderngl
 import numpy as np
@@ -16,12 +17,13 @@ from synthvision.gpu.context import GpuContext
 from synthvision.library.model import Model, Texture
 from synthvision.render.assets import RenderAssets
 from synthvision.render.opengl.cache import GpuCache
+from synthvision.render.opengl.coats import CoatTable
 from synthvision.render.opengl.materials import SurfaceMaterial, resolve_materials
 from synthvision.render.opengl.meshes import GpuMesh, upload_mesh
 from synthvision.render.opengl.textures import GpuTexture, upload_texture
 from synthvision.scene import Camera, Scene, SceneObject
 
-__all__ = ["DRAW_BYTES", "Draw", "DrawList", "DrawObject", "MapName", "build_draw_list"]
+__all__ = ["DRAW_BYTES", "Draw", "DrawList", "DrawObject", "Features", "MapName", "build_draw_list"]
 
 MapName = str
 #: Texture unit of each map in the geometry passes.
@@ -73,6 +75,22 @@ class DrawObject:
     draws: tuple[int, ...]
 
 
+class Features(NamedTuple):
+    """What decides the shader variant of a draw.
+
+    Args:
+        maps: Names of the maps it has.
+        colours: Whether its vertices have colours.
+        cutout: Whether texels can be missing.
+        mirror_uv: Whether its maps go on mirrored beyond their border, along u and v.
+    """
+
+    maps: tuple[MapName, ...]
+    colours: bool
+    cutout: bool
+    mirror_uv: tuple[bool, bool]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Draw:
     """One mesh part of one object.
@@ -87,6 +105,7 @@ class Draw:
         culled: Whether faces seen from behind are left out.
         cutout: Alpha below which a texel is not there for labels, or None where every texel is.
         blended: Drawn over what stands behind it.
+        features: What decides its shader variant.
     """
 
     mesh: GpuMesh
@@ -98,6 +117,7 @@ class Draw:
     culled: bool
     cutout: float | None
     blended: bool
+    features: Features
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +131,7 @@ class DrawList:
         rows: The draws' uniforms, one row each.
         world_from_model: float64 (draws, 4, 4).
         uniforms: The rows on the GPU.
+        coats: Classes of reflectance and coat that the draws refer to.
         near_m: Near plane that fits the content, not closer than the camera's.
         far_m: Far plane that fits the content, not farther than the camera's.
     """
@@ -121,8 +142,14 @@ class DrawList:
     rows: NDArray[np.void]
     world_from_model: NDArray[np.float64]
     uniforms: moderngl.Buffer | None
+    coats: CoatTable
     near_m: float
     far_m: float
+
+    @property
+    def is_emissive(self) -> bool:
+        """Whether any surface gives off light."""
+        return any(any(draw.surface.material.emissive) for draw in self.draws)
 
     @property
     def instance_of_part(self) -> NDArray[np.uint16]:
@@ -165,17 +192,19 @@ def build_draw_list(
             mesh = cache.get("mesh", f"{model.key}#{number}", partial(upload_mesh, context, part))
             surface = surfaces[part.material]
             material = surface.material
+            maps = _upload_maps(context, cache, surface, anisotropy)
             draws.append(
                 Draw(
                     mesh=mesh,
                     surface=surface,
-                    maps=_upload_maps(context, cache, surface, anisotropy),
+                    maps=maps,
                     instance_id=item.instance_id,
                     object_index=index,
                     front_face="cw" if mirrored else "ccw",
                     culled=not material.double_sided,
                     cutout=_cutout(surface),
                     blended=material.alpha_mode == "blend",
+                    features=_features(mesh, surface, maps),
                 )
             )
             matrices.append(world_from_model)
@@ -196,9 +225,10 @@ def build_draw_list(
     near_m, far_m = _fitted_planes(scene.camera, objects)
     clip_from_world = clip_from_camera(scene.camera.k_33, scene.camera.size_wh, near_m, far_m) @ camera_from_world
     world_from_model = np.stack(matrices) if matrices else np.zeros((0, 4, 4))
-    rows = _uniform_rows(draws, world_from_model, clip_from_world)
+    coats = CoatTable()
+    rows = _uniform_rows(draws, world_from_model, clip_from_world, coats)
     uniforms = context.gl.buffer(rows.tobytes()) if len(rows) else None
-    return DrawList(scene, tuple(draws), tuple(objects), rows, world_from_model, uniforms, near_m, far_m)
+    return DrawList(scene, tuple(draws), tuple(objects), rows, world_from_model, uniforms, coats, near_m, far_m)
 
 
 def _near_to_far(scene: Scene) -> list[SceneObject]:
@@ -226,6 +256,12 @@ def _upload_maps(
                 partial(upload_texture, context, texture, anisotropy),
             )
     return maps
+
+
+def _features(mesh: GpuMesh, surface: SurfaceMaterial, maps: Mapping[MapName, GpuTexture]) -> Features:
+    wraps = [getattr(surface.material, name).wrap_uv for name in maps]
+    mirror_u, mirror_v = (any(wrap[axis] == "mirror" for wrap in wraps) for axis in (0, 1))
+    return Features(tuple(maps), mesh.has_colours, surface.material.alpha_mode != "opaque", (mirror_u, mirror_v))
 
 
 def _cutout(surface: SurfaceMaterial) -> float | None:
@@ -260,7 +296,7 @@ def _fitted_planes(camera: Camera, objects: list[DrawObject]) -> tuple[float, fl
 
 
 def _uniform_rows(
-    draws: list[Draw], world: NDArray[np.float64], clip_from_world: NDArray[np.float64]
+    draws: list[Draw], world: NDArray[np.float64], clip_from_world: NDArray[np.float64], coats: CoatTable
 ) -> NDArray[np.void]:
     rows = np.zeros(len(draws), _ROW)
     if not draws:
@@ -277,6 +313,7 @@ def _uniform_rows(
         row["emissive"] = (*material.emissive, draw.cutout if draw.cutout is not None else 0.0)
         row["uv_22"] = draw.surface.uv_22.T.ravel()
         row["uv_offset"] = (*draw.surface.uv_offset, 1.0, 0.0)
-        row["ids"] = (draw.instance_id, 0, number, 0)
+        coat = coats.index(material.ior, material.clearcoat, material.clearcoat_roughness)
+        row["ids"] = (draw.instance_id, coat, number, 0)
     rows["world_from_model"][:, 0, 3] = np.where([draw.front_face == "cw" for draw in draws], -1.0, 1.0)
     return rows

@@ -94,9 +94,13 @@ def upload_environment(
     diffuse_above = _diffuse(context, rest, above_only=True)
     # The rows of the octahedral map around its middle face up.
     half = _DIFFUSE_PX // 2
-    upward = diffuse_map(rest, _DIFFUSE_PX)[half - 1 : half + 1, half - 1 : half + 1].mean(axis=(0, 1)).astype(np.float64)
+    upward = (
+        diffuse_map(rest, _DIFFUSE_PX)[half - 1 : half + 1, half - 1 : half + 1].mean(axis=(0, 1)).astype(np.float64)
+    )
     context.check_errors(f"filtering environment map {environment.key}")
-    return GpuEnvironment(picture, picture_scale, mirror, source_scale, levels, diffuse, diffuse_above, upward, illuminance, sun)
+    return GpuEnvironment(
+        picture, picture_scale, mirror, source_scale, levels, diffuse, diffuse_above, upward, illuminance, sun
+    )
 
 
 def _equirectangular(context: GpuContext, radiance_hwc: NDArray[np.float32]) -> tuple[moderngl.Texture, float]:

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from synthvision.gpu.context import GpuContext
 from synthvision.render.config import OpenGLConfig
-from synthvision.render.opengl.coats import CoatTable
+from synthvision.render.opengl.centres import CentreSamples
 from synthvision.render.opengl.drawlist import DrawList
 from synthvision.render.opengl.edges import EdgePixels
 from synthvision.render.opengl.environment import GpuEnvironment
-from synthvision.render.opengl.labels import CentreSamples
 from synthvision.render.opengl.lights import Light, count_kinds, light_uniforms
 from synthvision.render.opengl.passes import PACKAGE, Defines
 from synthvision.render.opengl.shadows import ShadowMaps
@@ -58,8 +57,7 @@ class LightingInputs:
         environment: Light from all around or None.
         photo: Backdrop or None.
         open_share: Ambient occlusion or None.
-        coats: Coat classes.
-        emissive: Whether surfaces give off light.
+        emission: Light that surfaces give off at pixel centres, or None where none does.
         lit: False in id shading: nothing shines on anything.
         ground: Mean radiance of the ground under everything, or None where there is none.
         background: Luminance of the background where neither photo nor environment is shown.
@@ -70,8 +68,7 @@ class LightingInputs:
     environment: GpuEnvironment | None
     photo: GpuTexture | None
     open_share: moderngl.Texture | None
-    coats: CoatTable
-    emissive: bool
+    emission: moderngl.Texture | None
     lit: bool
     ground: tuple[float, float, float] | None
     background: tuple[float, float, float]
@@ -91,7 +88,6 @@ def light_picture(
     config: OpenGLConfig,
     draw_list: DrawList,
     centre: CentreSamples,
-    surfaces: Target,
     samples: Target | None,
     edges: EdgePixels | None,
     inputs: LightingInputs,
@@ -103,8 +99,7 @@ def light_picture(
         pool: Targets.
         config: Shadow taps.
         draw_list: The scene.
-        centre: Depth at pixel centres.
-        surfaces: Surfaces at pixel centres.
+        centre: Surfaces at pixel centres.
         samples: Parts at four samples of edge pixels, with depth, or None without antialiasing.
         edges: Edge pixels, or None.
         inputs: Lights and surroundings.
@@ -113,18 +108,22 @@ def light_picture(
     target = pool.get("radiance", camera.size_wh, ((4, "f4"),))
     target.framebuffer.use()
     context.gl.enable_only(moderngl.NOTHING)
-    buffers = bind_blocks(context, inputs)
+    buffers = bind_blocks(context, draw_list, inputs)
     defines = lighting_defines(config, inputs, draw_list)
     if not centre.part_hw.all():
         defines["BACKGROUND_SEEN"] = 1
     program = context.full_screen_program(PACKAGE, "light_centre.frag.glsl", defines)
-    bind_inputs(program, draw_list, inputs, surfaces)
-    centre.target.colours[1].use(_UNITS["depth_m"])
+    bind_inputs(program, draw_list, inputs)
+    names = ("depth_m", "surface_base", "surface_shape", "surface_normal", "surface_emission")
+    textures = (centre.depth_m, centre.base, centre.shape, centre.normal, inputs.emission)
+    for name, texture in zip(names, textures, strict=True):
+        if texture is not None:
+            texture.use(_UNITS[name])
     context.draw_full_screen(program)
     for buffer in buffers:
         buffer.release()
     if samples is not None and edges is not None:
-        _resolve_edges(context, pool, draw_list, centre, surfaces, samples, edges, target)
+        _resolve_edges(context, pool, draw_list, centre, samples, edges, target)
     return target
 
 
@@ -137,7 +136,6 @@ def _resolve_edges(
     pool: TargetPool,
     draw_list: DrawList,
     centre: CentreSamples,
-    surfaces: Target,
     samples: Target,
     edges: EdgePixels,
     target: Target,
@@ -155,9 +153,9 @@ def _resolve_edges(
         "sample_parts": samples.colours[0],
         "sample_depth": samples.depth,
         "edge_list": edges.entries,
-        "parts": centre.target.colours[0],
-        "depth_m": centre.target.colours[1],
-        "surface_normal": surfaces.colours[2],
+        "parts": centre.parts,
+        "depth_m": centre.depth_m,
+        "surface_normal": centre.normal,
         "radiance": target.colours[0],
     }
     for unit, (name, texture) in enumerate(textures.items()):
@@ -199,11 +197,11 @@ def lighting_defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: Dr
             defines["ENVIRONMENT"] = 1
         if inputs.ground is not None:
             defines["GROUND"] = 1
-        if not inputs.coats.is_plain:
+        if not draw_list.coats.is_plain:
             defines["COATS"] = 1
         if inputs.open_share is not None:
             defines["AMBIENT_OCCLUSION"] = 1
-    if inputs.emissive:
+    if inputs.emission is not None:
         defines["EMISSIVE"] = 1
     if inputs.photo is not None:
         defines["BACKGROUND_PHOTO"] = 1
@@ -214,15 +212,15 @@ def lighting_defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: Dr
     return defines
 
 
-def bind_blocks(context: GpuContext, inputs: LightingInputs) -> list[moderngl.Buffer]:
+def bind_blocks(context: GpuContext, draw_list: DrawList, inputs: LightingInputs) -> list[moderngl.Buffer]:
     """Bind the uniform blocks of lights, shadows and coats; the caller releases the buffers after drawing."""
     blocks: list[tuple[int, bytes]] = []
     if inputs.lights:
         blocks.append((_LIGHTS_BINDING, light_uniforms(inputs.lights).tobytes()))
     if inputs.shadows is not None:
         blocks.append((_SHADOWS_BINDING, inputs.shadows.uniforms))
-    if not inputs.coats.is_plain:
-        blocks.append((_COATS_BINDING, inputs.coats.uniforms()))
+    if not draw_list.coats.is_plain:
+        blocks.append((_COATS_BINDING, draw_list.coats.uniforms()))
     buffers = []
     for binding, data in blocks:
         buffer = context.gl.buffer(data)
@@ -231,17 +229,12 @@ def bind_blocks(context: GpuContext, inputs: LightingInputs) -> list[moderngl.Bu
     return buffers
 
 
-def bind_inputs(
-    program: moderngl.Program, draw_list: DrawList, inputs: LightingInputs, surfaces: Target | None = None
-) -> None:
-    """Set the uniforms and textures of a lighting program; `surfaces` for those that read drawn surfaces."""
+def bind_inputs(program: moderngl.Program, draw_list: DrawList, inputs: LightingInputs) -> None:
+    """Set the uniforms of a lighting program and bind what it reads of lights and surroundings."""
     camera = draw_list.scene.camera
     for name, unit in _UNITS.items():
         if name in program:
             program[name] = unit
-    names = ("surface_base", "surface_shape", "surface_normal", "surface_emission")
-    for name, texture in zip(names, surfaces.colours if surfaces is not None else (), strict=False):
-        texture.use(_UNITS[name])
     _write(program, "world_from_image", np.ascontiguousarray(ray_matrix(camera).T, np.float32).tobytes())
     _write(program, "camera_position", np.array(camera.position_m, np.float32).tobytes())
     _write(program, "background_colour", np.array(inputs.background, np.float32).tobytes())

@@ -6,11 +6,11 @@ import moderngl
 import numpy as np
 
 from synthvision.gpu.context import GpuContext
+from synthvision.render.opengl.centres import CentreSamples
 from synthvision.render.opengl.drawlist import DrawList
-from synthvision.render.opengl.labels import CentreSamples
 from synthvision.render.opengl.lighting import ray_matrix
 from synthvision.render.opengl.passes import PACKAGE
-from synthvision.render.opengl.targets import Target, TargetPool
+from synthvision.render.opengl.targets import TargetPool
 
 __all__ = ["draw_open_share"]
 
@@ -20,7 +20,6 @@ def draw_open_share(
     pool: TargetPool,
     draw_list: DrawList,
     centre: CentreSamples,
-    surfaces: Target,
     reach_px: float,
 ) -> moderngl.Texture:
     """Return a texture of half the picture's size: share of the surroundings left open, and depth in metres.
@@ -29,8 +28,7 @@ def draw_open_share(
         context: Where to draw.
         pool: Targets.
         draw_list: The scene.
-        centre: Depth at pixel centres.
-        surfaces: Normals at pixel centres.
+        centre: Depth and normals at pixel centres.
         reach_px: How far from a pixel blockers are looked for.
     """
     camera = draw_list.scene.camera
@@ -45,8 +43,8 @@ def draw_open_share(
     program["world_from_image"].write(np.ascontiguousarray(ray_matrix(camera).T, np.float32).tobytes())
     rotation = camera.camera_from_world[:3, :3]
     program["camera_from_world"].write(np.ascontiguousarray(rotation.T, np.float32).tobytes())
-    centre.target.colours[1].use(0)
-    surfaces.colours[2].use(1)
+    centre.depth_m.use(0)
+    centre.normal.use(1)
     rough.framebuffer.use()
     context.draw_full_screen(program)
     program = context.full_screen_program(PACKAGE, "open_share_smooth.frag.glsl")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import moderngl
 
 from synthvision.gpu.context import GpuContext
-from synthvision.render.opengl.drawlist import MAP_UNITS, Draw, DrawList
+from synthvision.render.opengl.drawlist import MAP_UNITS, DrawList, Features
 from synthvision.render.opengl.selection import TriangleSelection
 
 __all__ = ["PACKAGE", "draw_parts", "position_defines", "surface_defines"]
@@ -24,44 +24,42 @@ _MAP_DEFINES = {
 Defines = dict[str, str | int]
 
 
-def _wrap_defines(draw: Draw) -> Defines:
-    wraps = [getattr(draw.surface.material, name).wrap_uv for name in draw.maps]
-    axes = ("MIRROR_U", "MIRROR_V")
-    return {name: 1 for axis, name in enumerate(axes) if any(wrap[axis] == "mirror" for wrap in wraps)}
-
-
-def position_defines(draw: Draw, *, normals: bool = False) -> Defines:
+def position_defines(features: Features) -> Defines:
     """Return the defines of a pass that only needs to know where a draw is: texture reads only for cut-out ones."""
-    defines: Defines = {}
-    if normals:
-        defines["USE_NORMAL"] = 1
-    if draw.cutout is not None:
-        defines |= {"CUTOUT": 1, "USE_UV": 1}
-        if "base_colour_map" in draw.maps:
-            defines |= {"BASE_MAP": 1, **_wrap_defines(draw)}
-        if draw.mesh.has_colours:
-            defines["USE_COLOUR"] = 1
+    if not features.cutout:
+        return {}
+    defines: Defines = {"CUTOUT": 1, "USE_UV": 1}
+    if "base_colour_map" in features.maps:
+        defines |= {"BASE_MAP": 1, **_wrap_defines(features)}
+    if features.colours:
+        defines["USE_COLOUR"] = 1
     return defines
 
 
-def surface_defines(draw: Draw, *, emissive: bool, maps: bool = True) -> Defines:
+def surface_defines(features: Features, *, emissive: bool, cut: bool = False) -> Defines:
     """Return the defines of a pass that reads the whole material.
 
     Args:
-        draw: What is drawn.
+        features: Of what is drawn.
         emissive: Whether the pass has a target for light that surfaces give off.
-        maps: False leaves out every map.
+        cut: Whether texels under the cutoff are left out.
     """
     defines: Defines = {"USE_NORMAL": 1}
-    for name in draw.maps:
-        if maps and (name != "emissive_map" or emissive):
-            defines[_MAP_DEFINES[name]] = 1
-            defines |= {"USE_UV": 1, **_wrap_defines(draw)}
-    if draw.mesh.has_colours:
+    for name in features.maps:
+        if name != "emissive_map" or emissive:
+            defines |= {_MAP_DEFINES[name]: 1, "USE_UV": 1, **_wrap_defines(features)}
+    if features.colours:
         defines["USE_COLOUR"] = 1
     if emissive:
         defines["EMISSIVE"] = 1
+    if cut and features.cutout:
+        defines |= {"CUTOUT": 1, "USE_UV": 1}
     return defines
+
+
+def _wrap_defines(features: Features) -> Defines:
+    axes = zip(("MIRROR_U", "MIRROR_V"), features.mirror_uv, strict=True)
+    return {name: 1 for name, mirrored in axes if mirrored}
 
 
 def draw_parts(
@@ -69,7 +67,7 @@ def draw_parts(
     draw_list: DrawList,
     indices: Iterable[int],
     fragment: str,
-    defines: Callable[[Draw], Mapping[str, str | int]],
+    defines: Callable[[Features], Mapping[str, str | int]],
     *,
     flags: int,
     prepare: Callable[[moderngl.Program], None] | None = None,
@@ -83,7 +81,7 @@ def draw_parts(
         draw_list: The list.
         indices: Which draws, in the order that all passes share.
         fragment: The pass's fragment shader.
-        defines: Program variant of a draw.
+        defines: Program variant for the features of a draw.
         flags: moderngl flags that hold for all draws; culling is added per draw.
         prepare: Sets a program's uniforms when the pass first uses it.
         bind: Binds the uniforms of a draw; None takes those of the camera.
@@ -91,29 +89,22 @@ def draw_parts(
     """
     gl = context.gl
     bind = bind or draw_list.bind
-    prepared: set[int] = set()
+    variants: dict[Features, tuple[moderngl.Program, tuple[str, ...]]] = {}
     state: tuple[int, str] | None = None
     for index in indices:
         draw = draw_list.draws[index]
         if selection is not None and not selection.counts[index]:
             continue
-        variant = defines(draw)
-        program = context.program(PACKAGE, "geometry.vert.glsl", fragment, variant)
-        if program.glo not in prepared:
-            prepared.add(program.glo)
-            for name, unit in MAP_UNITS.items():
-                if name in program:
-                    program[name] = unit
-            if prepare is not None:
-                prepare(program)
+        if draw.features not in variants:
+            variants[draw.features] = _variant(context, fragment, defines(draw.features), prepare)
+        program, maps = variants[draw.features]
         wanted = (flags | (gl.CULL_FACE if draw.culled else 0), draw.front_face)
         if wanted != state:
             state = wanted
             gl.enable_only(wanted[0])
             gl.front_face = wanted[1]
-        for name, texture in draw.maps.items():
-            if name in program:
-                texture.use(MAP_UNITS[name])
+        for name in maps:
+            draw.maps[name].use(MAP_UNITS[name])
         bind(index)
         if selection is None:
             draw.mesh.vertex_array(program).render()
@@ -121,3 +112,19 @@ def draw_parts(
             selection.render(index, draw, program)
     if selection is not None:
         selection.release()
+
+
+def _variant(
+    context: GpuContext,
+    fragment: str,
+    defines: Mapping[str, str | int],
+    prepare: Callable[[moderngl.Program], None] | None,
+) -> tuple[moderngl.Program, tuple[str, ...]]:
+    """Return a program ready to draw, and which maps it reads."""
+    program = context.program(PACKAGE, "geometry.vert.glsl", fragment, defines)
+    maps = tuple(name for name in MAP_UNITS if name in program)
+    for name in maps:
+        program[name] = MAP_UNITS[name]
+    if prepare is not None:
+        prepare(program)
+    return program, maps

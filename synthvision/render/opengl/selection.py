@@ -25,9 +25,7 @@ class TriangleSelection:
         counts: How many triangles each draw has.
     """
 
-    def __init__(
-        self, context: GpuContext, triangles_m3: NDArray[np.uint32], counts: NDArray[np.int64]
-    ) -> None:
+    def __init__(self, context: GpuContext, triangles_m3: NDArray[np.uint32], counts: NDArray[np.int64]) -> None:
         self._context = context
         self.counts = tuple(int(count) for count in counts)
         self._starts = np.concatenate([[0], np.cumsum(counts)]) * 3
@@ -94,9 +92,7 @@ def _touches(
     y = (1 - clip_n3[:, 1] * inverse) * np.float32(height / 2)
     # Half a pixel of slack: float32 against the driver's sub-pixel grid.
     left, right = (np.clip(x + np.float32(shift), 0, width).astype(np.int32) for shift in (-0.5, 1.5))
-    top, bottom = (
-        np.clip(y + np.float32(shift), 0, height).astype(np.int32) * (width + 1) for shift in (-0.5, 1.5)
-    )
+    top, bottom = (np.clip(y + np.float32(shift), 0, height).astype(np.int32) * (width + 1) for shift in (-0.5, 1.5))
     a, b, c = corners_3m
     left = np.minimum(np.minimum(left[a], left[b]), left[c])
     right = np.maximum(np.maximum(right[a], right[b]), right[c])

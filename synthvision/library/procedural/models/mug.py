@@ -16,7 +16,7 @@ from synthvision.library.procedural.models.assembly import assembled, lighter, o
 from synthvision.library.procedural.noise import encode_srgb, fbm, make_texture, smoothstep
 from synthvision.library.procedural.prints.motifs import MOTIFS, motif_mask
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh
-from synthvision.library.procedural.shapes.profiles import Profile, chain, filleted, smooth
+from synthvision.library.procedural.shapes.profiles import Profile, chain, filleted, smooth, through
 from synthvision.library.procedural.shapes.revolve import revolve
 from synthvision.library.procedural.shapes.sweeps import sweep_tube
 from synthvision.library.procedural.wear import roughness_map
@@ -132,20 +132,23 @@ def _inner(outer: Profile, params: Mapping[str, Any], height: float, wall: float
     floor = 0.0055 + float(params["wall_m"])
     keep = points[:, 1] > floor + 0.35 * float(points[-1, 0])
     side = points[keep] - wall * normals[keep]
-    side = side[:: max(len(side) // 14, 1)][::-1]
+    side = side[:: max(len(side) // 10, 1)][::-1]
     rim_outer = points[-1]
     side = side[side[:, 1] < height - 0.006]
     low_r = float(np.interp(floor + 0.006, points[keep][:, 1], points[keep][:, 0])) - wall
-    path = [
-        tuple(rim_outer),
-        (rim_outer[0] - 0.1 * wall, height + 0.35 * wall),
-        (rim_outer[0] - wall, height + 0.2 * wall),
-        *(tuple(p) for p in side),
-        (min(low_r, float(side[-1, 0])) * 0.985, floor),
-        (0.0, floor),
+    first, last = (float(side[0, 0]), float(side[0, 1])), (float(side[-1, 0]), float(side[-1, 1]))
+    rim = [
+        (float(rim_outer[0]), float(rim_outer[1])),
+        (float(rim_outer[0]) - 0.1 * wall, height + 0.35 * wall),
+        (float(rim_outer[0]) - wall, height + 0.2 * wall),
+        first,
     ]
-    radii = [0.0, 0.4 * wall, 0.4 * wall, *([0.01] * len(side)), 0.3 * float(points[-1, 0]), 0.0]
-    return filleted(np.array(path), radii, step_rad=0.35)
+    bottom = [last, (min(low_r, last[0]) * 0.985, floor), (0.0, floor)]
+    return chain(
+        filleted(rim, [0.0, 0.4 * wall, 0.4 * wall, 0.0], step_rad=0.35),
+        through(side),
+        filleted(bottom, [0.0, 0.3 * float(points[-1, 0]), 0.0], step_rad=0.35),
+    )
 
 
 def _handle(outer: Profile, params: Mapping[str, Any], height: float, wall: float) -> Mesh:

@@ -38,12 +38,21 @@ def _build(params: Mapping[str, Any]) -> Model:
     if painted:
         colour = opaque(rgb(params["paint_colour"]))
         rough = roughness_map(seed, 0.3)
-        top_material = Material(name="surface", base_colour=colour, roughness=finish, metallic_roughness_map=rough, tile_m=0.8)
-        leg_material = Material(name="legs", base_colour=colour, roughness=finish, metallic_roughness_map=rough, tile_m=0.8)
+        top_material = Material(
+            name="surface", base_colour=colour, roughness=finish, metallic_roughness_map=rough, tile_m=0.8
+        )
+        leg_material = Material(
+            name="legs", base_colour=colour, roughness=finish, metallic_roughness_map=rough, tile_m=0.8
+        )
     else:
         top_material, leg_material = (
             Material(
-                name=name, base_colour_map=wood.colour, normal_map=wood.normal, metallic_roughness_map=wood.rough, roughness=finish, tile_m=tile_m
+                name=name,
+                base_colour_map=wood.colour,
+                normal_map=wood.normal,
+                metallic_roughness_map=wood.rough,
+                roughness=finish,
+                tile_m=tile_m,
             )
             for name, wood, tile_m in (("surface", panel, 0.8), ("legs", maps, maps.tile_m))
         )
@@ -73,7 +82,16 @@ def _legs(params: Mapping[str, Any], length: float, width: float, under: float) 
     if style == "pedestal":
         foot = 0.3 * min(length, width)
         column = filleted(
-            [(0.0, 0.0), (foot, 0.0), (foot, 0.02), (1.1 * size, 0.07), (0.9 * size, 0.5 * under), (1.1 * size, under - 0.05), (2.6 * size, under), (0.0, under)],
+            [
+                (0.0, 0.0),
+                (foot, 0.0),
+                (foot, 0.02),
+                (1.1 * size, 0.07),
+                (0.9 * size, 0.5 * under),
+                (1.1 * size, under - 0.05),
+                (2.6 * size, under),
+                (0.0, under),
+            ],
             [0.0, 0.004, 0.012, 0.06, 0.2, 0.04, 0.002, 0.0],
         )
         mesh = revolve(column, 36)
@@ -83,7 +101,16 @@ def _legs(params: Mapping[str, Any], length: float, width: float, under: float) 
     corners = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]], np.float64) * [reach_x, reach_y]
     if style == "turned":
         slender = filleted(
-            [(0.0, 0.0), (0.34 * size, 0.0), (0.42 * size, 0.12 * under), (0.6 * size, 0.72 * under), (0.46 * size, 0.78 * under), (0.62 * size, 0.82 * under), (0.62 * size, under), (0.0, under)],
+            [
+                (0.0, 0.0),
+                (0.34 * size, 0.0),
+                (0.42 * size, 0.12 * under),
+                (0.6 * size, 0.72 * under),
+                (0.46 * size, 0.78 * under),
+                (0.62 * size, 0.82 * under),
+                (0.62 * size, under),
+                (0.0, under),
+            ],
             [0.0, 0.004, 0.1, 0.02, 0.01, 0.008, 0.001, 0.0],
         )
         leg = revolve(slender, 18).placed_uvs((0.2, 0.7))
@@ -131,7 +158,9 @@ TABLE = ProceduralAsset(
         "finish": Choice(("wood", "painted"), "wood", (0.75, 0.25)),
         "wood": Choice(("oak", "beech", "walnut", "cherry", "pine", "stained"), "oak"),
         "wood_seed": Integer(0, 5, 0),
-        "paint_colour": Colour(((0.76, 0.75, 0.72), (0.5, 0.5, 0.48), (0.05, 0.05, 0.055), (0.3, 0.38, 0.36), (0.1, 0.16, 0.25)), 0.1),
+        "paint_colour": Colour(
+            ((0.76, 0.75, 0.72), (0.5, 0.5, 0.48), (0.05, 0.05, 0.055), (0.3, 0.38, 0.36), (0.1, 0.16, 0.25)), 0.1
+        ),
         "roughness": Number(0.25, 0.7, 0.45),
     },
     build=_build,

@@ -49,10 +49,6 @@ class Canvas:
         """Fill a polygon."""
         cv2.fillPoly(self._image, [self._fixed(points)], ink, cv2.LINE_AA, SHIFT)
 
-    def polygons(self, shapes: Sequence[Sequence[Point] | NDArray[Any]], ink: Ink) -> None:
-        """Fill several polygons of one colour; where an even number of them overlap there is a hole."""
-        cv2.fillPoly(self._image, [self._fixed(points) for points in shapes], ink, cv2.LINE_AA, SHIFT)
-
     def rectangle(self, left: float, top: float, right: float, bottom: float, ink: Ink, radius: float = 0.0) -> None:
         """Fill a rectangle, its corners rounded by `radius` pixels."""
         if radius <= 0:
@@ -124,13 +120,6 @@ class Canvas:
         """Mix a colour in by weights 0..1 given at the size of the finished image."""
         large = cv2.resize(weight_hw, (self.width * self.scale, self.height * self.scale))[:, :, None]
         self._image = np.asarray(self._image + (np.array(ink, np.float32) - self._image) * large, np.uint8)
-
-    def paste(self, image_hwc: NDArray[np.uint8], left: int, top: int) -> None:
-        """Copy a finished image to a place inside this one."""
-        size = (image_hwc.shape[1] * self.scale, image_hwc.shape[0] * self.scale)
-        large = cv2.resize(image_hwc, size, interpolation=cv2.INTER_CUBIC)
-        y, x = top * self.scale, left * self.scale
-        self._image[y : y + large.shape[0], x : x + large.shape[1]] = large
 
     def repeat_turned(self) -> None:
         """Replace the lower half by the upper half turned by 180 degrees about the middle of the image."""

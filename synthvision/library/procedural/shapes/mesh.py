@@ -55,10 +55,6 @@ class Mesh:
         tint = np.broadcast_to(np.asarray(colours, np.float64), self.positions_n3.shape)
         return replace(self, colours_n3=tint if self.colours_n3 is None else self.colours_n3 * tint)
 
-    def flipped(self) -> Mesh:
-        """Return the mesh turned inside out."""
-        return replace(self, normals_n3=-self.normals_n3, triangles_m3=self.triangles_m3[:, ::-1])
-
     def without_slivers(self) -> Mesh:
         """Return the mesh without triangles of no area, such as those where a surface of revolution meets its axis."""
         a, b, c = (self.positions_n3[self.triangles_m3[:, corner]] for corner in range(3))
