@@ -20,7 +20,7 @@ _LUMINANCE_WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
 #: Darkest and brightest shares of the picture that the mean leaves out.
 _TRIM = (0.1, 0.95)
 #: The brightest two percent may be this many times the luminance that saturates: the tone curve rolls them off ...
-_HIGHLIGHT_LIMIT = 1.1
+_HIGHLIGHT_LIMIT = 1.3
 #: ... and they shall be at least this share of it, so that a dull frame is not a dark one.
 _HIGHLIGHT_FLOOR = 0.3
 #: Below this mean luminance (a dim lamp) pictures get gradually darker, as they do in real cameras' programmes.

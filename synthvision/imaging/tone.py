@@ -31,11 +31,11 @@ class FilmicCurve:
         exchange: Share that channels exchange before the curve.
     """
 
-    contrast: float = 1.22
-    shoulder: float = 0.97
+    contrast: float = 1.28
+    shoulder: float = 0.98
     middle_in: float = 12.5 / 100 / 1.2
-    middle_out: float = 0.19
-    white_in: float = 4.0
+    middle_out: float = 0.215
+    white_in: float = 2.8
     exchange: float = 0.12
 
     @property
@@ -67,7 +67,7 @@ def filmic_tone(exposed: Float, curve: FilmicCurve = FILMIC) -> Float:
     Example:
         >>> middle = filmic_tone(np.full(3, FILMIC.middle_in))
         >>> [round(float(value), 3) for value in middle]
-        [0.19, 0.19, 0.19]
+        [0.215, 0.215, 0.215]
     """
     light = np.maximum(exposed, 0.0)
     mean = light.mean(axis=-1, keepdims=True)

@@ -61,7 +61,7 @@ class BoardMaps:
     tile_m: float
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=24)
 def board_maps(species: str, seed: int, dirt: float = 0.0, staves: int = 0) -> BoardMaps:
     """Return wood with its grain along u.
 

@@ -89,7 +89,7 @@ def scratch_lines(rng: np.random.Generator, shape_hw: tuple[int, int], count: in
     return np.asarray(image, np.float32) / np.float32(255)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=48)
 def worn_paint(
     colour: LinearColour,
     seed: int,

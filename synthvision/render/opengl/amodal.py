@@ -116,7 +116,7 @@ def _alone(draw_list: DrawList, boxes: list[Box | None]) -> NDArray[np.bool_]:
     touching = (x1[:, None] < x2) & (x2[:, None] > x1) & (y1[:, None] < y2) & (y2[:, None] > y1)
     in_front = touching & (nearest[None, :] <= farthest[:, None])
     np.fill_diagonal(in_front, False)
-    return ~in_front.any(axis=1)
+    return np.asarray(~in_front.any(axis=1), np.bool_)
 
 
 def _tile_box(camera: Camera, tile: tuple[int, int]) -> Box:

@@ -61,7 +61,7 @@ class _Layers:
     clearcoat: float = 0.0
 
 
-@lru_cache(maxsize=12)
+@lru_cache(maxsize=16)
 def ball_surface(
     kind: str, design: int, colour: LinearColour, second: LinearColour, wear: float, seed: int
 ) -> BallSurface:

@@ -30,7 +30,7 @@ def _build(params: Mapping[str, Any]) -> Model:
     bevel = min(float(params["edge_bevel_m"]), 0.45 * thick)
     outline = _outline(shape, length, width, max(float(params["corner_radius_m"]), 1.3 * bevel))
     top = extrude(outline, height - thick, height, bevel_m=bevel)
-    seed = int(params["wood_seed"]) % 3
+    seed = int(params["wood_seed"]) % 2
     maps = board_maps(str(params["wood"]), seed)
     panel = board_maps(str(params["wood"]), seed, staves=STAVES)
     finish = float(params["roughness"])

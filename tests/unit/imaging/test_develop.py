@@ -1,0 +1,133 @@
+"""Pictures of radiance: known values, two paths with one result, and exposure that suits noon and lamp light."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from synthvision.core.errors import UsageError
+from synthvision.core.frames import LabelImages, Radiance
+from synthvision.core.id_colours import encode_id_colours, linear_from_srgb8
+from synthvision.core.streams import rng_for
+from synthvision.gpu.block_means import block_means_of_array
+from synthvision.gpu.context import open_context
+from synthvision.imaging.develop import IDENTITY_EXPOSURE, Developer
+from synthvision.imaging.metering import meter_ev100, white_luminance
+from synthvision.imaging.tone import FILMIC, filmic_tone, srgb_from_linear
+from synthvision.scene import Exposure
+
+
+def labels_of(height, width):
+    return LabelImages(np.zeros((height, width), np.uint16), np.ones((height, width), np.float32), None, {})
+
+
+def develop(rgb, exposure):
+    height, width = rgb.shape[:2]
+    return Developer().develop(Radiance(width, height, rgb_hwc=rgb), labels_of(height, width), exposure)
+
+
+def room(seed=3, height=60, width=90):
+    """A picture with five decades of light and some colour."""
+    rng = rng_for(seed, 0, "test.room")
+    light = np.exp(rng.normal(3.0, 1.5, (height, width, 1))) * rng.uniform(0.2, 1.0, (height, width, 3))
+    return light.astype(np.float32)
+
+
+def test_identity_exposure_gives_srgb_bytes_back():
+    ids = np.arange(0, 65536, 7, dtype=np.uint16)[: 96 * 97].reshape(96, 97)
+    code = encode_id_colours(ids)
+    assert (develop(linear_from_srgb8(code).astype(np.float32), IDENTITY_EXPOSURE).rgb_hwc == code).all()
+
+
+def test_manual_exposure_saturates_at_its_luminance():
+    for ev100 in (0.0, 7.0, 15.0):
+        white = white_luminance(ev100)
+        assert white == pytest.approx(1.2 * 2**ev100)
+        rgb = np.array([[[white] * 3, [white * 0.5] * 3, [white * 4] * 3, [0.0] * 3]], np.float32)
+        picture = develop(rgb, Exposure(mode="manual", ev100=ev100, tone_curve="linear"))
+        assert picture.rgb_hwc[0, :, 0].tolist() == [255, 188, 255, 0]
+        assert picture.exposure_ev100 == ev100
+    lighter = develop(rgb, Exposure(mode="manual", ev100=15.0, compensation_ev=1.0, tone_curve="linear"))
+    assert lighter.rgb_hwc[0, 1, 0] == 255
+
+
+def test_white_balance_multiplies_channels():
+    rgb = np.full((2, 2, 3), 0.3, np.float32)
+    exposure = Exposure(
+        mode="manual", ev100=IDENTITY_EXPOSURE.ev100, tone_curve="linear", white_balance_rgb=(2, 1, 0.5)
+    )
+    expected = np.round(srgb_from_linear(np.array([0.6, 0.3, 0.15])) * 255)
+    assert (develop(rgb, exposure).rgb_hwc == expected).all()
+
+
+def test_filmic_curve_rises_from_black_to_white_and_keeps_greys_grey():
+    grey = np.repeat(np.linspace(0.0, 6.0, 2000)[:, None], 3, axis=1)
+    toned = filmic_tone(grey)
+    assert (np.diff(toned[:, 0]) >= -1e-12).all()
+    assert toned[0].max() == 0
+    np.testing.assert_allclose(toned[-1], 1.0, atol=1e-9)
+    np.testing.assert_allclose(toned, toned[:, :1].repeat(3, axis=1), atol=1e-12)
+    # A sheet of white paper in a scene of average grey is nearly, but not quite, white.
+    paper = srgb_from_linear(filmic_tone(np.full(3, FILMIC.middle_in * 0.9 / 0.18)))[0] * 255
+    assert 212 < paper < 250
+
+
+def test_bright_colours_run_to_white_without_turning():
+    red = filmic_tone(np.array([[0.1, 0.01, 0.01], [30.0, 3.0, 3.0]]))
+    assert red[0, 0] > 3 * red[0, 1]
+    assert red[1].min() > 0.8
+    np.testing.assert_allclose(red[:, 1], red[:, 2])
+
+
+@pytest.mark.parametrize("scale", [0.02, 1.0, 3000.0])
+def test_auto_exposure_suits_lamp_light_and_noon(scale):
+    picture = develop(room() * np.float32(scale), Exposure()).rgb_hwc
+    assert 80 < picture.mean() < 160
+    assert (picture.max(axis=2) == 255).mean() < 0.05
+    assert (picture.max(axis=2) < 10).mean() < 0.05
+
+
+def test_metering_ignores_what_gives_no_light_and_survives_darkness():
+    means = block_means_of_array(room()).rgb_hwc
+    framed = np.concatenate([means, np.zeros_like(means)])
+    assert meter_ev100(framed) == pytest.approx(meter_ev100(means))
+    assert meter_ev100(np.zeros((4, 4, 3), np.float32)) == 0.0
+    assert meter_ev100(means * 4) == pytest.approx(meter_ev100(means) + 2, abs=1e-4)
+
+
+def test_a_lamp_in_the_picture_does_not_darken_everything_and_highlights_keep_their_shape():
+    scene = np.full((80, 80, 3), 10.0, np.float32)
+    lit = scene.copy()
+    lit[:8, :8] = 1e5
+    assert meter_ev100(block_means_of_array(lit).rgb_hwc) == pytest.approx(
+        meter_ev100(block_means_of_array(scene).rgb_hwc), abs=0.3
+    )
+    snow = np.full((80, 80, 3), 10.0, np.float32)
+    snow[:40] = 2000.0
+    assert develop(snow, Exposure()).rgb_hwc[0, 0].max() < 255
+
+
+@pytest.mark.parametrize("curve", ["filmic", "linear"])
+def test_the_gpu_gives_the_picture_that_numpy_gives(curve):
+    context = open_context()
+    try:
+        rgb = room(height=61, width=83)
+        pixels = np.ones((61, 83, 4), np.float32)
+        pixels[..., :3] = rgb[::-1]
+        texture = context.gl.texture((83, 61), 4, pixels, dtype="f4")
+        exposure = Exposure(tone_curve=curve, white_balance_rgb=(1.1, 1.0, 0.8), compensation_ev=0.3)
+        drawn = Developer(context).develop(Radiance(83, 61, texture=texture), labels_of(61, 83), exposure)
+        counted = develop(rgb, exposure)
+        assert np.abs(drawn.rgb_hwc.astype(int) - counted.rgb_hwc).max() <= 1
+        assert drawn.exposure_ev100 == pytest.approx(counted.exposure_ev100, abs=1e-5)
+        context.check_errors("the test")
+    finally:
+        context.close()
+
+
+def test_wrong_input_is_refused():
+    rgb = room()
+    with pytest.raises(UsageError, match="one size"):
+        Developer().develop(Radiance(90, 60, rgb_hwc=rgb), labels_of(60, 91), Exposure())
+    with pytest.raises(UsageError, match="context"):
+        Developer().develop(Radiance(90, 60, texture=object()), labels_of(60, 90), Exposure())
