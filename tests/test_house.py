@@ -21,9 +21,7 @@ MODULES = [path for path in CODE if path.suffix == ".py"]
 
 MAX_LINES = 400
 # Longer files by name, each with the reason why it is not split.
-LONGER_FILES: dict[str, str] = {
-    "sampling/distributions.py": "one small class for each distribution: a list, not an argument",
-}
+LONGER_FILES: dict[str, str] = {}
 #: Names that say nothing about what is inside.
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 

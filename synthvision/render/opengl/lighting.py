@@ -275,7 +275,7 @@ def _bind_environment(program: moderngl.Program, draw_list: DrawList, inputs: Li
     turn = (float(np.cos(environment.rotation_rad)), float(np.sin(environment.rotation_rad)))
     _set(program, "environment_turn", turn)
     texels_per_px = uploaded.picture.width / (2 * np.pi) / max(camera.focal_xy_px)
-    _set(program, "picture_lod", max(float(np.log2(texels_per_px)), 0.0))
+    _set(program, "picture_lod", float(max(round(np.log2(texels_per_px)), 0)))
     if "environment_picture" in program:
         uploaded.picture.use(_UNITS["environment_picture"])
 

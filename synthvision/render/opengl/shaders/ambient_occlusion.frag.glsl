@@ -6,7 +6,8 @@ uniform sampler2D depth_m;
 uniform sampler2D surface_normal;
 uniform mat3 world_from_image;
 uniform mat3 camera_from_world;
-uniform float reach_px;          // in pixels of the full picture
+uniform float reach_px;          // how far blockers are looked for, in pixels of the full picture ...
+uniform float widest_reach_m;    // ... and in metres
 
 layout(location = 0) out vec2 out_open;
 
@@ -15,12 +16,12 @@ const int ORDER[16] = int[16](0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13,
 const float PI = 3.14159265358979;
 
 // Cosine of the highest thing on one side of the slice through a pixel.
-float horizon(vec2 centre, vec2 direction, float shift, vec3 position, vec3 view, mat3 camera_from_image, float reach_m,
-              float lowest, ivec2 last) {
+float horizon(vec2 centre, vec2 direction, float shift, vec3 position, vec3 view, vec3 normal, mat3 camera_from_image,
+              float pixels, float reach_m, float lowest, ivec2 last) {
     float highest = lowest;
     for (int k = 0; k < STEPS; ++k) {
         float t = (float(k) + shift) / float(STEPS);
-        vec2 place = centre + direction * max(t * t * reach_px, 1.5 + float(k));
+        vec2 place = centre + direction * max(t * t * pixels, 1.5 + float(k));
         ivec2 texel = ivec2(floor(place));
         bool inside = all(greaterThanEqual(texel, ivec2(0))) && all(lessThanEqual(texel, last));
         texel = clamp(texel, ivec2(0), last);
@@ -29,8 +30,9 @@ float horizon(vec2 centre, vec2 direction, float shift, vec3 position, vec3 view
         float inverse = inversesqrt(max(dot(delta, delta), 1e-12));
         float near = clamp(2.0 - 2.0 / (reach_m * inverse), 0.0, 1.0);
         near = inside && other > 0.0 ? near : 0.0;
-        // A pixel lies beside the slice by up to half its width: flat ground must not shade itself for that.
-        highest = max(highest, mix(lowest, dot(delta, view) * inverse - 0.03, near));
+        // A pixel lies beside the slice by up to half its width: what does not rise above the surface blocks nothing.
+        near *= clamp(dot(delta, normal) * inverse * 12.0 - 0.3, 0.0, 1.0);
+        highest = max(highest, mix(lowest, dot(delta, view) * inverse, near));
     }
     return highest;
 }
@@ -51,7 +53,9 @@ void main() {
     vec3 position = camera_from_image * vec3(centre, 1.0) * depth;
     vec3 view = normalize(-position);
     vec3 normal = camera_from_world * unit_from_octahedral(texelFetch(surface_normal, at, 0).xy);
-    float reach_m = max(reach_px * depth * length(camera_from_image[0]), 1e-6);
+    float pixel_m = max(depth * length(camera_from_image[0]), 1e-9);
+    float pixels = min(reach_px, widest_reach_m / pixel_m);
+    float reach_m = pixels * pixel_m;
     // A 4x4 pattern of directions and distances, evened out by the pass that follows.
     ivec2 cell = ivec2(gl_FragCoord.xy) & 3;
     float turn = (float(ORDER[cell.y * 4 + cell.x]) + 0.5) / 16.0;
@@ -65,8 +69,10 @@ void main() {
     float cosine = clamp(dot(projected, view) / weight, -1.0, 1.0);
     float tilt = sign(dot(projected, along)) * quick_acos(cosine);
     float sine = sin(tilt);
-    float ahead = quick_acos(horizon(centre, direction, shift, position, view, camera_from_image, reach_m, -sine, last));
-    float behind = -quick_acos(horizon(centre, -direction, shift, position, view, camera_from_image, reach_m, sine, last));
+    float ahead = quick_acos(horizon(centre, direction, shift, position, view, normal, camera_from_image, pixels, reach_m,
+                                    -sine, last));
+    float behind = -quick_acos(horizon(centre, -direction, shift, position, view, normal, camera_from_image, pixels, reach_m,
+                                      sine, last));
     ahead = tilt + clamp(ahead - tilt, 0.0, PI * 0.5);
     behind = tilt + clamp(behind - tilt, -PI * 0.5, 0.0);
     float open = 0.25 * (cosine - cos(2.0 * ahead - tilt) + 2.0 * ahead * sine

@@ -42,7 +42,21 @@ uniform float picture_lod;
 vec3 background_along(vec3 d, vec2 uv) {
     d = into_environment(d);
     vec2 at = vec2(0.5 + atan(d.x, d.y) / 6.28318530718, acos(clamp(d.z, -1.0, 1.0)) / 3.14159265359);
-    return textureLod(environment_picture, at, picture_lod).rgb * picture_scale;
+    // Maps are coarser than pictures: a smooth filter (cubic B-spline, as four bilinear reads; Sigg and Hadwiger 2005)
+    // lets their texels look out of focus instead of like steps.
+    vec2 size = vec2(textureSize(environment_picture, int(picture_lod)));
+    vec2 place = at * size - 0.5;
+    vec2 corner = floor(place), f = place - corner;
+    vec2 w0 = (1.0 - f) * (1.0 - f) * (1.0 - f) / 6.0;
+    vec2 w1 = (4.0 - 6.0 * f * f + 3.0 * f * f * f) / 6.0;
+    vec2 w3 = f * f * f / 6.0;
+    vec2 low = w0 + w1, high = 1.0 - low;
+    vec2 before = (corner - 0.5 + w1 / low) / size, after = (corner + 1.5 + w3 / high) / size;
+    vec3 rows_before = low.x * textureLod(environment_picture, before, picture_lod).rgb
+                     + high.x * textureLod(environment_picture, vec2(after.x, before.y), picture_lod).rgb;
+    vec3 rows_after = low.x * textureLod(environment_picture, vec2(before.x, after.y), picture_lod).rgb
+                    + high.x * textureLod(environment_picture, after, picture_lod).rgb;
+    return (low.y * rows_before + high.y * rows_after) * picture_scale;
 }
 #endif
 #ifdef BACKGROUND_PHOTO
