@@ -19,7 +19,7 @@ __all__ = ["draw_frame", "load_font"]
 
 # Everything is drawn at twice the size and scaled down: Pillow's shapes have no smooth edges of their own.
 _OVERSAMPLE = 2
-_TINT = 0.24
+_TINT = 0.16
 _TINT_IGNORED = 0.30
 _HATCH_PX = 9
 _FRACTION_BITS = 4

@@ -20,7 +20,7 @@ from synthvision.render.opengl.cache import GpuCache
 from synthvision.render.opengl.coats import CoatTable
 from synthvision.render.opengl.materials import SurfaceMaterial, resolve_materials
 from synthvision.render.opengl.meshes import GpuMesh, upload_mesh
-from synthvision.render.opengl.textures import GpuTexture, upload_texture
+from synthvision.render.opengl.textures import GpuTexture, upload_normal_map, upload_texture
 from synthvision.scene import Camera, Scene, SceneObject
 
 __all__ = ["DRAW_BYTES", "Draw", "DrawList", "DrawObject", "Features", "MapName", "build_draw_list"]
@@ -250,11 +250,9 @@ def _upload_maps(
     for name in MAP_UNITS:
         texture: Texture | None = getattr(surface.material, name)
         if texture is not None:
-            maps[name] = cache.get(
-                "texture",
-                f"{texture.key}|{texture.is_srgb}|{texture.wrap_uv}",
-                partial(upload_texture, context, texture, anisotropy),
-            )
+            kind, upload = ("normals", upload_normal_map) if name == "normal_map" else ("texture", upload_texture)
+            key = f"{texture.key}|{texture.is_srgb}|{texture.wrap_uv}"
+            maps[name] = cache.get(kind, key, partial(upload, context, texture, anisotropy))
     return maps
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from synthvision.core.id_colours import linear_from_srgb8
 from synthvision.gpu.context import GpuContext
 from synthvision.library.model import Texture
 
-__all__ = ["GpuTexture", "upload_photo", "upload_texture"]
+__all__ = ["GpuTexture", "upload_normal_map", "upload_photo", "upload_texture"]
 
 _SRGB8_ALPHA8 = 0x8C43
 _MIP_SHARE = 4 / 3
@@ -43,6 +45,20 @@ class GpuTexture:
     def release(self) -> None:
         """Give the memory back."""
         self.texture.release()
+
+
+def upload_normal_map(context: GpuContext, texture: Texture, anisotropy: int) -> GpuTexture:
+    """Return a map of tangent-space normals on the GPU with mip levels.
+
+    Texels are brought to unit length first. Lossy files hold normals of any length, and the shader takes a short mean
+    of a mip level for a rough surface.
+    """
+    normals = texture.pixels_hwc[..., :3].astype(np.float32)
+    normals -= np.float32(128)
+    length = np.sqrt(np.einsum("hwc,hwc->hw", normals, normals))
+    normals *= (np.float32(127) / np.maximum(length, np.float32(1)))[..., None]
+    pixels = np.rint(normals + np.float32(128)).astype(np.uint8)
+    return upload_texture(context, replace(texture, pixels_hwc=pixels), anisotropy)
 
 
 def upload_texture(context: GpuContext, texture: Texture, anisotropy: int) -> GpuTexture:

@@ -61,7 +61,8 @@ Material read_material() {
     vec3 detail = FETCH(normal_map).xyz * (255.0 / 127.0) - (128.0 / 127.0);
     // Normals that differ inside one texel of a smaller mip level shorten their mean: the surface is rougher there
     // (Toksvig 2005, "Mipmapping Normal Maps").
-    float spread = clamp(1.0 - dot(detail, detail), 0.0, 1.0) * surface.z;
+    // Eight bits shorten a single normal by as much as is left out here.
+    float spread = clamp(0.97 - dot(detail, detail), 0.0, 1.0) * surface.z;
     roughness = sqrt(sqrt(min(roughness * roughness * roughness * roughness + spread, 1.0)));
     vec3 up = cross(v_normal, v_tangent.xyz) * v_tangent.w;
     normal = (v_tangent.xyz * detail.x + up * detail.y) * surface.z + geometric * max(detail.z, 1e-3);
