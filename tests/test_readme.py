@@ -1,4 +1,4 @@
-"""The blocks of README.md that are marked to be run do run, one after the other, in one folder."""
+"""The blocks of README.md that are marked to be run do run, one after the other, beside the files it shows."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 
 README = Path(__file__).resolve().parent.parent / "README.md"
+FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
 BLOCK = re.compile(r"<!-- run -->\n```(sh|python)\n(.*?)```", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("readme")
+    made = tmp_path_factory.mktemp("readme")
+    for name, text in FILE.findall(README.read_text(encoding="utf-8")):
+        (made / name).write_text(text, encoding="utf-8")
+    return made
 
 
 def blocks():
@@ -23,7 +27,7 @@ def blocks():
 
 
 def test_there_are_blocks_to_run():
-    assert len(blocks()) >= 3
+    assert len(blocks()) >= 4
 
 
 @pytest.mark.slow
