@@ -18,7 +18,9 @@ class OpenGLConfig(BaseModel):
     antialias: Literal[1, 4] = Field(
         4, description="Samples per pixel where objects, depth or faces differ; 1 switches antialiasing off."
     )
-    shadow_map_px: int = Field(1024, ge=128, le=8192, description="Side of each light's shadow map in texels.")
+    shadow_map_px: int = Field(
+        1024, ge=128, le=8192, multiple_of=8, description="Side of each light's shadow map in texels."
+    )
     shadow_taps: int = Field(
         16, ge=4, le=64, description="Shadow map samples per pixel and light inside soft shadow edges."
     )
@@ -28,9 +30,10 @@ class OpenGLConfig(BaseModel):
     ambient_occlusion_radius: float = Field(
         0.3, gt=0.0, le=1.0, description="Reach of ambient occlusion as a share of the picture height."
     )
-    environment_sun: bool = Field(
+    environment_shadows: bool = Field(
         True,
-        description="Take the brightest spot of an environment map out of it and use it as a light with shadow.",
+        description="Let environment maps throw shadows: their sun as a light of its own, or where nothing else throws "
+        "a shadow the directed part of their light as a wide, soft one.",
     )
     environment_map_px: int = Field(
         256, ge=64, le=1024, description="Side of the sharpest level of a filtered environment map in texels."

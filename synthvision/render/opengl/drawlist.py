@@ -152,6 +152,16 @@ class DrawList:
         return any(any(draw.surface.material.emissive) for draw in self.draws)
 
     @property
+    def typical_size_m(self) -> float:
+        """Longest side of the middle one of the objects that are not background, 1 where there are none."""
+        sizes = [
+            float((item.world_23[1] - item.world_23[0]).max())
+            for item in self.objects
+            if item.item.role != "background"
+        ]
+        return float(np.median(sizes)) if sizes else 1.0
+
+    @property
     def instance_of_part(self) -> NDArray[np.uint16]:
         """Instance id by number of the draw, uint16 (draws + 1,); number 0 is the background."""
         return np.array([0, *(draw.instance_id for draw in self.draws)], np.uint16)

@@ -12,7 +12,7 @@ from synthvision.core.errors import AssetError
 from synthvision.gpu.context import GpuContext
 from synthvision.library.model import EnvironmentMap
 from synthvision.render.opengl.passes import PACKAGE
-from synthvision.render.opengl.sky import SkySun, diffuse_map, horizontal_illuminance, split_sun
+from synthvision.render.opengl.sky import SkySun, diffuse_map, horizontal_illuminance, split_key, split_sun
 
 __all__ = ["GpuEnvironment", "upload_environment"]
 
@@ -38,6 +38,7 @@ class GpuEnvironment:
         upward: Illuminance over pi on a horizontal surface that faces up, RGB, without the split-off sun.
         illuminance: On a horizontal surface that faces up, all of it.
         sun: The sun, or None.
+        key: The directed part of the diffuse light, not taken out of the maps, or None.
     """
 
     picture: moderngl.Texture
@@ -50,6 +51,7 @@ class GpuEnvironment:
     upward: NDArray[np.float64]
     illuminance: float
     sun: SkySun | None
+    key: SkySun | None
 
     @property
     def size_bytes(self) -> int:
@@ -64,7 +66,7 @@ class GpuEnvironment:
 
 
 def upload_environment(
-    context: GpuContext, environment: EnvironmentMap, *, mirror_px: int, with_sun: bool
+    context: GpuContext, environment: EnvironmentMap, *, mirror_px: int, with_shadows: bool
 ) -> GpuEnvironment:
     """Return an environment map on the GPU, filtered for every roughness.
 
@@ -72,7 +74,8 @@ def upload_environment(
         context: Where to.
         environment: The map.
         mirror_px: Side of the mirror map's sharpest level.
-        with_sun: Whether a dominant bright spot is split off as a light of its own.
+        with_shadows: Whether a dominant bright spot is split off as a light of its own, or else the directed part of
+            the light is found.
 
     Raises:
         AssetError: No light comes from above, so the map cannot be scaled to an illuminance.
@@ -84,7 +87,7 @@ def upload_environment(
             f"environment map {environment.key}: light must come from its upper half to scale it to an illuminance, "
             f"got {illuminance}"
         )
-    rest, sun = split_sun(radiance) if with_sun else (radiance, None)
+    rest, sun = split_sun(radiance) if with_shadows else (radiance, None)
     picture, picture_scale = _equirectangular(context, radiance)
     source, source_scale = (picture, picture_scale) if sun is None else _equirectangular(context, rest)
     mirror, levels = _mirror(context, source, mirror_px)
@@ -94,12 +97,20 @@ def upload_environment(
     diffuse_above = _diffuse(context, rest, above_only=True)
     # The rows of the octahedral map around its middle face up.
     half = _DIFFUSE_PX // 2
-    upward = (
-        diffuse_map(rest, _DIFFUSE_PX)[half - 1 : half + 1, half - 1 : half + 1].mean(axis=(0, 1)).astype(np.float64)
-    )
+    middle = diffuse_map(rest, _DIFFUSE_PX)[half - 1 : half + 1, half - 1 : half + 1]
     context.check_errors(f"filtering environment map {environment.key}")
     return GpuEnvironment(
-        picture, picture_scale, mirror, source_scale, levels, diffuse, diffuse_above, upward, illuminance, sun
+        picture=picture,
+        picture_scale=picture_scale,
+        mirror=mirror,
+        mirror_scale=source_scale,
+        mirror_levels=levels,
+        diffuse=diffuse,
+        diffuse_above=diffuse_above,
+        upward=middle.mean(axis=(0, 1)).astype(np.float64),
+        illuminance=illuminance,
+        sun=sun,
+        key=split_key(rest) if with_shadows and sun is None else None,
     )
 
 

@@ -34,7 +34,11 @@ def ground_object(draw_list: DrawList) -> int | None:
 
 
 def ground_light(
-    draw_list: DrawList, ground: int, lights: tuple[Light, ...], environment: GpuEnvironment | None
+    draw_list: DrawList,
+    ground: int,
+    lights: tuple[Light, ...],
+    key: SunLight | None,
+    environment: GpuEnvironment | None,
 ) -> tuple[float, float, float]:
     """Return the mean radiance of the ground in cd/m2 per primary.
 
@@ -42,6 +46,7 @@ def ground_light(
         draw_list: The scene.
         ground: What `ground_object` returned.
         lights: What shines, the environment's own sun among it.
+        key: The one of them that is a part of the environment's light, or None.
         environment: Light from all around, or None.
     """
     item = draw_list.objects[ground]
@@ -50,6 +55,8 @@ def ground_light(
     centre = np.array([centre[0], centre[1], item.world_23[1, 2]])
     lux = np.zeros(3)
     for light in lights:
+        if light is key:
+            continue
         lux += np.asarray(light.colour) * _illuminance(light, centre)
     if environment is not None and draw_list.scene.environment is not None:
         scale = draw_list.scene.environment.illuminance_lux / environment.illuminance

@@ -19,7 +19,7 @@ from synthvision.render.opengl.passes import PACKAGE, Defines
 from synthvision.render.opengl.shadows import ShadowMaps
 from synthvision.render.opengl.targets import Target, TargetPool
 from synthvision.render.opengl.textures import GpuTexture
-from synthvision.scene import Camera
+from synthvision.scene import Camera, SunLight
 
 __all__ = [
     "LightingInputs",
@@ -53,6 +53,7 @@ class LightingInputs:
 
     Args:
         lights: Suns, spots, points.
+        key: The one of them that is the directed part of the environment's light, or None.
         shadows: Their shadow maps or None.
         environment: Light from all around or None.
         photo: Backdrop or None.
@@ -64,6 +65,7 @@ class LightingInputs:
     """
 
     lights: tuple[Light, ...]
+    key: SunLight | None
     shadows: ShadowMaps | None
     environment: GpuEnvironment | None
     photo: GpuTexture | None
@@ -195,6 +197,8 @@ def lighting_defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: Dr
         defines["LIT"] = 1
         if inputs.environment is not None:
             defines["ENVIRONMENT"] = 1
+        if inputs.key is not None:
+            defines["KEY"] = 1
         if inputs.ground is not None:
             defines["GROUND"] = 1
         if not draw_list.coats.is_plain:
@@ -216,7 +220,7 @@ def bind_blocks(context: GpuContext, draw_list: DrawList, inputs: LightingInputs
     """Bind the uniform blocks of lights, shadows and coats; the caller releases the buffers after drawing."""
     blocks: list[tuple[int, bytes]] = []
     if inputs.lights:
-        blocks.append((_LIGHTS_BINDING, light_uniforms(inputs.lights).tobytes()))
+        blocks.append((_LIGHTS_BINDING, light_uniforms(inputs.lights, inputs.key).tobytes()))
     if inputs.shadows is not None:
         blocks.append((_SHADOWS_BINDING, inputs.shadows.uniforms))
     if not draw_list.coats.is_plain:
@@ -238,6 +242,9 @@ def bind_inputs(program: moderngl.Program, draw_list: DrawList, inputs: Lighting
     _write(program, "world_from_image", np.ascontiguousarray(ray_matrix(camera).T, np.float32).tobytes())
     _write(program, "camera_position", np.array(camera.position_m, np.float32).tobytes())
     _write(program, "background_colour", np.array(inputs.background, np.float32).tobytes())
+    if inputs.key is not None:
+        _set(program, "key_direction", inputs.key.direction_xyz)
+        _set(program, "key_light", tuple(value * inputs.key.illuminance_lux / np.pi for value in inputs.key.colour))
     if inputs.ground is not None:
         _set(program, "ground_light", inputs.ground)
     if inputs.shadows is not None:

@@ -7,10 +7,19 @@ from numpy.typing import NDArray
 
 from synthvision.core.errors import UsageError
 from synthvision.render.opengl.environment import GpuEnvironment
-from synthvision.render.opengl.sky import LUMINANCE_WEIGHTS
+from synthvision.render.opengl.sky import LUMINANCE_WEIGHTS, SkySun
 from synthvision.scene import Environment, PointLight, Scene, SpotLight, SunLight
 
-__all__ = ["MAX_LIGHTS", "MAX_SHADOWS", "Light", "count_kinds", "light_uniforms", "shining_lights"]
+__all__ = [
+    "MAX_LIGHTS",
+    "MAX_SHADOWS",
+    "Light",
+    "count_kinds",
+    "key_light",
+    "light_uniforms",
+    "shining_lights",
+    "sky_light",
+]
 
 #: What one lighting pass can hold.
 MAX_LIGHTS = 16
@@ -28,7 +37,7 @@ def shining_lights(scene: Scene, environment: GpuEnvironment | None) -> tuple[Li
     """
     lights: list[Light] = list(scene.lights)
     if environment is not None and scene.environment is not None and environment.sun is not None:
-        lights.append(_environment_sun(scene.environment, environment))
+        lights.append(sky_light(scene.environment, environment, environment.sun))
     order = (SunLight, SpotLight, PointLight)
     lights = [light for kind in order for light in lights if isinstance(light, kind) and _strength(light) > 0]
     casting = [light for light in lights if not isinstance(light, PointLight)]
@@ -47,11 +56,18 @@ def count_kinds(lights: tuple[Light, ...]) -> tuple[int, int, int]:
     return suns, spots, len(lights) - suns - spots
 
 
-def light_uniforms(lights: tuple[Light, ...]) -> NDArray[np.float32]:
-    """Return the uniform block of the lights, float32 (lights, 4, 4); the layout is that of ``lighting.glsl``."""
+def light_uniforms(lights: tuple[Light, ...], key: SunLight | None) -> NDArray[np.float32]:
+    """Return the uniform block of the lights, float32 (lights, 4, 4); the layout is that of ``lighting.glsl``.
+
+    Args:
+        lights: Suns, spots, points.
+        key: The one of them that is the directed part of the environment's light, or None.
+    """
     block = np.zeros((len(lights), 4, 4), np.float32)
     for out, light in zip(block, lights, strict=True):
         colour = np.asarray(light.colour, np.float64)
+        # The mirror map already holds the key light's reflection.
+        out[3, 3] = 0.0 if light is key else 1.0
         if isinstance(light, SunLight):
             direction = np.asarray(light.direction_xyz, np.float64)
             direction = direction / np.linalg.norm(direction)
@@ -64,7 +80,7 @@ def light_uniforms(lights: tuple[Light, ...]) -> NDArray[np.float32]:
                 direction = np.asarray(light.direction_xyz, np.float64)
                 out[2, :3] = direction / np.linalg.norm(direction)
                 inner, outer = np.cos(light.inner_angle_rad), np.cos(light.outer_angle_rad)
-                out[3] = (max(inner, outer + 1e-4), outer, 0, 0)
+                out[3, :2] = (max(inner, outer + 1e-4), outer)
     return block
 
 
@@ -72,10 +88,20 @@ def _strength(light: Light) -> float:
     return light.illuminance_lux if isinstance(light, SunLight) else light.intensity_cd
 
 
-def _environment_sun(environment: Environment, uploaded: GpuEnvironment) -> SunLight:
-    sun = uploaded.sun
-    if sun is None:
-        raise RuntimeError("called for an environment map with a sun")
+def key_light(scene: Scene, environment: GpuEnvironment | None, lights: tuple[Light, ...]) -> SunLight | None:
+    """Return the directed part of the light from all around where nothing else throws a shadow, else None.
+
+    Without it things under an open sky or beside a window would have no shadow at all.
+    """
+    if environment is None or scene.environment is None or environment.key is None:
+        return None
+    if any(not isinstance(light, PointLight) for light in lights):
+        return None
+    return sky_light(scene.environment, environment, environment.key)
+
+
+def sky_light(environment: Environment, uploaded: GpuEnvironment, sun: SkySun) -> SunLight:
+    """Return a part of an environment map as a light of the scene, turned and scaled with the map."""
     scale = environment.illuminance_lux / uploaded.illuminance
     cosine, sine = np.cos(environment.rotation_rad), np.sin(environment.rotation_rad)
     x, y, z = sun.direction_xyz

@@ -40,7 +40,8 @@ def draw_open_share(
     program = context.full_screen_program(PACKAGE, "ambient_occlusion.frag.glsl")
     program["depth_m"], program["surface_normal"] = 0, 1
     program["reach_px"] = reach_px
-    program["widest_reach_m"] = _widest_reach_m(draw_list)
+    # An object shades its surroundings noticeably as far as its own size.
+    program["widest_reach_m"] = 1.5 * draw_list.typical_size_m
     program["world_from_image"].write(np.ascontiguousarray(ray_matrix(camera).T, np.float32).tobytes())
     rotation = camera.camera_from_world[:3, :3]
     program["camera_from_world"].write(np.ascontiguousarray(rotation.T, np.float32).tobytes())
@@ -54,13 +55,3 @@ def draw_open_share(
     smooth.framebuffer.use()
     context.draw_full_screen(program)
     return smooth.colours[0]
-
-
-def _widest_reach_m(draw_list: DrawList) -> float:
-    """Return how far an object shades its surroundings noticeably: about its own size, the middle one of the scene."""
-    sizes = [
-        float((item.world_23[1] - item.world_23[0]).max())
-        for item in draw_list.objects
-        if item.item.role != "background"
-    ]
-    return float(np.median(sizes)) if sizes else 1.0

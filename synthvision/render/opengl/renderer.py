@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import moderngl
 import numpy as np
 
-from synthvision.core.errors import RenderError
+from synthvision.core.errors import RenderError, UsageError
 from synthvision.core.frames import LabelImages, Radiance
 from synthvision.gpu.block_means import BLOCK_PX, block_means_of_texture
 from synthvision.gpu.context import GpuContext
@@ -22,7 +22,7 @@ from synthvision.render.opengl.edges import find_edges, upload_edges
 from synthvision.render.opengl.environment import GpuEnvironment, upload_environment
 from synthvision.render.opengl.ground import ground_light, ground_object
 from synthvision.render.opengl.lighting import LightingInputs, light_picture
-from synthvision.render.opengl.lights import shining_lights
+from synthvision.render.opengl.lights import key_light, shining_lights
 from synthvision.render.opengl.occlusion import draw_open_share
 from synthvision.render.opengl.samples import draw_id_emission, draw_samples, id_luminance
 from synthvision.render.opengl.shadows import draw_shadow_maps
@@ -110,6 +110,12 @@ class OpenGLRenderer:
         """Return the scene's draws and what is seen at its pixel centres, drawn once for labels and colour."""
         if self._prepared is None or self._prepared[0] is not scene:
             self._forget()
+            longest = max(scene.camera.size_wh)
+            if longest > self._context.max_texture_px:
+                raise UsageError(
+                    f"a picture's sides must be at most {self._context.max_texture_px} pixels on this driver "
+                    f"({self._context.driver.renderer}), got {longest}"
+                )
             self._cache.begin_frame()
             draw_list = build_draw_list(self._context, self._cache, self._assets, scene, self._config.anisotropy)
             self._prepared = (scene, draw_list, draw_centres(self._context, self._pool, draw_list))
@@ -124,6 +130,9 @@ class OpenGLRenderer:
         context, pool, config, scene = self._context, self._pool, self._config, draw_list.scene
         environment = self._environment(scene)
         lights = shining_lights(scene, environment)
+        key = key_light(scene, environment, lights)
+        if key is not None:
+            lights = (key, *lights)
         shadows = draw_shadow_maps(context, pool, draw_list, lights, centre.depth_m_hw, config.shadow_map_px)
         ground = ground_object(draw_list)
         open_share = None
@@ -133,19 +142,21 @@ class OpenGLRenderer:
         context.check_errors("the shadow passes")
         return LightingInputs(
             lights=lights,
+            key=key,
             shadows=shadows,
             environment=environment,
             photo=self._photo(scene),
             open_share=open_share,
             emission=centre.emission,
             lit=True,
-            ground=None if ground is None else ground_light(draw_list, ground, lights, environment),
+            ground=None if ground is None else ground_light(draw_list, ground, lights, key, environment),
             background=(0.0, 0.0, 0.0),
         )
 
     def _id_light(self, draw_list: DrawList, centre: CentreSamples) -> LightingInputs:
         return LightingInputs(
             lights=(),
+            key=None,
             shadows=None,
             environment=None,
             photo=None,
@@ -168,7 +179,7 @@ class OpenGLRenderer:
                 self._context,
                 self._assets.load_environment(environment.asset),
                 mirror_px=config.environment_map_px,
-                with_sun=config.environment_sun,
+                with_shadows=config.environment_shadows,
             ),
         )
 

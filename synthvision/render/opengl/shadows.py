@@ -8,6 +8,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
+from synthvision.core.errors import UsageError
 from synthvision.geometry.projection import unproject_pixels
 from synthvision.gpu.context import GpuContext
 from synthvision.render.opengl.drawlist import DRAW_BYTES, DrawList
@@ -71,10 +72,18 @@ def draw_shadow_maps(
         lights: Its lights, suns and spots first.
         depth_m_hw: Depth of the picture: a map need not reach beyond what is seen.
         side_px: Side of one map.
+
+    Raises:
+        UsageError: The maps together are wider than the driver's largest texture.
     """
     casting = [light for light in lights if not isinstance(light, PointLight)]
     if not casting:
         return None
+    if side_px * len(casting) > context.max_texture_px:
+        raise UsageError(
+            f"shadow_map_px times the {len(casting)} lights with shadows must be at most {context.max_texture_px} on "
+            f"this driver, got {side_px}: use a smaller shadow_map_px"
+        )
     seen = _seen_points(draw_list, depth_m_hw)
     views = [
         _sun_view(draw_list, light, seen, side_px)
@@ -210,9 +219,13 @@ def _sun_view(draw_list: DrawList, light: SunLight, seen: NDArray[np.float64], s
 
 
 def _throw_m(draw_list: DrawList, light: SunLight, lowest_z_m: float) -> float:
-    """Return how far along the light the highest object can throw its shadow, down to the lowest seen point."""
+    """Return how far along the light shadows are thrown: from the highest object to the lowest seen point at most.
+
+    Among much larger things (a bowl on a table on a floor) the shadows that count are those as long as most objects.
+    """
     highest = max(item.world_23[1, 2] for item in draw_list.objects)
-    return float(max(highest - lowest_z_m, 0.0) / max(abs(light.direction_xyz[2]), 0.3))
+    height = min(max(highest - lowest_z_m, 0.0), 1.5 * draw_list.typical_size_m)
+    return float(height / max(abs(light.direction_xyz[2]), 0.3))
 
 
 def _spot_view(draw_list: DrawList, light: SpotLight, side_px: int) -> _View:

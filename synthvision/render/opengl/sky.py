@@ -14,6 +14,7 @@ __all__ = [
     "directions",
     "horizontal_illuminance",
     "octahedral_directions",
+    "split_key",
     "split_sun",
 ]
 
@@ -28,11 +29,15 @@ _SUN_SHARE = 0.2
 #: ... and that is small: a window or soft box throws shadows too soft to be told from ambient occlusion.
 _LARGEST_DIAMETER_RAD = 0.08
 _SMALLEST_DIAMETER_RAD = 0.00925
+#: How wide the directed part of a map's light is taken to be, and how much of it throws a shadow at most.
+_KEY_DIAMETER_RAD = 0.9
+_LARGEST_KEY_SHARE = 0.65
+_KEY_TEST_PX = 16
 
 
 @dataclass(frozen=True, slots=True)
 class SkySun:
-    """The brightest spot of an environment map as a light of its own.
+    """A part of an environment map as a light of its own.
 
     Args:
         direction_xyz: Unit vector towards it, in the map's frame.
@@ -110,6 +115,35 @@ def split_sun(radiance_hwc: NDArray[np.float32]) -> tuple[NDArray[np.float32], S
         max(2 * radius, _SMALLEST_DIAMETER_RAD),
     )
     return rest, sun
+
+
+def split_key(radiance_hwc: NDArray[np.float32]) -> SkySun | None:
+    """Return the directed part of the light from above as one wide, soft light, or None where there is none.
+
+    Its direction and colour are those of the net flow of light through the upper half of the map, its strength the
+    largest share of that flow, up to a cap, that can be taken from every surface's light without leaving a negative
+    rest.
+    """
+    small = _area_reduced(radiance_hwc, 32, 64)
+    small[16:] = 0.0
+    vectors = directions(32, 64)
+    weighted = small * np.broadcast_to(solid_angles(32, 64)[:, None, None], small.shape)
+    flow_3c = np.tensordot(vectors, weighted, axes=([0, 1], [0, 1]))
+    towards = flow_3c @ LUMINANCE_WEIGHTS
+    strength = float(np.linalg.norm(towards))
+    if not strength > 0:
+        return None
+    towards = towards / strength
+    flow_rgb = np.maximum(towards @ flow_3c, 0.0)
+    facing = octahedral_directions(_KEY_TEST_PX).reshape(-1, 3)
+    cosines = facing @ towards
+    around = diffuse_map(radiance_hwc, _KEY_TEST_PX, above_only=True).reshape(-1, 3) * np.pi
+    turned = (cosines > 0.05)[:, None] & (flow_rgb > 0)[None, :]
+    taken = np.where(turned, cosines[:, None] * flow_rgb, 1.0)
+    share = min(float(np.min(np.where(turned, around / taken, np.inf))), _LARGEST_KEY_SHARE)
+    x, y, z = (float(value) for value in towards)
+    red, green, blue = (float(value) for value in share * flow_rgb)
+    return SkySun((x, y, z), (red, green, blue), _KEY_DIAMETER_RAD)
 
 
 def octahedral_directions(side: int) -> NDArray[np.float64]:

@@ -68,7 +68,7 @@ def test_environment_gives_its_illuminance_on_the_ground(studio, rotation):
             camera=studio.camera(**ABOVE),
             environment=studio.sky(name, lux=2000.0, rotation_rad=rotation),
         )
-        renderer = OpenGLRenderer(studio.context, studio.library, OpenGLConfig(environment_sun=False))
+        renderer = OpenGLRenderer(studio.context, studio.library, OpenGLConfig(environment_shadows=False))
         picture = studio.radiance(scene, renderer)
         assert picture[60, 80, 1] == pytest.approx(2000 / np.pi, rel=0.02)
         renderer.close()
@@ -102,7 +102,7 @@ def test_background_shows_the_environment_where_it_is(studio):
 def test_white_furnace(studio, roughness, metallic):
     material = Material(base_colour=(1.0, 1.0, 1.0, 1.0), metallic=metallic, roughness=roughness)
     studio.library.models["ball"] = studio.make_model("ball", studio.sphere_mesh(0.5), material)
-    config = OpenGLConfig(ambient_occlusion=False, environment_sun=False)
+    config = OpenGLConfig(ambient_occlusion=False, environment_shadows=False)
     renderer = OpenGLRenderer(studio.context, studio.library, config)
     scene = studio.scene(studio.thing(1, "ball"), environment=studio.sky(lux=1000 * np.pi))
     inside = studio.render(scene).id_hw == 1
@@ -300,10 +300,71 @@ def test_sun_of_a_map_becomes_a_light_of_the_same_strength(studio):
     studio.library.environments["sunny"] = EnvironmentMap("test/sunny", radiance)
     pictures = []
     for with_sun in (True, False):
-        renderer = OpenGLRenderer(studio.context, studio.library, OpenGLConfig(environment_sun=with_sun))
+        renderer = OpenGLRenderer(studio.context, studio.library, OpenGLConfig(environment_shadows=with_sun))
         sky = studio.sky("sunny", lux=5000.0, rotation_rad=0.7)
         scene = studio.scene(floor(studio), camera=studio.camera(**ABOVE), environment=sky)
         pictures.append(studio.radiance(scene, renderer)[60, 80, 1])
         renderer.close()
     assert pictures[0] == pytest.approx(5000 / np.pi, rel=0.02)
     assert pictures[1] == pytest.approx(5000 / np.pi, rel=0.03)
+
+
+def test_things_under_an_open_sky_have_a_soft_shadow_and_the_ground_keeps_its_light(studio):
+    cube = studio.thing(2, "cube", (0.0, 0.0, 0.2), scale=(0.4, 0.4, 0.4))
+    camera = studio.camera((0.0, -0.01, 4.0), (0.0, 0.0, 0.0), focal_px=400.0)
+    sky = studio.sky("uniform", lux=1000.0)
+    pictures = {}
+    for shadows in (True, False):
+        config = OpenGLConfig(environment_shadows=shadows, ambient_occlusion=False)
+        renderer = OpenGLRenderer(studio.context, studio.library, config)
+        scene = studio.scene(floor(studio), cube, camera=camera, environment=sky)
+        pictures[shadows] = studio.radiance(scene, renderer)[60, :, 1]
+        renderer.close()
+    x = (np.arange(160) + 0.5 - 80) / 100
+    np.testing.assert_allclose(pictures[False][np.abs(x) > 0.25], 1000 / np.pi, rtol=0.02)
+    np.testing.assert_allclose(pictures[True][np.abs(x) > 0.6], 1000 / np.pi, rtol=0.03)
+    beside = pictures[True][(x > 0.23) & (x < 0.3)].mean()
+    assert 0.4 < beside / (1000 / np.pi) < 0.97
+
+
+def test_ground_throws_light_back_at_what_stands_on_it(studio):
+    red = {"base_colour": (0.8, 0.1, 0.1)}
+    sides = {}
+    for role in ("background", "thing"):
+        ground = studio.thing(1, "plane", scale=(9.0, 9.0, 1.0), role=role, **red)
+        cube = studio.thing(2, "cube", (0.0, 0.0, 0.5))
+        scene = studio.scene(
+            ground, cube, camera=studio.camera((0.0, -2.5, 0.5), (0.0, 0.0, 0.5)), lights=(studio.sunny(),)
+        )
+        sides[role] = studio.radiance(scene)[60, 80]
+    assert (sides["thing"] == 0).all()
+    # Half of what an upright side sees is the ground, here partly hidden by nothing.
+    expected = 0.5 * np.array([0.8, 0.1, 0.1]) * 1000 / np.pi
+    assert (sides["background"] > 0.3 * expected).all()
+    assert (sides["background"] <= 1.05 * expected).all()
+
+
+def test_what_the_driver_cannot_hold_is_refused(studio):
+    scene = studio.scene(studio.thing(1, "cube"), lights=(studio.sunny(), studio.sunny(), studio.sunny()))
+    renderer = OpenGLRenderer(studio.context, studio.library, OpenGLConfig(shadow_map_px=8192))
+    with pytest.raises(UsageError, match="smaller shadow_map_px"):
+        renderer.render_radiance(scene)
+    renderer.close()
+    with pytest.raises(UsageError, match="sides must be at most"):
+        studio.renderer.render_labels(studio.scene(camera=studio.camera(size_wh=(20_000, 8))))
+
+
+@pytest.mark.parametrize("size_wh", [(1, 1), (7, 5), (333, 41)])
+@pytest.mark.parametrize("antialias", [1, 4])
+def test_any_picture_size_works(studio, size_wh, antialias):
+    config = OpenGLConfig(antialias=antialias, shadow_map_px=128)
+    renderer = OpenGLRenderer(studio.context, studio.library, config)
+    scene = studio.scene(
+        studio.thing(1, "sphere"),
+        camera=studio.camera(size_wh=size_wh),
+        lights=(studio.sunny(),),
+        environment=studio.sky(),
+    )
+    assert studio.radiance(scene, renderer).shape == (size_wh[1], size_wh[0], 3)
+    assert renderer.render_labels(scene, normals=True, amodal_ids=[1]).amodal[1].alone_pixels > 0
+    renderer.close()

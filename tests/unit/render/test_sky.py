@@ -11,6 +11,7 @@ from synthvision.render.opengl.sky import (
     horizontal_illuminance,
     octahedral_directions,
     solid_angles,
+    split_key,
     split_sun,
 )
 
@@ -62,3 +63,22 @@ def test_no_sun_is_split_off_a_cloudy_sky_or_a_window():
     rest, sun = split_sun(window)
     assert sun is None
     assert rest is window
+
+
+def test_the_directed_part_of_a_sky_leaves_no_negative_rest():
+    window = np.full((64, 128, 3), 0.05, np.float32)
+    window[10:24, 40:56] = [30.0, 28.0, 20.0]
+    key = split_key(window)
+    assert key is not None
+    towards = np.array(key.direction_xyz)
+    middle = directions(64, 128)[17, 48]
+    assert towards @ middle > 0.95
+    for radiance in (window, np.full((32, 64, 3), 1.0, np.float32)):
+        key = split_key(radiance)
+        assert key is not None
+        facing = octahedral_directions(32)
+        taken = np.maximum(facing @ np.array(key.direction_xyz), 0.0)[..., None] * key.illuminance_rgb / np.pi
+        rest = diffuse_map(radiance, 32, above_only=True) - taken
+        assert rest.min() > -0.02 * taken.max()
+        assert taken.max() > 0.1 * diffuse_map(radiance, 32).max()
+    assert split_key(np.zeros((8, 16, 3), np.float32)) is None

@@ -9,7 +9,7 @@ struct Light {
     vec4 place;      // position of a spot or point
     vec4 power;      // lux or candela per primary, then radius in metres (tangent of the angular radius for a sun)
     vec4 axis;       // towards the sun, or along the spot
-    vec4 cone;       // cosine of the inner and the outer angle
+    vec4 cone;       // cosine of the inner and the outer angle, -, whether it is mirrored at surfaces
 };
 // Suns first, then spots, then points; suns and spots have the shadow map of their own number.
 layout(std140, binding = 1) uniform Lights {
@@ -37,10 +37,13 @@ Surface surface_from(vec4 base, vec4 shape, vec2 geometric) {
     s.coat = 0.0;
     s.coat_roughness = 0.0;
 #ifdef COATS
-    vec4 coat = coats[int(packed_coat - metallic * 256.0)];
-    s.ior_f0 = coat.x;
-    s.coat = coat.y;
-    s.coat_roughness = max(coat.z, 0.045);
+    int kind = int(packed_coat - metallic * 256.0);
+    // Loops that run once or never: software drivers leave them where no pixel of a group has a coat.
+    for (int once = kind > 0 ? 0 : 1; once < 1; ++once) {
+        s.ior_f0 = coats[kind].x;
+        s.coat = coats[kind].y;
+        s.coat_roughness = max(coats[kind].z, 0.045);
+    }
 #endif
     return s;
 }
@@ -130,17 +133,19 @@ Shaded lamp(const int number, const int kind, Surface s, Reflection r, Arrival a
     vec3 body = r.diffuse / PI;
     vec3 gloss = highlight(n_dot_h, a.n_dot_v, n_dot_l, wide) * (narrow * narrow) * fresnel * r.boost;
 #ifdef COATS
-    float coat_alpha = s.coat_roughness * s.coat_roughness;
-    float coat_wide = clamp(coat_alpha + 0.5 * spread, 0.0, 1.0);
-    float coat_narrow = coat_alpha / coat_wide;
-    float coat_h = clamp(dot(s.geometric, halfway), 0.0, 1.0);
-    float coat_v = clamp(dot(s.geometric, a.view), 1e-3, 1.0);
-    body *= 1.0 - r.coat;
-    gloss = gloss * (1.0 - r.coat)
-          + highlight(coat_h, coat_v, clamp(facing, 0.0, 1.0), coat_wide) * (coat_narrow * coat_narrow)
-          * (s.coat * (0.04 + 0.96 * schlick));
+    for (int once = s.coat > 0.0 ? 0 : 1; once < 1; ++once) {
+        float coat_alpha = s.coat_roughness * s.coat_roughness;
+        float coat_wide = clamp(coat_alpha + 0.5 * spread, 0.0, 1.0);
+        float coat_narrow = coat_alpha / coat_wide;
+        float coat_h = clamp(dot(s.geometric, halfway), 0.0, 1.0);
+        float coat_v = clamp(dot(s.geometric, a.view), 1e-3, 1.0);
+        body *= 1.0 - r.coat;
+        gloss = gloss * (1.0 - r.coat)
+              + highlight(coat_h, coat_v, clamp(facing, 0.0, 1.0), coat_wide) * (coat_narrow * coat_narrow)
+              * (s.coat * (0.04 + 0.96 * schlick));
+    }
 #endif
-    return Shaded(body * power, gloss * power);
+    return Shaded(body * power, gloss * (power * lights[number].cone.w));
 }
 
 void add(inout Shaded sum, Shaded part) {
@@ -208,7 +213,6 @@ Shaded shade(Surface s, vec3 position, vec3 view, float visibility, vec2 pixel) 
     sum.body = around * r.diffuse;
     sum.gloss = surroundings_along(mirrored, s.roughness) * r.single * gloss + around * r.multiple;
 #ifdef COATS
-    // A loop that runs once or never: software drivers leave it where no pixel of a group has a coat.
     for (int once = r.coat > 0.0 ? 0 : 1; once < 1; ++once) {
         vec3 coat_light = surroundings_along(reflect(-view, s.geometric), s.coat_roughness) * gloss;
         sum.body *= 1.0 - r.coat;
