@@ -68,7 +68,7 @@ def count_frames(what: str) -> Callable[[int], None]:
         nonlocal last
         if time.monotonic() - last >= _SECONDS_BETWEEN_LINES:
             last = time.monotonic()
-            print(f"{done} frames {what}", file=sys.stderr, flush=True)
+            print(f"{what} so far: {done} frames", file=sys.stderr, flush=True)
 
     return update
 

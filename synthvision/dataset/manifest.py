@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
@@ -10,7 +11,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synthvision.core.errors import DatasetError
-from synthvision.core.hashing import hash_json
 from synthvision.dataset.atomic import write_text
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.layout import DatasetLayout
@@ -137,7 +137,10 @@ def config_hash(config: Mapping[str, Any]) -> str:
         >>> config_hash({"seed": 1, "frames": 10}) == config_hash({"seed": 1, "frames": 20})
         True
     """
-    return hash_json({key: value for key, value in config.items() if key not in _NOT_HASHED})
+    # In the order of the job, not sorted: groups of objects are placed in their order, so it decides the frames.
+    counted = {key: value for key, value in config.items() if key not in _NOT_HASHED}
+    text = json.dumps(counted, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def frame_ranges(indices: Iterable[int]) -> tuple[FrameRange, ...]:
@@ -193,13 +196,13 @@ def layers_of(output: OutputConfig) -> dict[LayerName, Layer]:
 
 
 def save_manifest(layout: DatasetLayout, manifest: Manifest) -> None:
-    """Write a manifest with sorted keys, readable by a person.
+    """Write a manifest, readable by a person. Keys keep the order of the job, which decides its frames.
 
     Raises:
         DatasetError: The file cannot be written.
     """
     data = manifest.model_dump(mode="json")
-    write_text(layout.manifest, json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(layout.manifest, json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def load_manifest(layout: DatasetLayout) -> Manifest:

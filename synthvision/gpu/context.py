@@ -105,6 +105,7 @@ class GpuContext:
         self.max_texture_px = int(info["GL_MAX_TEXTURE_SIZE"])
         self._shaders = ShaderLibrary(context)
         self._reset_status = _load_reset_status()
+        self._malloc_trim = _load_malloc_trim()
         self._closed = False
         self._rest = context.framebuffer([context.texture((1, 1), 4)])
         context.clear_errors()
@@ -193,6 +194,15 @@ class GpuContext:
         self._rest.use()
         framebuffer.release()
 
+    def return_memory(self) -> None:
+        """Give freed memory back to the system; a software driver's textures live on this process's heap.
+
+        The C library keeps what was freed for later, so that evicted textures would count as resident for ever.
+        """
+        if self.is_software and self._malloc_trim is not None:
+            self.gl.finish()
+            self._malloc_trim(0)
+
     def finish(self) -> None:
         """Wait until everything that was asked for is drawn."""
         self.gl.finish()
@@ -212,6 +222,14 @@ _GL_DTYPES: dict[type[np.generic], str] = {
     np.float32: "f4",
     np.float16: "f2",
 }
+
+
+def _load_malloc_trim() -> Any:
+    """Return glibc's malloc_trim, or None where the C library has none."""
+    try:
+        return ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError):
+        return None
 
 
 def _load_reset_status() -> Any:

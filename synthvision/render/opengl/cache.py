@@ -39,6 +39,8 @@ class GpuCache:
         self.bound_bytes = bound_bytes
         self.size_bytes = 0
         self.evictions = 0
+        #: Bytes uploaded and released so far.
+        self.moved_bytes = 0
         self._entries: OrderedDict[tuple[str, str], GpuResource] = OrderedDict()
         self._in_use: set[tuple[str, str]] = set()
 
@@ -67,6 +69,7 @@ class GpuCache:
         made = make()
         self._entries[name] = made
         self.size_bytes += made.size_bytes
+        self.moved_bytes += made.size_bytes
         self._evict()
         return made
 
@@ -85,6 +88,7 @@ class GpuCache:
             resource = self._entries.pop(name)
             self.size_bytes -= resource.size_bytes
             self.evictions += 1
+            self.moved_bytes += resource.size_bytes
             resource.release()
             if self.size_bytes <= self.bound_bytes:
                 return

@@ -17,7 +17,7 @@ from synthvision.dataset.atomic import atomic_file, write_text
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.failures import FailureLog, load_failures
 from synthvision.dataset.layout import DatasetLayout, frame_stem
-from synthvision.dataset.manifest import config_hash, load_manifest
+from synthvision.dataset.manifest import config_hash, load_manifest, save_manifest
 from synthvision.dataset.reader import open_dataset
 from synthvision.dataset.records import merge_records
 from synthvision.dataset.writer import FrameWriter, new_folder
@@ -294,3 +294,15 @@ def test_eight_digits_and_a_folder_for_ten_thousand():
     assert frame_stem(99_999_999) == "9999/99999999"
     with pytest.raises(Exception, match="must be 0 to 99999999"):
         frame_stem(10**8)
+
+
+def test_the_order_of_the_job_survives_the_manifest_and_counts_in_the_hash(tmp_path, make_dataset):
+    """Groups of objects are placed in the order of the file, so another order makes other frames."""
+    first, second = {"objects": {"table": 1, "bowls": 2}}, {"objects": {"bowls": 2, "table": 1}}
+    assert config_hash(first) != config_hash(second)
+    layout = DatasetLayout(make_dataset())
+    manifest = load_manifest(layout).model_copy(update={"config": first, "config_hash": config_hash(first)})
+    save_manifest(layout, manifest)
+    read = load_manifest(layout)
+    assert list(read.config["objects"]) == ["table", "bowls"]
+    assert config_hash(read.config) == read.config_hash
