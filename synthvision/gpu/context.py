@@ -200,7 +200,6 @@ class GpuContext:
         The C library keeps what was freed for later, so that evicted textures would count as resident for ever.
         """
         if self.is_software and self._malloc_trim is not None:
-            self.gl.finish()
             self._malloc_trim(0)
 
     def finish(self) -> None:

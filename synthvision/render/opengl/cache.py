@@ -22,6 +22,9 @@ class GpuResource(Protocol):
         ...
 
 
+#: Tidying up costs some milliseconds, as much as uploading a part of this.
+_TIDY_AFTER_BYTES = 24 * 2**20
+
 R = TypeVar("R", bound=GpuResource)
 
 
@@ -33,14 +36,16 @@ class GpuCache:
 
     Args:
         bound_bytes: Largest sum of `GpuResource.size_bytes` kept between frames.
+        tidy: Called whenever some tens of MiB were uploaded or evicted: loading and uploading leave freed memory
+            behind that the C library would keep.
     """
 
-    def __init__(self, bound_bytes: int) -> None:
+    def __init__(self, bound_bytes: int, tidy: Callable[[], None] | None = None) -> None:
         self.bound_bytes = bound_bytes
         self.size_bytes = 0
         self.evictions = 0
-        #: Bytes uploaded and released so far.
-        self.moved_bytes = 0
+        self._tidy = tidy
+        self._moved_bytes = 0
         self._entries: OrderedDict[tuple[str, str], GpuResource] = OrderedDict()
         self._in_use: set[tuple[str, str]] = set()
 
@@ -69,8 +74,8 @@ class GpuCache:
         made = make()
         self._entries[name] = made
         self.size_bytes += made.size_bytes
-        self.moved_bytes += made.size_bytes
         self._evict()
+        self._moved(made.size_bytes)
         return made
 
     def clear(self) -> None:
@@ -81,6 +86,13 @@ class GpuCache:
         self._in_use.clear()
         self.size_bytes = 0
 
+    def _moved(self, size_bytes: int) -> None:
+        self._moved_bytes += size_bytes
+        if self._moved_bytes > _TIDY_AFTER_BYTES:
+            self._moved_bytes = 0
+            if self._tidy is not None:
+                self._tidy()
+
     def _evict(self) -> None:
         if self.size_bytes <= self.bound_bytes:
             return
@@ -88,7 +100,7 @@ class GpuCache:
             resource = self._entries.pop(name)
             self.size_bytes -= resource.size_bytes
             self.evictions += 1
-            self.moved_bytes += resource.size_bytes
+            self._moved_bytes += resource.size_bytes
             resource.release()
             if self.size_bytes <= self.bound_bytes:
                 return

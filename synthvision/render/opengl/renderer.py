@@ -34,8 +34,6 @@ from synthvision.scene import Scene
 __all__ = ["OpenGLRenderer"]
 
 _MIB = 2**20
-#: After this much was uploaded or evicted what was freed goes back to the system: each return costs milliseconds.
-_RETURN_AFTER_BYTES = 64 * _MIB
 
 
 class OpenGLRenderer:
@@ -54,9 +52,8 @@ class OpenGLRenderer:
         self._context = context
         self._assets = library
         self._config = config or OpenGLConfig()
-        self._cache = GpuCache(self._config.cache_mib * _MIB)
+        self._cache = GpuCache(self._config.cache_mib * _MIB, tidy=context.return_memory)
         self._pool = TargetPool(context)
-        self._returned_bytes = 0
         self._prepared: tuple[Scene, DrawList, CentreSamples] | None = None
 
     @property
@@ -120,9 +117,6 @@ class OpenGLRenderer:
                     f"({self._context.driver.renderer}), got {longest}"
                 )
             self._cache.begin_frame()
-            if self._cache.moved_bytes - self._returned_bytes > _RETURN_AFTER_BYTES:
-                self._returned_bytes = self._cache.moved_bytes
-                self._context.return_memory()
             draw_list = build_draw_list(self._context, self._cache, self._assets, scene, self._config.anisotropy)
             self._prepared = (scene, draw_list, draw_centres(self._context, self._pool, draw_list))
         return self._prepared[1:]
