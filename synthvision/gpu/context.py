@@ -110,6 +110,13 @@ class GpuContext:
         self._rest = context.framebuffer([context.texture((1, 1), 4)])
         context.clear_errors()
 
+    def take(self) -> None:
+        """Make this context the current one of this thread; OpenGL calls go to whichever is current.
+
+        Opening a context makes it current and closing it leaves none, so whoever draws takes its own first.
+        """
+        self.gl.__enter__()
+
     def program(
         self, package: str, vertex: str, fragment: str, defines: Mapping[str, str | int] | None = None
     ) -> moderngl.Program:
@@ -210,6 +217,7 @@ class GpuContext:
         """Release the context and everything in it; closing twice is harmless."""
         if not self._closed:
             self._closed = True
+            self.take()
             self._shaders.clear()
             self.gl.release()
 

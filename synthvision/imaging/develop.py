@@ -62,6 +62,7 @@ class Developer:
         context = self._context
         if context is None:
             raise UsageError("a radiance texture needs the context it belongs to: Developer(context)")
+        context.take()
         # A renderer that has met the block means on its way leaves them with the texture.
         means = texture.extra if isinstance(texture.extra, BlockMeans) else block_means_of_texture(context, texture)
         ev100 = exposure_ev100(exposure, means)

@@ -102,12 +102,14 @@ class OpenGLRenderer:
 
     def close(self) -> None:
         """Release everything on the GPU."""
+        self._context.take()
         self._forget()
         self._cache.clear()
         self._pool.clear()
 
     def _prepare(self, scene: Scene) -> tuple[DrawList, CentreSamples]:
         """Return the scene's draws and what is seen at its pixel centres, drawn once for labels and colour."""
+        self._context.take()
         if self._prepared is None or self._prepared[0] is not scene:
             self._forget()
             longest = max(scene.camera.size_wh)

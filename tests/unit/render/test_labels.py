@@ -231,3 +231,17 @@ def test_the_same_scene_gives_the_same_bytes(studio):
     again = studio.radiance(replace(scene))
     assert (first == again).all()
     assert (studio.render(scene).id_hw == studio.render(replace(scene)).id_hw).all()
+
+
+def test_two_renderers_in_one_process_do_not_disturb_each_other(studio):
+    """Opening or closing another context leaves it, or none, current: each renderer has to take its own again."""
+    from synthvision.gpu.context import open_context
+
+    scene = flat_scene(studio)
+    ids, light = studio.render(scene).id_hw, studio.radiance(scene)
+    other = open_context()
+    assert (studio.render(replace(scene)).id_hw == ids).all()
+    assert (studio.radiance(replace(scene)) == light).all()
+    other.close()
+    assert (studio.render(replace(scene)).id_hw == ids).all()
+    assert (studio.radiance(replace(scene)) == light).all()
