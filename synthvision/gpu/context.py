@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from synthvision.core.errors import GpuUnavailableError, RenderError
 from synthvision.gpu.shaders import FULL_SCREEN, ShaderLibrary
 
-__all__ = ["EGL_LIBRARY", "INSTALL_MESA", "DriverInfo", "GpuContext", "open_context", "set_driver_threads"]
+__all__ = ["EGL_LIBRARY", "INSTALL_MESA", "DriverInfo", "GpuContext", "open_context"]
 
 EGL_LIBRARY = "libEGL.so.1"
 INSTALL_MESA = "apt-get install libegl1 libgl1-mesa-dri"
@@ -42,18 +41,6 @@ class DriverInfo:
     vendor: str
     renderer: str
     version: str
-
-
-def set_driver_threads(count: int) -> None:
-    """Limit the software driver of contexts opened later in this process to `count` threads.
-
-    The variable is read once by Mesa when a context opens; a variable that the user has set stays as it is. Has no
-    effect on hardware drivers.
-
-    Args:
-        count: 1 or more.
-    """
-    os.environ.setdefault("LP_NUM_THREADS", str(max(1, count)))
 
 
 def open_context(device: int | None = None) -> GpuContext:
