@@ -80,16 +80,26 @@ class Radiance:
         rgb_hwc: float32 (height, width, 3), or None where `texture` is given.
         texture: The backend's texture object (for the opengl backend a float `moderngl.Texture` whose first row is
             the *bottom* of the picture, valid until the next call of the renderer), or None.
+        id_hw: uint16 (height, width); instance id at each pixel centre.
+        depth_m_hw: float32 (height, width); metres along the camera's z axis at each pixel centre, +inf where no object
+            is seen.
+        depth_texture: The same on the GPU where `texture` is given: one float a pixel, 0 where no object is seen.
     """
 
     width: int
     height: int
+    id_hw: NDArray[np.uint16]
+    depth_m_hw: NDArray[np.float32]
     rgb_hwc: NDArray[np.float32] | None = None
     texture: Any = None
+    depth_texture: Any = None
 
     def __post_init__(self) -> None:
         if (self.rgb_hwc is None) == (self.texture is None):
             raise UsageError("Radiance takes exactly one of rgb_hwc and texture")
+        shape = (self.height, self.width)
+        object.__setattr__(self, "id_hw", frozen_array("id_hw", self.id_hw, np.uint16, shape))
+        object.__setattr__(self, "depth_m_hw", frozen_array("depth_m_hw", self.depth_m_hw, np.float32, shape))
         if self.rgb_hwc is not None:
             rgb = frozen_array("rgb_hwc", self.rgb_hwc, np.float32, (self.height, self.width, 3))
             object.__setattr__(self, "rgb_hwc", rgb)
@@ -103,11 +113,21 @@ class CapturedFrame:
         rgb_hwc: uint8 (height, width, 3), sRGB.
         labels: The label images in the geometry of the picture.
         exposure_ev100: The exposure value at ISO 100 that was used.
+        air_transmittance_hw: float32 (height, width), 0..1: the share of the light from each pixel's centre that the
+            air lets through; None in clear air.
+        lens_transmittance_hw: The same for drops and dirt on the lens; None for clean glass.
     """
 
     rgb_hwc: NDArray[np.uint8]
     labels: LabelImages
     exposure_ev100: float
+    air_transmittance_hw: NDArray[np.float32] | None = None
+    lens_transmittance_hw: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rgb_hwc", frozen_array("rgb_hwc", self.rgb_hwc, np.uint8, (None, None, 3)))
+        shape = self.rgb_hwc.shape[:2]
+        for name in ("air_transmittance_hw", "lens_transmittance_hw"):
+            array = getattr(self, name)
+            if array is not None:
+                object.__setattr__(self, name, frozen_array(name, array, np.float32, shape))

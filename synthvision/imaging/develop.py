@@ -1,6 +1,9 @@
-"""From linear light to the 8-bit picture: exposure, white balance, tone curve, sRGB."""
+"""From linear light to the 8-bit picture that a camera gives."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import moderngl
 import numpy as np
@@ -8,98 +11,122 @@ from numpy.typing import NDArray
 
 from synthvision.core.errors import UsageError
 from synthvision.core.frames import CapturedFrame, LabelImages, Radiance
-from synthvision.gpu.block_means import BlockMeans, block_means_of_array, block_means_of_texture
+from synthvision.gpu.block_means import BlockMeans, block_means_of_texture
 from synthvision.gpu.context import GpuContext
+from synthvision.gpu.targets import TargetPool
+from synthvision.imaging.air import air_transmittance, apply_air
+from synthvision.imaging.depth_of_field import apply_depth_of_field
+from synthvision.imaging.glass import apply_glass
+from synthvision.imaging.lens import LensView, join_views
+from synthvision.imaging.lens_surface import apply_lens_surface
 from synthvision.imaging.metering import SATURATION_CONSTANT, exposure_ev100, white_luminance
-from synthvision.imaging.tone import FILMIC, filmic_tone, srgb_from_linear
-from synthvision.scene import Exposure
+from synthvision.imaging.motion import apply_motion_blur
+from synthvision.imaging.precipitation import apply_precipitation
+from synthvision.imaging.sensor import read_sensor
+from synthvision.imaging.tone import FILMIC
+from synthvision.imaging.tools import PACKAGE, EnvironmentSource, ImagingTools, Picture, upload_radiance
+from synthvision.scene import Camera, Exposure, Scene
 
-__all__ = ["IDENTITY_EXPOSURE", "Developer"]
+__all__ = ["IDENTITY_EXPOSURE", "Developer", "bare_camera"]
 
 #: A luminance of 1 cd/m2 becomes white and nothing is bent: sRGB bytes of linear values 0..1.
 IDENTITY_EXPOSURE = Exposure(mode="manual", ev100=float(-np.log2(SATURATION_CONSTANT)), tone_curve="linear")
 
-_PACKAGE = "synthvision.imaging"
+
+def bare_camera(camera: Camera) -> Camera:
+    """Return a camera without lens, optics, dirt, sensor, motion or tone: bytes are the light, sRGB-encoded."""
+    return replace(
+        camera,
+        exposure=IDENTITY_EXPOSURE,
+        lens=None,
+        optics=None,
+        lens_surface=None,
+        sensor=None,
+        velocity_m_s=(0.0, 0.0, 0.0),
+        angular_velocity_rad_s=(0.0, 0.0, 0.0),
+    )
 
 
 class Developer:
-    """Makes pictures of radiance, on the GPU where the radiance is there, else in numpy with the same result.
+    """Makes pictures of radiance: air, lens, glass, exposure, sensor, tone, all on the GPU.
 
     Args:
-        context: The context that radiance textures belong to; None develops arrays only.
+        context: Where everything is drawn; radiance textures belong to it.
+        assets: Where environment maps come from.
     """
 
-    def __init__(self, context: GpuContext | None = None) -> None:
-        self._context = context
-        self._target: moderngl.Framebuffer | None = None
+    def __init__(self, context: GpuContext, assets: EnvironmentSource) -> None:
+        self._tools = ImagingTools(context, TargetPool(context), assets)
 
-    def develop(self, radiance: Radiance, labels: LabelImages, exposure: Exposure) -> CapturedFrame:
-        """Return the picture that a camera would give of a frame.
+    def expose(self, picture_scene: Scene, radiance: Radiance, *, keep: bool = False) -> Picture:
+        """Return one view as it reaches the lens: through the air, blurred by motion and focus, behind drops.
 
         Args:
-            radiance: Linear light of the frame.
-            labels: Its label images, handed on.
-            exposure: How light becomes pixel values.
+            picture_scene: What the view shows; its camera is a pinhole's.
+            radiance: Light of the view as a renderer returned it.
+            keep: Copy what must outlive the renderer's next call, where a picture has several views.
+        """
+        tools = self._tools
+        tools.context.take()
+        picture = upload_radiance(tools, picture_scene, radiance)
+        picture = apply_air(tools, picture)
+        picture = apply_motion_blur(tools, picture)
+        picture = apply_depth_of_field(tools, picture)
+        return apply_precipitation(tools, picture)
+
+    def develop(
+        self, scene: Scene, views: Sequence[LensView], pictures: Sequence[Picture], labels: LabelImages
+    ) -> CapturedFrame:
+        """Return the picture that the scene's camera gives, with the labels that go with it.
+
+        Args:
+            scene: What the frame shows.
+            views: From `lens_views`.
+            pictures: From `expose`, one for each view.
+            labels: From `join_labels`.
 
         Raises:
-            UsageError: The radiance is a texture and there is no context, or the sizes differ.
+            UsageError: The labels have another size than the camera's pictures.
         """
-        if labels.id_hw.shape != (radiance.height, radiance.width):
+        tools = self._tools
+        tools.context.take()
+        width, height = scene.camera.size_wh
+        if labels.id_hw.shape != (height, width):
             raise UsageError(
-                f"radiance and labels must have one size, got {(radiance.height, radiance.width)} and "
-                f"{labels.id_hw.shape}"
+                f"labels must have the size of the camera's pictures, {(height, width)}, got {labels.id_hw.shape}"
             )
-        if radiance.texture is not None:
-            rgb, ev100 = self._develop_texture(radiance.texture, exposure)
+        light = join_views(tools, scene, views, pictures)
+        light, lens_transmittance = apply_lens_surface(tools, scene, light)
+        light = apply_glass(tools, scene, light)
+        ev100 = self._meter(scene, light)
+        if scene.camera.sensor is None:
+            rgb = self._tone(scene.camera.exposure, light, ev100)
         else:
-            array = radiance.rgb_hwc
-            if array is None:
-                raise UsageError("radiance must hold a texture or an array")
-            rgb, ev100 = _develop_array(array, exposure)
-        return CapturedFrame(rgb, labels, ev100)
+            rgb = read_sensor(tools, scene, light, ev100)
+        transmittance = air_transmittance(tools, scene, labels)
+        tools.context.check_errors("developing")
+        return CapturedFrame(rgb, labels, ev100, transmittance, lens_transmittance)
 
-    def _develop_texture(self, texture: moderngl.Texture, exposure: Exposure) -> tuple[NDArray[np.uint8], float]:
-        context = self._context
-        if context is None:
-            raise UsageError("a radiance texture needs the context it belongs to: Developer(context)")
-        context.take()
+    def _meter(self, scene: Scene, light: moderngl.Texture) -> float:
         # A renderer that has met the block means on its way leaves them with the texture.
-        means = texture.extra if isinstance(texture.extra, BlockMeans) else block_means_of_texture(context, texture)
-        ev100 = exposure_ev100(exposure, means)
-        target = self._target_of(context, texture.size)
+        known = light.extra
+        means = known if isinstance(known, BlockMeans) else block_means_of_texture(self._tools.context, light)
+        return exposure_ev100(scene.camera.exposure, means)
+
+    def _tone(self, exposure: Exposure, light: moderngl.Texture, ev100: float) -> NDArray[np.uint8]:
+        context = self._tools.context
+        target = self._tools.targets.get("tone", light.size, ((4, "f1"),)).framebuffer
         target.use()
         context.gl.enable_only(moderngl.NOTHING)
         filmic = exposure.tone_curve == "filmic"
-        program = context.full_screen_program(_PACKAGE, "develop.frag.glsl", {"FILMIC": 1} if filmic else {})
+        program = context.full_screen_program(PACKAGE, "develop.frag.glsl", {"FILMIC": 1} if filmic else {})
         program["radiance"] = 0
-        program["gain"] = tuple(float(value) for value in _gain(exposure, ev100))
+        gain = np.asarray(exposure.white_balance_rgb, np.float64) / white_luminance(ev100)
+        program["gain"] = tuple(float(value) for value in gain)
         if filmic:
             program["curve"] = (FILMIC.contrast, FILMIC.contrast * FILMIC.shoulder, FILMIC.b, FILMIC.c)
             program["white_exchange"] = (FILMIC.white_in, FILMIC.exchange)
-        texture.use(0)
+        light.use(0)
         context.draw_full_screen(program)
         rgba = context.read(target, components=4, dtype=np.uint8)
-        context.check_errors("developing")
-        return np.ascontiguousarray(rgba[..., :3]), ev100
-
-    def _target_of(self, context: GpuContext, size_wh: tuple[int, int]) -> moderngl.Framebuffer:
-        if self._target is not None and self._target.size == size_wh:
-            return self._target
-        if self._target is not None:
-            attached = self._target.color_attachments
-            context.release_framebuffer(self._target)
-            for texture in attached:
-                texture.release()
-        self._target = context.gl.framebuffer([context.gl.texture(size_wh, 4)])
-        return self._target
-
-
-def _gain(exposure: Exposure, ev100: float) -> NDArray[np.float64]:
-    return np.asarray(exposure.white_balance_rgb, np.float64) / white_luminance(ev100)
-
-
-def _develop_array(rgb_hwc: NDArray[np.float32], exposure: Exposure) -> tuple[NDArray[np.uint8], float]:
-    ev100 = exposure_ev100(exposure, block_means_of_array(rgb_hwc))
-    exposed = rgb_hwc.astype(np.float64) * _gain(exposure, ev100)
-    linear = filmic_tone(exposed) if exposure.tone_curve == "filmic" else np.clip(exposed, 0.0, 1.0)
-    return np.floor(srgb_from_linear(linear) * 255 + 0.5).astype(np.uint8), ev100
+        return np.ascontiguousarray(rgba[..., :3])

@@ -6,7 +6,8 @@ renderer. None of it changes a frame: frame k depends on (job, seed, k) alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -15,7 +16,8 @@ from synthvision.config.job import Job
 from synthvision.core.frames import CapturedFrame, LabelImages
 from synthvision.core.registry import load_plugin
 from synthvision.gpu.context import open_context
-from synthvision.imaging.develop import IDENTITY_EXPOSURE, Developer
+from synthvision.imaging.develop import Developer, bare_camera
+from synthvision.imaging.lens import LensView, join_labels, lens_views
 from synthvision.library.assets import AssetLibrary
 from synthvision.pipeline.fingerprint import fingerprint
 from synthvision.pipeline.stages import StageClock
@@ -86,7 +88,7 @@ class FrameMaker:
         self._context = open_context()
         make_renderer = load_plugin("renderers", job.render.backend)
         self._renderer: Renderer = make_renderer(self._context, self.library, job.render)
-        self._developer = Developer(self._context)
+        self._developer = Developer(self._context, self.library)
 
     def __enter__(self) -> FrameMaker:
         return self
@@ -133,27 +135,48 @@ class FrameMaker:
             AssetError: An asset of the scene is missing.
         """
         clock = clock or StageClock()
+        views = lens_views(scene)
         with clock.stage("labels"):
-            labels = self.labels(scene)
-        with clock.stage("radiance"):
-            radiance = self._renderer.render_radiance(scene)
-            if self._measure:
-                self._context.finish()
+            labels = self.labels(scene, views)
+        pictures = []
+        for view in views:
+            with clock.stage("radiance"):
+                radiance = self._renderer.render_radiance(view.picture_scene)
+                self._wait()
+            with clock.stage("air"):
+                pictures.append(self._developer.expose(view.picture_scene, radiance, keep=len(views) > 1))
+                self._wait()
         with clock.stage("develop"):
-            captured = self._developer.develop(radiance, labels, scene.camera.exposure)
+            captured = self._developer.develop(scene, views, pictures, labels)
         with clock.stage("annotate"):
             annotated = annotate_frame(scene, captured, self.library, self.job.labels, self.job.class_names)
         return FinishedFrame(scene.origin.frame, scene, captured, annotated, clock.seconds)
 
-    def labels(self, scene: Scene) -> LabelImages:
-        """Return the label images of a scene, with the coverage of every object that may be labelled."""
-        return self._renderer.render_labels(scene, normals=self.job.output.normals, amodal_ids=coverage_ids(scene))
+    def labels(self, scene: Scene, views: Sequence[LensView] | None = None) -> LabelImages:
+        """Return the label images of a scene, with the coverage of every object that may be labelled.
+
+        Args:
+            scene: What to draw.
+            views: From `lens_views`; None works them out.
+        """
+        views = views if views is not None else lens_views(scene)
+        normals, ids = self.job.output.normals, coverage_ids(scene)
+        drawn = [self._renderer.render_labels(view.label_scene, normals=normals, amodal_ids=ids) for view in views]
+        return join_labels(scene, views, drawn)
 
     def flat_colours(self, scene: Scene) -> CapturedFrame:
-        """Return the picture in which every object shows the colour that codes its instance id.
+        """Return the picture in which every object shows the colour that codes its instance id, with its labels.
 
-        It takes the same path as the real picture, so decoding it proves that labels and picture agree.
+        It takes the same path as the real picture, so decoding it proves that labels and picture agree. Lens, air and
+        sensor are left out: they would mix the codes.
         """
+        plain = replace(scene, weather=None, camera=bare_camera(scene.camera))
+        view = LensView(plain, plain)
+        labels = self.labels(plain, [view])
         shading: Shading = "ids"
-        radiance = self._renderer.render_radiance(scene, shading=shading)
-        return self._developer.develop(radiance, self.labels(scene), IDENTITY_EXPOSURE)
+        picture = self._developer.expose(plain, self._renderer.render_radiance(plain, shading=shading))
+        return self._developer.develop(plain, [view], [picture], labels)
+
+    def _wait(self) -> None:
+        if self._measure:
+            self._context.finish()

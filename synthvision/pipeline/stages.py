@@ -9,7 +9,7 @@ from contextlib import contextmanager
 __all__ = ["STAGES", "StageClock"]
 
 #: The stages of a frame in the order in which they run; `write` overlaps the next frame's other stages.
-STAGES = ("sample", "labels", "radiance", "develop", "annotate", "write")
+STAGES = ("sample", "labels", "radiance", "air", "develop", "annotate", "write")
 
 
 class StageClock:

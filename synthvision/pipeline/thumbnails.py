@@ -20,6 +20,7 @@ from synthvision.geometry.poses import look_at
 from synthvision.geometry.projection import focal_px_from_fov
 from synthvision.gpu.context import open_context
 from synthvision.imaging.develop import Developer
+from synthvision.imaging.lens import LensView
 from synthvision.inspect.drawing import load_font
 from synthvision.library.assets import AssetLibrary
 from synthvision.library.catalogue import CatalogueEntry
@@ -49,7 +50,7 @@ def asset_sheet(library: AssetLibrary, entries: Sequence[CatalogueEntry], out: s
     path = Path(out)
     context = open_context()
     renderer: Renderer = load_plugin("renderers", "opengl")(context, library, OpenGLConfig())
-    developer = Developer(context)
+    developer = Developer(context, library)
     columns = min(_COLUMNS, max(1, len(entries)))
     rows = max(1, math.ceil(len(entries) / columns))
     sheet = Image.new("RGB", (columns * _CELL_PX, rows * (_CELL_PX + _CAPTION_PX)), (24, 26, 30))
@@ -83,7 +84,8 @@ def _thumbnail(
         return np.asarray(picture)
     scene = _scene(library, entry, reference)
     labels = renderer.render_labels(scene)
-    return developer.develop(renderer.render_radiance(scene), labels, scene.camera.exposure).rgb_hwc
+    exposed = developer.expose(scene, renderer.render_radiance(scene))
+    return developer.develop(scene, [LensView(scene, scene)], [exposed], labels).rgb_hwc
 
 
 def _scene(library: AssetLibrary, entry: CatalogueEntry, reference: AssetRef) -> Scene:

@@ -19,8 +19,8 @@ from synthvision.sampling.light_config import (
     SunSpec,
 )
 from synthvision.sampling.selection import Library, Selector, mean_colour
-from synthvision.scene.scene import AssetRef, Backdrop, Environment, PointLight, SpotLight, SunLight
-from synthvision.scene.scene import Light as SceneLight
+from synthvision.scene import AssetRef, Backdrop, Environment, PointLight, SpotLight, SunLight
+from synthvision.scene import Light as SceneLight
 
 __all__ = ["DrawnLight", "LightMaker"]
 

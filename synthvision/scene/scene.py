@@ -17,23 +17,20 @@ from pydantic import Discriminator
 
 from synthvision.core.errors import UsageError
 from synthvision.geometry.poses import matrix_from_pose
-from synthvision.geometry.projection import intrinsic_matrix
 from synthvision.library.reference import AssetRef
+from synthvision.scene.camera import Camera
+from synthvision.scene.lights import Light
+from synthvision.scene.weather import Weather
 
 __all__ = [
     "AssetRef",
     "Backdrop",
-    "Camera",
     "Environment",
-    "Exposure",
     "MaterialOverride",
     "Origin",
-    "PointLight",
     "Role",
     "Scene",
     "SceneObject",
-    "SpotLight",
-    "SunLight",
 ]
 
 Vector3 = tuple[float, float, float]
@@ -85,6 +82,8 @@ class SceneObject:
         materials: Overrides, later ones win.
         attributes: Facts that classes, factors and exporters can use: the asset's own, those of its material
             variants, and its states (``top_face`` of a die).
+        velocity_m_s: How fast it moves in the world, at mid-exposure.
+        angular_velocity_rad_s: How fast it turns about `position_m`, as a vector along the axis in world axes.
     """
 
     instance_id: int
@@ -97,74 +96,13 @@ class SceneObject:
     category: str | None = None
     materials: tuple[MaterialOverride, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+    velocity_m_s: Vector3 = (0.0, 0.0, 0.0)
+    angular_velocity_rad_s: Vector3 = (0.0, 0.0, 0.0)
 
     @property
     def world_from_model(self) -> NDArray[np.float64]:
         """The 4x4 matrix that takes model coordinates to world coordinates."""
         return matrix_from_pose(self.position_m, self.rotation_wxyz, self.scale)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SunLight:
-    """Light from very far away with a soft-edged shadow.
-
-    Args:
-        direction_xyz: Unit vector from the scene *towards* the sun.
-        illuminance_lux: On a surface that faces it; 100,000 is a clear noon.
-        colour: Linear RGB, scaled so that its luminance is 1.
-        angular_diameter_rad: 0.0093 (0.53 degrees) is the real sun; more gives softer shadows.
-    """
-
-    direction_xyz: Vector3
-    illuminance_lux: float
-    colour: Vector3 = (1.0, 1.0, 1.0)
-    angular_diameter_rad: float = 0.00925
-    kind: Literal["sun"] = "sun"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PointLight:
-    """A small ball that shines in all directions, without shadow in the raster backend.
-
-    Args:
-        position_m: Centre.
-        intensity_cd: Luminous intensity in candela.
-        colour: Linear RGB, scaled so that its luminance is 1.
-        radius_m: Size of the ball.
-    """
-
-    position_m: Vector3
-    intensity_cd: float
-    colour: Vector3 = (1.0, 1.0, 1.0)
-    radius_m: float = 0.02
-    kind: Literal["point"] = "point"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpotLight:
-    """A lamp that shines in a cone, with a soft-edged shadow.
-
-    Args:
-        position_m: Centre of the lamp.
-        direction_xyz: Unit vector along which it shines.
-        intensity_cd: Luminous intensity on the axis in candela.
-        colour: Linear RGB, scaled so that its luminance is 1.
-        inner_angle_rad: Half angle up to which the light is full.
-        outer_angle_rad: Half angle beyond which there is none; above `inner_angle_rad`, under pi/2.
-        radius_m: Radius of the lamp's face: how soft the shadow is.
-    """
-
-    position_m: Vector3
-    direction_xyz: Vector3
-    intensity_cd: float
-    colour: Vector3 = (1.0, 1.0, 1.0)
-    inner_angle_rad: float = 0.4
-    outer_angle_rad: float = 0.6
-    radius_m: float = 0.03
-    kind: Literal["spot"] = "spot"
-
-
-Light = SunLight | PointLight | SpotLight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,71 +136,6 @@ class Backdrop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exposure:
-    """How the camera turns light into pixel values.
-
-    Args:
-        mode: ``auto`` meters this frame alone; ``manual`` takes `ev100`.
-        ev100: Exposure value at ISO 100 for ``manual``: 15 is a sunny noon, 5 to 7 a lit room.
-        compensation_ev: Added stops of brightness, on top of either mode.
-        tone_curve: ``filmic`` rolls highlights off; ``linear`` clips at white.
-        white_balance_rgb: Linear gains applied before the tone curve.
-    """
-
-    mode: Literal["auto", "manual"] = "auto"
-    ev100: float = 12.0
-    compensation_ev: float = 0.0
-    tone_curve: Literal["filmic", "linear"] = "filmic"
-    white_balance_rgb: Vector3 = (1.0, 1.0, 1.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Camera:
-    """A pinhole camera.
-
-    Args:
-        name: Name in the job's list of cameras.
-        size_wh: Picture size in pixels.
-        focal_xy_px: Focal lengths.
-        centre_xy_px: Principal point; the middle of the picture is (width / 2, height / 2).
-        position_m: Where it stands in the world.
-        rotation_wxyz: World from camera, OpenCV axes.
-        near_m: Nothing closer is drawn.
-        far_m: Nothing farther is drawn.
-        exposure: How light becomes pixel values.
-    """
-
-    name: str = "camera"
-    size_wh: tuple[int, int]
-    focal_xy_px: tuple[float, float]
-    centre_xy_px: tuple[float, float]
-    position_m: Vector3
-    rotation_wxyz: Quaternion
-    near_m: float = 0.02
-    far_m: float = 500.0
-    exposure: Exposure = field(default_factory=Exposure)
-
-    @property
-    def k_33(self) -> NDArray[np.float64]:
-        """The intrinsic matrix."""
-        return intrinsic_matrix(self.focal_xy_px, self.centre_xy_px)
-
-    @property
-    def world_from_camera(self) -> NDArray[np.float64]:
-        """The 4x4 matrix that takes camera coordinates (OpenCV axes) to world coordinates."""
-        return matrix_from_pose(self.position_m, self.rotation_wxyz)
-
-    @property
-    def camera_from_world(self) -> NDArray[np.float64]:
-        """The inverse of `world_from_camera`."""
-        pose = self.world_from_camera
-        inverse = np.eye(4)
-        inverse[:3, :3] = pose[:3, :3].T
-        inverse[:3, 3] = -pose[:3, :3].T @ pose[:3, 3]
-        return inverse
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Which draw of which job a scene is.
 
@@ -290,9 +163,10 @@ class Scene:
     Args:
         camera: The camera of this frame.
         objects: Every object, also ground and walls; instance ids are unique.
-        lights: Sun, spot and point lights.
+        lights: Sun, spot, point and rectangle lights.
         environment: Light from all around, or None for none.
         backdrop: A photo behind the objects, or None.
+        weather: What is in the air and on the ground; None for clear air over dry ground.
         origin: Which draw of which job this is.
         factors: Sampled quantities by name, JSON values: what coverage and replay speak of.
         rejections: How often sampling was refused, by reason.
@@ -306,6 +180,7 @@ class Scene:
     lights: tuple[Annotated[Light, Discriminator("kind")], ...] = ()
     environment: Environment | None = None
     backdrop: Backdrop | None = None
+    weather: Weather | None = None
     origin: Origin = field(default_factory=Origin)
     factors: Mapping[str, Any] = field(default_factory=dict)
     rejections: Mapping[str, int] = field(default_factory=dict)

@@ -19,10 +19,10 @@ from synthvision.core.frames import AmodalCoverage
 from synthvision.geometry.boxes import Box, box_intersection, tight_box
 from synthvision.geometry.projection import clip_from_camera
 from synthvision.gpu.context import GpuContext
+from synthvision.gpu.targets import TargetPool
 from synthvision.render.opengl.drawlist import DRAW_BYTES, DrawList
 from synthvision.render.opengl.passes import draw_parts, position_defines
 from synthvision.render.opengl.screen_bounds import canvas_box, picture_box, screen_box
-from synthvision.render.opengl.targets import TargetPool
 from synthvision.scene import Camera
 
 __all__ = ["measure_amodal", "pack_layers"]

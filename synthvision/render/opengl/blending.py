@@ -6,11 +6,11 @@ import moderngl
 import numpy as np
 
 from synthvision.gpu.context import GpuContext
+from synthvision.gpu.targets import Target, TargetPool
 from synthvision.render.config import OpenGLConfig
 from synthvision.render.opengl.drawlist import DrawList, Features
 from synthvision.render.opengl.lighting import LightingInputs, bind_blocks, bind_inputs, lighting_defines
 from synthvision.render.opengl.passes import PACKAGE, draw_parts, position_defines, surface_defines
-from synthvision.render.opengl.targets import Target, TargetPool
 
 __all__ = ["draw_blended", "has_blended"]
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from synthvision.geometry.projection import unproject_pixels
 from synthvision.gpu.context import GpuContext
+from synthvision.gpu.targets import Channel, Target, TargetPool
 from synthvision.render.opengl.drawlist import DrawList
 from synthvision.render.opengl.passes import draw_parts, surface_defines
-from synthvision.render.opengl.targets import Channel, Target, TargetPool
 from synthvision.scene import Camera
 
 __all__ = ["CentreSamples", "draw_centres", "read_normals"]

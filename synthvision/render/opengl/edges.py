@@ -8,7 +8,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from synthvision.render.opengl.targets import TargetPool
+from synthvision.gpu.targets import TargetPool
 from synthvision.scene import Camera
 
 __all__ = ["BORDER", "CREASE", "SMOOTH", "EdgePixels", "find_edges", "upload_edges"]

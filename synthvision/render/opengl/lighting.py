@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.gpu.context import GpuContext
+from synthvision.gpu.targets import Target, TargetPool
 from synthvision.render.config import OpenGLConfig
 from synthvision.render.opengl.centres import CentreSamples
 from synthvision.render.opengl.drawlist import DrawList
@@ -17,7 +18,6 @@ from synthvision.render.opengl.environment import GpuEnvironment
 from synthvision.render.opengl.lights import Light, count_kinds, light_uniforms
 from synthvision.render.opengl.passes import PACKAGE, Defines
 from synthvision.render.opengl.shadows import ShadowMaps
-from synthvision.render.opengl.targets import Target, TargetPool
 from synthvision.render.opengl.textures import GpuTexture
 from synthvision.scene import Camera, SunLight
 

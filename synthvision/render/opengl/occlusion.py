@@ -6,11 +6,11 @@ import moderngl
 import numpy as np
 
 from synthvision.gpu.context import GpuContext
+from synthvision.gpu.targets import TargetPool
 from synthvision.render.opengl.centres import CentreSamples
 from synthvision.render.opengl.drawlist import DrawList
 from synthvision.render.opengl.lighting import ray_matrix
 from synthvision.render.opengl.passes import PACKAGE
-from synthvision.render.opengl.targets import TargetPool
 
 __all__ = ["draw_open_share"]
 

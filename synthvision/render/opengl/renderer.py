@@ -11,6 +11,7 @@ from synthvision.core.errors import RenderError, UsageError
 from synthvision.core.frames import LabelImages, Radiance
 from synthvision.gpu.block_means import BLOCK_PX, block_means_of_texture
 from synthvision.gpu.context import GpuContext
+from synthvision.gpu.targets import TargetPool
 from synthvision.render.assets import RenderAssets
 from synthvision.render.config import OpenGLConfig
 from synthvision.render.opengl.amodal import measure_amodal
@@ -26,7 +27,6 @@ from synthvision.render.opengl.lights import key_light, shining_lights
 from synthvision.render.opengl.occlusion import draw_open_share
 from synthvision.render.opengl.samples import draw_id_emission, draw_samples, id_luminance
 from synthvision.render.opengl.shadows import draw_shadow_maps
-from synthvision.render.opengl.targets import TargetPool
 from synthvision.render.opengl.textures import GpuTexture, upload_photo
 from synthvision.render.renderer import Shading
 from synthvision.scene import Scene
@@ -98,7 +98,14 @@ class OpenGLRenderer:
         self._context.check_errors("the lighting passes")
         self._meter(target.colours[0])
         width, height = scene.camera.size_wh
-        return Radiance(width, height, texture=target.colours[0])
+        return Radiance(
+            width,
+            height,
+            centre.id_hw,
+            centre.depth_m_hw,
+            texture=target.colours[0],
+            depth_texture=centre.depth_m,
+        )
 
     def close(self) -> None:
         """Release everything on the GPU."""

@@ -7,12 +7,12 @@ import numpy as np
 
 from synthvision.core.id_colours import encode_id_colours, linear_from_srgb8
 from synthvision.gpu.context import GpuContext
+from synthvision.gpu.targets import Target, TargetPool
 from synthvision.render.opengl.centres import CentreSamples
 from synthvision.render.opengl.drawlist import DRAW_BYTES, DrawList
 from synthvision.render.opengl.edges import EdgePixels
 from synthvision.render.opengl.passes import draw_parts, position_defines
 from synthvision.render.opengl.selection import select_triangles
-from synthvision.render.opengl.targets import Target, TargetPool
 
 __all__ = ["draw_id_emission", "draw_samples", "id_luminance"]
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from synthvision.core.errors import UsageError
 from synthvision.geometry.projection import unproject_pixels
 from synthvision.gpu.context import GpuContext
+from synthvision.gpu.targets import TargetPool
 from synthvision.render.opengl.drawlist import DRAW_BYTES, DrawList
 from synthvision.render.opengl.lights import Light
 from synthvision.render.opengl.passes import PACKAGE, draw_parts, position_defines
-from synthvision.render.opengl.targets import TargetPool
 from synthvision.scene import PointLight, SpotLight, SunLight
 
 __all__ = ["ShadowMaps", "draw_shadow_maps"]

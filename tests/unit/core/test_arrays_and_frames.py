@@ -67,18 +67,22 @@ def test_amodal_masks_are_boolean():
     assert not AmodalCoverage(np.ones((2, 2), bool), (0, 0), 4, 4, (0, 0, 2, 2)).mask_hw.flags.writeable
 
 
+def centres(height, width):
+    return np.zeros((height, width), np.uint16), np.full((height, width), np.inf, np.float32)
+
+
 def test_radiance_takes_exactly_one_of_array_and_texture():
     rgb = np.zeros((4, 6, 3), np.float32)
-    assert not Radiance(6, 4, rgb_hwc=rgb).rgb_hwc.flags.writeable
-    assert Radiance(6, 4, texture=object()).rgb_hwc is None
+    assert not Radiance(6, 4, *centres(4, 6), rgb_hwc=rgb).rgb_hwc.flags.writeable
+    assert Radiance(6, 4, *centres(4, 6), texture=object()).rgb_hwc is None
     for arguments in ({}, {"rgb_hwc": rgb, "texture": object()}):
         with pytest.raises(UsageError, match="exactly one of rgb_hwc and texture"):
-            Radiance(6, 4, **arguments)
+            Radiance(6, 4, *centres(4, 6), **arguments)
 
 
 def test_radiance_takes_width_before_height():
     with pytest.raises(UsageError, match=r"^rgb_hwc must have shape \(6, 4, 3\), got \(4, 6, 3\)$"):
-        Radiance(4, 6, rgb_hwc=np.zeros((4, 6, 3), np.float32))
+        Radiance(4, 6, *centres(6, 4), rgb_hwc=np.zeros((4, 6, 3), np.float32))
 
 
 def test_a_captured_picture_has_three_8_bit_channels():

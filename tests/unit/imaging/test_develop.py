@@ -12,18 +12,59 @@ from synthvision.core.streams import rng_for
 from synthvision.gpu.block_means import block_means_of_array
 from synthvision.gpu.context import open_context
 from synthvision.imaging.develop import IDENTITY_EXPOSURE, Developer
-from synthvision.imaging.metering import meter_ev100, white_luminance
+from synthvision.imaging.lens import LensView
+from synthvision.imaging.metering import exposure_ev100, meter_ev100, white_luminance
 from synthvision.imaging.tone import FILMIC, filmic_tone, srgb_from_linear
-from synthvision.scene import Exposure
+from synthvision.scene import Camera, Exposure, Scene
 
 
 def labels_of(height, width):
     return LabelImages(np.zeros((height, width), np.uint16), np.ones((height, width), np.float32), None, {})
 
 
-def develop(rgb, exposure):
+@pytest.fixture(scope="module")
+def context():
+    context = open_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def develop(context):
+    def develop_array(rgb, exposure):
+        height, width = rgb.shape[:2]
+        return developed(context, radiance_of(rgb), labels_of(height, width), exposure)
+
+    return develop_array
+
+
+def radiance_of(rgb, **changes):
     height, width = rgb.shape[:2]
-    return Developer().develop(Radiance(width, height, rgb_hwc=rgb), labels_of(height, width), exposure)
+    labels = labels_of(height, width)
+    light = {"rgb_hwc": rgb} | changes
+    return Radiance(width, height, labels.id_hw, labels.depth_m_hw, **light)
+
+
+def developed(context, radiance, labels, exposure):
+    scene = Scene(
+        camera=Camera(
+            size_wh=(radiance.width, radiance.height),
+            focal_xy_px=(80.0, 80.0),
+            centre_xy_px=(radiance.width / 2, radiance.height / 2),
+            position_m=(0.0, 0.0, 0.0),
+            rotation_wxyz=(1.0, 0.0, 0.0, 0.0),
+            exposure=exposure,
+        )
+    )
+    developer = Developer(context, None)
+    return developer.develop(scene, [LensView(scene, scene)], [developer.expose(scene, radiance)], labels)
+
+
+def numpy_picture(rgb, exposure):
+    ev100 = exposure_ev100(exposure, block_means_of_array(rgb))
+    light = rgb * np.asarray(exposure.white_balance_rgb) / white_luminance(ev100)
+    linear = filmic_tone(light) if exposure.tone_curve == "filmic" else np.clip(light, 0.0, 1.0)
+    return np.floor(srgb_from_linear(linear) * 255 + 0.5).astype(np.uint8), ev100
 
 
 def room(seed=3, height=60, width=90):
@@ -33,13 +74,13 @@ def room(seed=3, height=60, width=90):
     return light.astype(np.float32)
 
 
-def test_identity_exposure_gives_srgb_bytes_back():
+def test_identity_exposure_gives_srgb_bytes_back(develop):
     ids = np.arange(0, 65536, 7, dtype=np.uint16)[: 96 * 97].reshape(96, 97)
     code = encode_id_colours(ids)
     assert (develop(linear_from_srgb8(code).astype(np.float32), IDENTITY_EXPOSURE).rgb_hwc == code).all()
 
 
-def test_manual_exposure_saturates_at_its_luminance():
+def test_manual_exposure_saturates_at_its_luminance(develop):
     for ev100 in (0.0, 7.0, 15.0):
         white = white_luminance(ev100)
         assert white == pytest.approx(1.2 * 2**ev100)
@@ -51,7 +92,7 @@ def test_manual_exposure_saturates_at_its_luminance():
     assert lighter.rgb_hwc[0, 1, 0] == 255
 
 
-def test_white_balance_multiplies_channels():
+def test_white_balance_multiplies_channels(develop):
     rgb = np.full((2, 2, 3), 0.3, np.float32)
     exposure = Exposure(
         mode="manual", ev100=IDENTITY_EXPOSURE.ev100, tone_curve="linear", white_balance_rgb=(2, 1, 0.5)
@@ -80,7 +121,7 @@ def test_bright_colours_run_to_white_without_turning():
 
 
 @pytest.mark.parametrize("scale", [0.02, 1.0, 3000.0])
-def test_auto_exposure_suits_lamp_light_and_noon(scale):
+def test_auto_exposure_suits_lamp_light_and_noon(develop, scale):
     picture = develop(room() * np.float32(scale), Exposure()).rgb_hwc
     assert 80 < picture.mean() < 160
     assert (picture.max(axis=2) == 255).mean() < 0.05
@@ -95,7 +136,7 @@ def test_metering_ignores_what_gives_no_light_and_survives_darkness():
     assert meter_ev100(means * 4) == pytest.approx(meter_ev100(means) + 2, abs=1e-4)
 
 
-def test_a_lamp_in_the_picture_does_not_darken_everything_and_highlights_keep_their_shape():
+def test_a_lamp_in_the_picture_does_not_darken_everything_and_highlights_keep_their_shape(develop):
     scene = np.full((80, 80, 3), 10.0, np.float32)
     lit = scene.copy()
     lit[:8, :8] = 1e5
@@ -108,26 +149,28 @@ def test_a_lamp_in_the_picture_does_not_darken_everything_and_highlights_keep_th
 
 
 @pytest.mark.parametrize("curve", ["filmic", "linear"])
-def test_the_gpu_gives_the_picture_that_numpy_gives(curve):
-    context = open_context()
-    try:
-        rgb = room(height=61, width=83)
-        pixels = np.ones((61, 83, 4), np.float32)
-        pixels[..., :3] = rgb[::-1]
-        texture = context.gl.texture((83, 61), 4, pixels, dtype="f4")
-        exposure = Exposure(tone_curve=curve, white_balance_rgb=(1.1, 1.0, 0.8), compensation_ev=0.3)
-        drawn = Developer(context).develop(Radiance(83, 61, texture=texture), labels_of(61, 83), exposure)
-        counted = develop(rgb, exposure)
-        assert np.abs(drawn.rgb_hwc.astype(int) - counted.rgb_hwc).max() <= 1
-        assert drawn.exposure_ev100 == pytest.approx(counted.exposure_ev100, abs=1e-5)
-        context.check_errors("the test")
-    finally:
-        context.close()
+def test_the_gpu_gives_the_picture_that_numpy_gives(context, develop, curve):
+    rgb = room(height=61, width=83)
+    exposure = Exposure(tone_curve=curve, white_balance_rgb=(1.1, 1.0, 0.8), compensation_ev=0.3)
+    drawn = develop(rgb, exposure)
+    counted, ev100 = numpy_picture(rgb, exposure)
+    assert np.abs(drawn.rgb_hwc.astype(int) - counted).max() <= 1
+    assert drawn.exposure_ev100 == pytest.approx(ev100, abs=1e-5)
 
 
-def test_wrong_input_is_refused():
-    rgb = room()
-    with pytest.raises(UsageError, match="one size"):
-        Developer().develop(Radiance(90, 60, rgb_hwc=rgb), labels_of(60, 91), Exposure())
-    with pytest.raises(UsageError, match="context"):
-        Developer().develop(Radiance(90, 60, texture=object()), labels_of(60, 90), Exposure())
+def test_a_texture_and_an_array_give_one_picture(context, develop):
+    rgb = room(height=61, width=83)
+    pixels = np.ones((61, 83, 4), np.float32)
+    pixels[..., :3] = rgb[::-1]
+    texture = context.gl.texture((83, 61), 4, pixels, dtype="f4")
+    depth = context.gl.texture((83, 61), 1, np.ones((61, 83), np.float32), dtype="f4")
+    given = radiance_of(rgb, rgb_hwc=None, texture=texture, depth_texture=depth)
+    drawn = developed(context, given, labels_of(61, 83), Exposure())
+    assert (drawn.rgb_hwc == develop(rgb, Exposure()).rgb_hwc).all()
+    texture.release()
+    depth.release()
+
+
+def test_labels_of_another_size_are_refused(context):
+    with pytest.raises(UsageError, match="size of the camera"):
+        developed(context, radiance_of(room()), labels_of(60, 91), Exposure())

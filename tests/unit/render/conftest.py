@@ -10,6 +10,7 @@ import pytest
 from synthvision.geometry.poses import look_at
 from synthvision.gpu.context import open_context
 from synthvision.imaging.develop import Developer
+from synthvision.imaging.lens import LensView
 from synthvision.library.model import EnvironmentMap, Material, MeshPart, Model, Texture
 from synthvision.library.reference import AssetRef
 from synthvision.render.config import OpenGLConfig
@@ -175,7 +176,7 @@ class Studio:
         self.context = context
         self.library = Library()
         self.renderer = OpenGLRenderer(context, self.library, OpenGLConfig(shadow_map_px=512))
-        self.developer = Developer(context)
+        self.developer = Developer(context, self.library)
         self.ref, self.camera, self.thing, self.upright = ref, camera_at, thing, UPRIGHT
         self.make_model, self.box_mesh, self.plane_mesh = make_model, box_mesh, plane_mesh
         self.sphere_mesh = sphere_mesh
@@ -194,6 +195,12 @@ class Studio:
         result = (renderer or self.renderer).render_radiance(scene, **options)
         array = np.frombuffer(result.texture.read(), np.float32)
         return array.reshape(result.height, result.width, 4)[::-1, :, :3].copy()
+
+    def picture(self, scene, **options):
+        """The 8-bit picture, through air, lens and sensor of the scene."""
+        labels = self.renderer.render_labels(scene)
+        pictures = [self.developer.expose(scene, self.renderer.render_radiance(scene, **options))]
+        return self.developer.develop(scene, [LensView(scene, scene)], pictures, labels).rgb_hwc
 
     def render(self, scene, **options):
         return self.renderer.render_labels(scene, **options)

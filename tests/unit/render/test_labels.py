@@ -9,7 +9,7 @@ import pytest
 
 from synthvision.core.id_colours import decode_id_colours
 from synthvision.geometry.projection import unproject_pixels
-from synthvision.imaging.develop import IDENTITY_EXPOSURE
+from synthvision.imaging.develop import bare_camera
 
 
 def interior(ids):
@@ -198,9 +198,8 @@ def flat_scene(studio):
 
 
 def decoded(studio, scene):
-    labels = studio.render(scene)
-    radiance = studio.renderer.render_radiance(scene, shading="ids")
-    return labels.id_hw, decode_id_colours(studio.developer.develop(radiance, labels, IDENTITY_EXPOSURE).rgb_hwc)
+    plain = replace(scene, camera=bare_camera(scene.camera))
+    return studio.render(plain).id_hw, decode_id_colours(studio.picture(plain, shading="ids"))
 
 
 def test_labels_equal_the_picture_on_every_interior_pixel(studio):
