@@ -15,7 +15,8 @@ def bench(
         Path | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON; - prints only them.")
     ] = None,
     detail: Annotated[
-        bool, typer.Option("--detail", help="Wait for the driver after each stage, to tell the stages apart exactly.")
+        bool,
+        typer.Option("--detail", help="Tell the stages apart exactly, and measure each effect of weather and camera."),
     ] = False,
     workers: Annotated[int, typer.Option(metavar="N", min=1, help="Number of processes.")] = 1,
     frames: Annotated[int, typer.Option(metavar="N", min=1, help="Frames per round.")] = 60,
@@ -49,6 +50,10 @@ def bench(
     total = sum(report.stages.values()) or 1.0
     for stage, seconds in report.stages.items():
         print(f"  {stage:<10} {seconds * 1000:7.1f} ms  {seconds / total:6.1%}")
+    if report.effects:
+        print("added to a frame by effects of weather and camera, each alone:")
+    for effect, cost in report.effects.items():
+        print(f"  {effect:<22} {cost.seconds * 1000:7.1f} ms  {cost.share:+7.1%}")
     return 0
 
 

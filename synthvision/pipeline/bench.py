@@ -19,6 +19,7 @@ from synthvision.dataset.manifest import save_manifest
 from synthvision.dataset.records import merge_records
 from synthvision.dataset.writer import new_folder
 from synthvision.library.assets import AssetLibrary
+from synthvision.pipeline.effects import EffectCost, measure_effects
 from synthvision.pipeline.frame import open_library, open_sampler
 from synthvision.pipeline.output import export_dataset, new_manifest
 from synthvision.pipeline.pool import WorkerPool
@@ -49,6 +50,8 @@ class BenchReport:
         triangles: Triangles of the scene.
         peak_rss_mib: Largest resident memory of any worker.
         job: Name of the job.
+        effects: What each effect of weather and camera adds to a frame, by name; empty without `detail`.
+        fingerprint: What decides the exact bytes of the pictures.
     """
 
     images_per_second: float
@@ -63,6 +66,7 @@ class BenchReport:
     triangles: int
     peak_rss_mib: float
     job: str = "bench"
+    effects: dict[str, EffectCost] = field(default_factory=dict)
     fingerprint: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -91,7 +95,8 @@ def run_bench(
         frames: Frames per round.
         rounds: Rounds; the median counts.
         job: What to render instead of the fixed scene, e.g. quickstart.
-        detail: Wait for the driver after each stage, which tells the stages apart and costs a little.
+        detail: Wait for the driver after each stage, which tells the stages apart and costs a little, and measure what
+            each effect of weather and camera adds to a frame.
 
     Raises:
         GpuUnavailableError: No OpenGL context can be opened.
@@ -142,5 +147,6 @@ def run_bench(
         triangles=sum(library.load_model(item.asset).triangle_count for item in scene.objects),
         peak_rss_mib=peak,
         job=measured.name,
+        effects=measure_effects(measured, threads=driver_threads_for(workers)) if detail else {},
         fingerprint=fingerprint,
     )
