@@ -148,6 +148,40 @@ def properties_in_full(work: Path) -> dict[str, Any]:
     return {"holds": done.returncode == 0, "summary": done.stdout.splitlines()[-1:]}
 
 
+def near_the_path_tracer(work: Path) -> dict[str, Any]:
+    """Ten scenes: mean FLIP to the path tracer at most half of pyrender's, never worse, in 1/50 of its time."""
+    figures = _script("look.py", "compare", "--json", work / "look.json")
+    if "error" in figures:
+        return figures
+    near = figures["flip_ratio"] <= 0.5 and figures["never_worse"]
+    return {"holds": near and figures["times_faster_than_mitsuba_64"] >= 50, **figures}
+
+
+def judges_agree(work: Path) -> dict[str, Any]:
+    """Twenty random scenes: ids and depth of opengl, pyrender and mitsuba agree."""
+    return _script("judges.py", "--json", work / "judges.json")
+
+
+def affordable_weather(work: Path) -> dict[str, Any]:
+    """All effects of weather and camera together add at most 60 % to the frame time of `bench`."""
+    report = work / "bench.json"
+    done = run("bench", "--workers", 2, "--frames", 12, "--rounds", 1, "--detail", "--json", report)
+    if done.returncode:
+        return {"holds": False, "error": done.stderr[-2000:]}
+    effects = json.loads(report.read_text())["effects"]
+    return {"holds": effects["all together"]["share"] <= 0.6, "effects": effects}
+
+
+def _script(name: str, *arguments: str | Path) -> dict[str, Any]:
+    """Return the figures that a script of this folder writes to the file that is its last argument."""
+    command = [sys.executable, ROOT / "benchmarks" / name, *arguments]
+    done = subprocess.run(list(map(str, command)), text=True, capture_output=True, check=False)
+    if done.returncode:
+        return {"holds": False, "error": done.stderr[-2000:]}
+    figures: dict[str, Any] = json.loads(Path(arguments[-1]).read_text())
+    return figures
+
+
 PROMISES: tuple[Callable[[Path], dict[str, Any]], ...] = (
     quick_help,
     fast,
@@ -155,6 +189,9 @@ PROMISES: tuple[Callable[[Path], dict[str, Any]], ...] = (
     deterministic,
     labels_true_to_the_picture,
     properties_in_full,
+    judges_agree,
+    near_the_path_tracer,
+    affordable_weather,
     flat_memory,
 )
 

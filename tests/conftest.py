@@ -13,6 +13,10 @@ settings.register_profile("proof", max_examples=2000, deadline=None, suppress_he
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write the golden pictures anew")
+
+
 @pytest.fixture(autouse=True)
 def _numpy_errors_raise():
     """Overflow, 0/0 and invalid operations fail a test instead of travelling on as NaN."""

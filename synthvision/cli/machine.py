@@ -16,7 +16,7 @@ def bench(
     ] = None,
     detail: Annotated[
         bool,
-        typer.Option("--detail", help="Tell the stages apart exactly, and measure each effect of weather and camera."),
+        typer.Option("--detail", help="Tell the stages apart, and measure each effect of weather and camera."),
     ] = False,
     workers: Annotated[int, typer.Option(metavar="N", min=1, help="Number of processes.")] = 1,
     frames: Annotated[int, typer.Option(metavar="N", min=1, help="Frames per round.")] = 60,
