@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from synthvision.config.job import load_job
 from synthvision.inspect.drawing import load_font
-from synthvision.pipeline.frame import FrameMaker
+from synthvision.pipeline.frame import FrameMaker, open_sampler
 from synthvision.sampling.weather_config import preset_names
 
 CAPTION_PX = 18
@@ -32,11 +32,12 @@ def main() -> int:
     names = arguments.preset or preset_names()
     size = [f"image.width={arguments.width}", f"image.height={arguments.width * 3 // 4}"]
     tiles = []
-    for name in names:
-        job = load_job(arguments.job, overrides=[*size, f"weather={name}"])
-        with FrameMaker(job) as maker:
-            tiles.append(captioned(maker.make(arguments.frame).captured.rgb_hwc, name))
-        print(name, file=sys.stderr)
+    with FrameMaker(load_job(arguments.job, overrides=size)) as maker:
+        for name in names:
+            job = load_job(arguments.job, overrides=[*size, f"weather={name}"])
+            scene = open_sampler(job, maker.library).sample(arguments.frame)
+            tiles.append(captioned(maker.make_scene(scene).captured.rgb_hwc, name))
+            print(name, file=sys.stderr)
     while len(tiles) % arguments.columns:
         tiles.append(np.zeros_like(tiles[0]))
     rows = [

@@ -9,6 +9,7 @@ Example::
     frame = sv.render_frame(job, frame=0)
     summary = sv.render_job(job, "out/quickstart")
     dataset = sv.open_dataset("out/quickstart")
+    sv.augment_dataset("out/quickstart", "pipeline.yaml", "out/augmented")
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from synthvision.augment.run import augment_dataset
     from synthvision.config.job import load_job
     from synthvision.dataset.reader import open_dataset
     from synthvision.pipeline.api import render_frame, sample_scene
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["load_job", "open_dataset", "render_frame", "render_job", "sample_scene"]
+__all__ = ["augment_dataset", "load_job", "open_dataset", "render_frame", "render_job", "sample_scene"]
 
 _WHERE = {
+    "augment_dataset": "synthvision.augment.run",
     "load_job": "synthvision.config.job",
     "open_dataset": "synthvision.dataset.reader",
     "render_frame": "synthvision.pipeline.api",

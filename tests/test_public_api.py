@@ -15,12 +15,13 @@ import pytest
 
 import synthvision
 
-FUNCTIONS = ["load_job", "open_dataset", "render_frame", "render_job", "sample_scene"]
+FUNCTIONS = ["augment_dataset", "load_job", "open_dataset", "render_frame", "render_job", "sample_scene"]
 
 # What takes long to import or needs a driver: all run-time dependencies but typer and what typer itself may load.
 HEAVY = {
     "numpy", "scipy", "yaml", "moderngl", "glcontext", "trimesh", "networkx", "fcl", "cv2", "PIL", "tifffile",
     "OpenEXR", "pycocotools", "torch", "transformers", "diffusers", "ray", "fastapi", "mujoco", "mitsuba", "pyrender",
+    "albumentations",
 }  # fmt: skip
 
 
@@ -125,7 +126,18 @@ def test_the_module_runs_as_a_command():
     assert result.returncode == 0
     assert result.stderr == ""
     assert result.stdout.startswith("Usage: synthvision ")
-    for command in ("render", "init", "preview", "replay", "validate", "assets", "bench", "schema", "doctor"):
+    for command in (
+        "render",
+        "init",
+        "preview",
+        "replay",
+        "validate",
+        "augment",
+        "assets",
+        "bench",
+        "schema",
+        "doctor",
+    ):
         assert f"\n  {command} " in result.stdout
 
 

@@ -63,6 +63,12 @@ def apparent_contrasts(
     grey ground counts as much as its difference in brightness. The ring is every pixel of the picture up to
     5 px away (in x and y) from the visible mask and not of it, whatever is seen there.
 
+    The figure falls with everything that brings an object closer to its surroundings or the noise closer to the
+    object: darkness, glare, fog, blur. It compares means and knows nothing of texture, so a patterned object on a
+    ground of the same mean colour has little contrast although it is seen; and noise is that of one pixel, so a large
+    object is still seen where a small one of the same contrast is lost. It is a figure for what nobody could see, not
+    a measure of how easily something is found.
+
     Args:
         rgb_hwc: uint8 (height, width, 3), the final picture.
         id_hw: uint16 (height, width).

@@ -12,11 +12,13 @@ from synthvision.annotate.contrast import apparent_contrasts, picture_noise
 from synthvision.annotate.placement import ModelSource, camera_pose, locate_keypoints, model_facts, oriented_box
 from synthvision.annotate.policy import TARGET_ROLES, judge_instance
 from synthvision.annotate.rle import InstanceMask, encode_coverages, encode_id_image
-from synthvision.annotate.transmittance import contrast_transmittances
+from synthvision.annotate.transmittance import mean_transmittances
 from synthvision.core.errors import FrameError, UsageError, nearest_name
 from synthvision.core.frames import AmodalCoverage, CapturedFrame
 from synthvision.core.labels import BoxXyxy, InstanceLabel, Status, label_to_json
 from synthvision.scene import Scene, SceneObject, scene_to_json
+from synthvision.scene.levels import weather_levels
+from synthvision.scene.rolling import rolled_motion
 
 __all__ = ["AnnotatedFrame", "annotate_frame", "coverage_ids"]
 
@@ -63,6 +65,7 @@ class AnnotatedFrame:
             },
             "exposure_ev100": self.exposure_ev100,
             "noise": self.noise,
+            "weather": weather_levels(self.scene),
             "instances": [label_to_json(label) for label in self.instances],
             "scene": scene_to_json(self.scene),
         }
@@ -79,23 +82,20 @@ def annotate_frame(
     library: ModelSource,
     policy: LabelPolicy,
     classes: Sequence[str],
-    *,
-    extinction_per_m: float = 0.0,
 ) -> AnnotatedFrame:
     """Return every object of a scene with its mask, box, visibility, pose and the policy's verdict.
 
     Args:
         scene: What the frame shows.
-        captured: The final picture and the label images that go with it.
+        captured: The final picture, the label images that go with it, and what air and lens let through.
         library: Loads models, for bounds and keypoints.
         policy: Which instances become annotations.
         classes: The job's class names.
-        extinction_per_m: Extinction coefficient of the air, 1/m; 0 is clear air.
 
     Raises:
         UsageError: A target has a class that the job does not name, the picture and the ids differ in size, or a
             rule needs a coverage that the renderer was not asked for.
-        FrameError: The id image holds an id that no object of the scene has.
+        FrameError: The id image holds an id that no object of the scene has, or a transmittance is not 0 to 1.
         AssetError: A model cannot be loaded.
     """
     labels = captured.labels
@@ -117,20 +117,18 @@ def annotate_frame(
         if item.role != "background" and item.instance_id in masks
     }
     contrasts = apparent_contrasts(captured.rgb_hwc, labels.id_hw, boxes, noise)
-    clear = contrast_transmittances(
-        labels.id_hw,
-        labels.depth_m_hw,
-        scene.camera.k_33,
-        [item.instance_id for item in objects],
-        extinction_per_m,
-    )
+    pixels = {instance_id: mask.area for instance_id, mask in masks.items()}
+    through_air = mean_transmittances(labels.id_hw, captured.air_transmittance_hw, pixels)
+    through_lens = mean_transmittances(labels.id_hw, captured.lens_transmittance_hw, pixels)
     instances = []
     for item in objects:
         label_id = item.instance_id
         pose = camera_pose(scene.camera, item)
+        motion = rolled_motion(scene.camera, item)
         facts = model_facts(library, item.asset)
         figures = _Figures(masks.get(label_id), labels.amodal.get(label_id))
         contrast = contrasts.get(label_id)
+        air, lens = through_air.get(label_id, 1.0), through_lens.get(label_id, 1.0)
         status, reasons = judge_instance(
             policy,
             role=item.role,
@@ -139,6 +137,8 @@ def annotate_frame(
             box_xyxy=figures.box_xyxy,
             visible_fraction=figures.visible_fraction,
             truncation=figures.truncation,
+            contrast_transmittance=air,
+            lens_transmittance=lens,
             apparent_contrast=contrast,
         )
         instances.append(
@@ -159,12 +159,12 @@ def annotate_frame(
                 truncation=figures.truncation,
                 amodal_box_xyxy=None if figures.coverage is None else figures.coverage.box_xyxy,
                 amodal_rle=amodal.get(label_id),
-                contrast_transmittance=clear[label_id],
-                lens_transmittance=1.0,
+                contrast_transmittance=air,
+                lens_transmittance=lens,
                 apparent_contrast=contrast,
                 pose=pose,
-                bbox_3d=oriented_box(scene.camera, pose, facts),
-                keypoints=locate_keypoints(scene.camera, pose, facts, label_id, labels),
+                bbox_3d=oriented_box(scene.camera, pose, facts, motion),
+                keypoints=locate_keypoints(scene.camera, pose, facts, label_id, labels, motion),
                 attributes=item.attributes,
             )
         )

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from synthvision.core.frames import LabelImages
 from synthvision.core.labels import Keypoint, OrientedBox, Pose
 from synthvision.geometry.poses import quaternion_from_rotation, rotation_from_quaternion, transform_points
-from synthvision.geometry.projection import project_points
 from synthvision.library.model import Model
 from synthvision.library.reference import AssetRef
 from synthvision.scene import Camera, SceneObject
+from synthvision.scene.motion import CameraMotion
+from synthvision.scene.rays import depth_is_ray_length
+from synthvision.scene.rolling import roll_points
 
 __all__ = ["ModelFacts", "ModelSource", "camera_pose", "locate_keypoints", "model_facts", "oriented_box"]
 
@@ -89,21 +91,31 @@ def camera_pose(camera: Camera, item: SceneObject) -> Pose:
     return Pose(_triple(position), _quadruple(quaternion_from_rotation(rotation)), item.scale)
 
 
-def oriented_box(camera: Camera, pose: Pose, facts: ModelFacts) -> OrientedBox:
-    """Return the box around an object's mesh along the model's axes, and its corners in the picture."""
+def oriented_box(camera: Camera, pose: Pose, facts: ModelFacts, motion: CameraMotion | None = None) -> OrientedBox:
+    """Return the box around an object's mesh along the model's axes, and its corners in the picture.
+
+    Corners go through the camera's lens; those that no pixel could show are None: behind the camera, beyond the largest
+    angle of a fisheye, or beyond the radius where the distortion folds. With a `motion` (see `rolled_motion`) they lie
+    where a rolling shutter shows them; the box itself is that of the scene's instant.
+    """
     low, high, scale = np.array(facts.low_m), np.array(facts.high_m), np.array(pose.scale)
     rotation = rotation_from_quaternion(pose.rotation_wxyz)
     position = np.array(pose.position_m)
     centre = rotation @ ((low + high) / 2 * scale) + position
     size = (high - low) * np.abs(scale)
     corners = centre + (_CORNERS * size / 2) @ rotation.T
-    return OrientedBox(_triple(centre), _triple(size), pose.rotation_wxyz, tuple(_project(camera, corners)))
+    return OrientedBox(_triple(centre), _triple(size), pose.rotation_wxyz, tuple(_project(camera, corners, motion)))
 
 
 def locate_keypoints(
-    camera: Camera, pose: Pose, facts: ModelFacts, instance_id: int, labels: LabelImages
+    camera: Camera,
+    pose: Pose,
+    facts: ModelFacts,
+    instance_id: int,
+    labels: LabelImages,
+    motion: CameraMotion | None = None,
 ) -> tuple[Keypoint, ...]:
-    """Return the model's keypoints in the picture.
+    """Return the model's keypoints in the picture, through the camera's lens.
 
     A point inside the picture is visible if, in the 3 x 3 pixels about it, some pixel shows this object and lies no
     more than 3 % of the object's diagonal before the point: so a point on the outline counts although its own pixel
@@ -115,6 +127,7 @@ def locate_keypoints(
         facts: The model's keypoints.
         instance_id: The object's id.
         labels: Ids and depth of the frame.
+        motion: How the object moves while a rolling shutter reads the picture; None for a global one.
     """
     if not facts.keypoints:
         return ()
@@ -122,10 +135,13 @@ def locate_keypoints(
     points = np.array(list(facts.keypoints.values())) * scale
     points = points @ rotation_from_quaternion(pose.rotation_wxyz).T + np.array(pose.position_m)
     diagonal = float(np.linalg.norm((np.array(facts.high_m) - np.array(facts.low_m)) * scale))
+    depths = points[:, 2]
+    # What the depth image holds at a point.
+    measured = np.linalg.norm(points, axis=1) if depth_is_ray_length(camera) else depths
     found = []
-    for name, depth, xy in zip(facts.keypoints, points[:, 2].tolist(), _project(camera, points), strict=True):
-        visibility = _visibility(xy, depth, diagonal * _KEYPOINT_TOLERANCE, instance_id, labels)
-        found.append(Keypoint(name, xy, depth, visibility))
+    for index, (name, xy) in enumerate(zip(facts.keypoints, _project(camera, points, motion), strict=True)):
+        visibility = _visibility(xy, float(measured[index]), diagonal * _KEYPOINT_TOLERANCE, instance_id, labels)
+        found.append(Keypoint(name, xy, float(depths[index]), visibility))
     return tuple(found)
 
 
@@ -144,10 +160,10 @@ def _visibility(
     return 2 if seen.any() else 1
 
 
-def _project(camera: Camera, points_n3: Float) -> list[tuple[float, float] | None]:
-    pixels = np.round(project_points(camera.k_33, points_n3), _PIXEL_DIGITS)
-    ahead = points_n3[:, 2] > 0
-    return [(x, y) if front else None for (x, y), front in zip(pixels.tolist(), ahead.tolist(), strict=True)]
+def _project(camera: Camera, points_n3: Float, motion: CameraMotion | None) -> list[tuple[float, float] | None]:
+    pixels = np.round(roll_points(camera, motion, points_n3), _PIXEL_DIGITS)
+    shown = np.isfinite(pixels[:, 0]).tolist()
+    return [(x, y) if known else None for (x, y), known in zip(pixels.tolist(), shown, strict=True)]
 
 
 def _triple(values: Float) -> Vector3:

@@ -24,6 +24,8 @@ def judge_instance(
     box_xyxy: BoxXyxy | None,
     visible_fraction: float | None,
     truncation: float | None,
+    contrast_transmittance: float,
+    lens_transmittance: float,
     apparent_contrast: float | None,
 ) -> tuple[Status, tuple[str, ...]]:
     """Return the status of an instance and one sentence for each rule that it misses.
@@ -40,6 +42,7 @@ def judge_instance(
     if box_xyxy is None or visible_pixels == 0:
         return "hidden", ("no visible pixel",)
     missed: dict[PolicyRule, str] = {}
+    rule: PolicyRule
     if visible_pixels < policy.min_visible_pixels:
         missed["min_visible_pixels"] = f"{visible_pixels} is under {policy.min_visible_pixels}"
     side = min(box_xyxy[2] - box_xyxy[0], box_xyxy[3] - box_xyxy[1])
@@ -51,6 +54,12 @@ def judge_instance(
         missed["min_visible_fraction"] = f"{visible_fraction:.4f} is under {policy.min_visible_fraction}"
     if truncation is not None and truncation > policy.max_truncation:
         missed["max_truncation"] = f"{truncation:.4f} is over {policy.max_truncation}"
+    for rule, value, limit in (
+        ("min_contrast_transmittance", contrast_transmittance, policy.min_contrast_transmittance),
+        ("min_lens_transmittance", lens_transmittance, policy.min_lens_transmittance),
+    ):
+        if value < limit:
+            missed[rule] = f"{value:.4f} is under {limit}"
     if apparent_contrast is not None and apparent_contrast < policy.min_apparent_contrast:
         missed["min_apparent_contrast"] = f"{apparent_contrast:.3f} is under {policy.min_apparent_contrast}"
     reasons = tuple(f"{rule}: {sentence}" for rule, sentence in missed.items())

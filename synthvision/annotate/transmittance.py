@@ -1,52 +1,43 @@
-"""How much of an object's own light the air between it and the camera lets through."""
+"""How much of an object's own light reaches the sensor: through the air, and through what lies on the lens."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-__all__ = ["contrast_transmittances"]
+from synthvision.core.errors import FrameError
+
+__all__ = ["mean_transmittances"]
 
 
-def contrast_transmittances(
-    id_hw: NDArray[np.uint16],
-    depth_m_hw: NDArray[np.float32],
-    k_33: ArrayLike,
-    instance_ids: Collection[int],
-    extinction_per_m: float,
+def mean_transmittances(
+    id_hw: NDArray[np.uint16], transmittance_hw: NDArray[np.float32] | None, pixels_of: Mapping[int, int]
 ) -> dict[int, float]:
-    """Return the mean over visible pixels of exp(-extinction times length of the ray) of each instance.
+    """Return the mean transmittance over the visible pixels of each instance.
 
     Args:
         id_hw: uint16 (height, width).
-        depth_m_hw: float32 (height, width), metres along the camera's z axis.
-        k_33: Intrinsic matrix.
-        instance_ids: Which instances.
-        extinction_per_m: Extinction coefficient of the air, the same everywhere, 1/m; 0 is clear air.
+        transmittance_hw: float32 (height, width), 0..1: the share of the light from each pixel's centre that gets
+            through; None where everything does.
+        pixels_of: Visible pixels by id, 1 or more, for the ids that are wanted.
 
     Returns:
-        0..1 by id; 1 for an instance without a visible pixel and for all instances in clear air.
+        0..1 by id.
+
+    Raises:
+        FrameError: A transmittance is not 0 to 1.
 
     Example:
-        >>> ids, depth = np.ones((1, 1), np.uint16), np.full((1, 1), 100, np.float32)
-        >>> k = [[500, 0, 0.5], [0, 500, 0.5], [0, 0, 1]]
-        >>> round(contrast_transmittances(ids, depth, k, [1], 0.01)[1], 4)
-        0.3679
+        >>> ids = np.array([[1, 1, 2]], np.uint16)
+        >>> mean_transmittances(ids, np.array([[0.25, 0.75, 1.0]], np.float32), {1: 2, 2: 1})
+        {1: 0.5, 2: 1.0}
     """
-    result = dict.fromkeys(instance_ids, 1.0)
-    if extinction_per_m == 0 or not result:
-        return result
-    height, width = id_hw.shape
-    k = np.asarray(k_33, np.float64)
-    x = (np.arange(width) + 0.5 - k[0, 2]) / k[0, 0]
-    y = (np.arange(height) + 0.5 - k[1, 2]) / k[1, 1]
-    ray_length = np.sqrt(1 + x[None, :] ** 2 + y[:, None] ** 2)
-    seen = np.where(id_hw > 0, np.exp(-extinction_per_m * depth_m_hw * ray_length), 0.0)
-    pixels = np.bincount(id_hw.ravel(), minlength=max(result) + 1)
-    sums = np.bincount(id_hw.ravel(), weights=seen.ravel(), minlength=max(result) + 1)
-    for instance_id in result:
-        if pixels[instance_id]:
-            result[instance_id] = float(sums[instance_id] / pixels[instance_id])
-    return result
+    if transmittance_hw is None:
+        return dict.fromkeys(pixels_of, 1.0)
+    low, high = float(transmittance_hw.min()), float(transmittance_hw.max())
+    if not (low >= 0 and high <= 1):  # also where one is not a number
+        raise FrameError(f"transmittances must be 0 to 1, got {low} to {high}")
+    sums = np.bincount(id_hw.ravel(), weights=transmittance_hw.ravel(), minlength=max(pixels_of, default=0) + 1)
+    return {instance_id: float(sums[instance_id] / pixels) for instance_id, pixels in pixels_of.items()}

@@ -1,4 +1,4 @@
-"""Commands about data sets: preview, replay, validate."""
+"""Commands about data sets: augment, preview, replay, validate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from synthvision.cli.progress import count_frames
 if TYPE_CHECKING:
     from synthvision.config.job import Job
 
-__all__ = ["preview", "replay", "validate"]
+__all__ = ["augment", "preview", "replay", "validate"]
+
+_FAILURES_SHOWN = 10
 
 DatasetArgument = Annotated[Path, typer.Argument(metavar="DATASET", help="Folder of a data set.")]
 MadeByOption = Annotated[
@@ -74,6 +76,42 @@ def replay(
 
     print(replay_frame(dataset, frame, sets or (), out, job=_made_by(job)))
     return 0
+
+
+def augment(
+    dataset: DatasetArgument,
+    pipeline: Annotated[
+        Path, typer.Option("--with", metavar="PIPELINE.yaml", help="Transforms of albumentations with their arguments.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the new data set.")],
+    variants: Annotated[int, typer.Option(metavar="N", min=1, help="Pictures to make of each picture.")] = 1,
+    seed: Annotated[int, typer.Option(metavar="S", min=0, help="Seed of the augmentation.")] = 0,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Number of threads; one per core, at most 8, if left out.")
+    ] = None,
+) -> int:
+    """Put a data set through an albumentations pipeline.
+
+    Pictures, masks, boxes and keypoints are transformed together into a new data set, whose folder is printed on
+    standard output. Exit code 1 where frames failed: they stand in failures.jsonl, the others are whole.
+    """
+    from synthvision.augment.run import augment_dataset
+    from synthvision.pipeline.preview import preview_folder
+
+    summary = augment_dataset(
+        dataset, pipeline, out, variants=variants, seed=seed, workers=workers, progress=count_frames("augmented")
+    )
+    if summary.done:
+        preview_folder(summary.folder)
+    for index, reason in list(summary.failures.items())[:_FAILURES_SHOWN]:
+        print(f"frame {index} failed: {reason}", file=sys.stderr)
+    if len(summary.failures) > _FAILURES_SHOWN:
+        more = len(summary.failures) - _FAILURES_SHOWN
+        print(f"{more} more frames failed, all listed in {summary.folder / 'failures.jsonl'}", file=sys.stderr)
+    labels = ", ".join(f"{count} {name}" for name, count in summary.counts.items() if count) or "none"
+    print(f"{summary.done} images; labels: {labels}", file=sys.stderr)
+    print(summary.folder)
+    return summary.exit_code
 
 
 def validate(

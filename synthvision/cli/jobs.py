@@ -24,7 +24,10 @@ def render(
     frames: Annotated[int | None, typer.Option(metavar="N", help="Number of pictures instead of the job's.")] = None,
     seed: SeedOption = None,
     sets: SetOption = None,
-    backend: Annotated[str | None, typer.Option(metavar="NAME", help="Renderer instead of the job's.")] = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Renderer instead of the job's: opengl, pyrender or mitsuba."),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Number of processes; one per core, at most 8, if left out.")
     ] = None,

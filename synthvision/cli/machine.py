@@ -65,8 +65,11 @@ def doctor(
     OpenGL, its driver and the packages are looked at; what is missing is named with the line that installs it.
     """
     from synthvision.gpu.doctor import diagnose
+    from synthvision.render.extras import diagnose_backends
 
     diagnosis = diagnose()
     if not quiet:
         print(diagnosis)
+        for finding in diagnose_backends():
+            print(finding)
     return 0 if diagnosis.ok else 2

@@ -15,7 +15,7 @@ from synthvision.core.streams import MAX_SEED
 from synthvision.core.yaml_file import KeyPath
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.manifest import config_hash
-from synthvision.render.config import OpenGLConfig
+from synthvision.render.config import OpenGLConfig, RenderConfig
 from synthvision.sampling.classes import ClassSpec
 from synthvision.sampling.config import SceneSpec
 
@@ -93,7 +93,10 @@ class Job(BaseModel):
         description="Views of each sampled scene; every camera takes a picture of each view.",
     )
     image: ImageSettings = Field(default=ImageSettings(), description="Size of the pictures.")
-    render: OpenGLConfig = Field(default=OpenGLConfig.model_validate({}), description="The renderer and its options.")
+    render: RenderConfig = Field(
+        default=OpenGLConfig.model_validate({}),
+        description="The renderer and its options; without `backend` they are those of opengl.",
+    )
     labels: LabelPolicy = Field(
         default=LabelPolicy(), description="Which instances become annotations, and the form of masks."
     )

@@ -26,6 +26,10 @@ def picks_of(spec: SceneSpec) -> Iterator[tuple[KeyPath, Pick, AssetKind]]:
         for slot, material in group.materials.items():
             yield from _of_material(("objects", name, "materials", slot), material)
     yield from _of_environment(("environment",), spec.environment)
+    if spec.sky is not None and spec.sky.pick is not None:
+        yield ("sky", "pick"), spec.sky.pick, "environment"
+    if spec.sky is not None or spec.weather is not None:
+        yield ("sky",), Pick(asset="builtin/sky_dome"), "environment"
     for name, lighting in spec.lighting.items():
         yield from _of_environment(("lighting", name, "environment"), lighting.environment)
     if isinstance(spec.background, PhotoBackground):

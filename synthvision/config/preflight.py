@@ -16,7 +16,9 @@ from synthvision.core.yaml_file import KeyPath
 from synthvision.library.assets import AssetLibrary
 from synthvision.library.catalogue import CatalogueEntry
 from synthvision.library.packs import find_pack, user_folder
+from synthvision.render.extras import missing_extra
 from synthvision.sampling.check import check_spec
+from synthvision.sampling.device_faults import device_faults
 
 __all__ = ["open_checked_library", "preflight"]
 
@@ -28,9 +30,13 @@ def open_checked_library(job: Job) -> AssetLibrary:
         job: What `load_job` returned.
 
     Raises:
+        MissingExtraError: The job's renderer is not installed; the message holds the pip command.
         ConfigError: A pack is missing, an asset does not exist or does not open, or a class can match nothing; every
             fault is listed with file, line and key path.
     """
+    missing = missing_extra(job.render.backend)
+    if missing is not None:
+        raise missing
     roots = [(job.folder or Path.cwd()) / root for root in job.assets.roots]
     problems: list[Problem] = []
     for number, pack in enumerate(job.assets.packs):
@@ -60,6 +66,8 @@ def preflight(job: Job, library: AssetLibrary) -> list[Problem]:
         One problem for each fault, in the order of the files and lines; empty if the job can start.
     """
     faults = check_spec(job.scene, job.classes, library)
+    size_wh = (job.image.width, job.image.height)
+    faults += [(("scene", *path), message) for path, message in device_faults(job.scene, size_wh)]
     entries = entries_of(job.scene, library, [])  # check_spec has named those that do not exist
     faults += [(("scene", *path), message) for path, message in _broken_files(library, entries.values())]
     return job.sorted_problems([job.problem(path, message) for path, message in faults])

@@ -9,17 +9,25 @@ from synthvision.core.errors import UsageError, nearest_name
 
 __all__ = ["BuiltinKind", "builtin_folder", "builtin_names", "builtin_path"]
 
-BuiltinKind = Literal["scenes", "render_configs", "assets"]
+BuiltinKind = Literal["scenes", "render_configs", "assets", "scenes/weather", "scenes/cameras"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_NOUNS: dict[BuiltinKind, str] = {"scenes": "scene", "render_configs": "job", "assets": "asset file"}
+_NOUNS: dict[BuiltinKind, str] = {
+    "scenes": "scene",
+    "render_configs": "job",
+    "assets": "asset file",
+    "scenes/weather": "weather preset",
+    "scenes/cameras": "camera preset",
+}
+# Presets are parts of scenes: they lie among them and are none.
+_PARTS_OF_SCENES = ("weather/", "cameras/")
 
 
 def builtin_folder(kind: BuiltinKind) -> Path:
     """Return the folder of the built-in files of one kind.
 
     Args:
-        kind: ``scenes``, ``render_configs`` or ``assets``.
+        kind: ``scenes``, ``render_configs``, ``assets``, ``scenes/weather`` or ``scenes/cameras``.
 
     Raises:
         UsageError: The installation is broken: the folder is neither in the package nor beside it.
@@ -37,14 +45,17 @@ def builtin_folder(kind: BuiltinKind) -> Path:
 def builtin_names(kind: BuiltinKind) -> tuple[str, ...]:
     """Return the sorted names of the built-in YAML files of one kind, without suffix; subfolders with a slash."""
     folder = builtin_folder(kind)
-    return tuple(sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml")))
+    names = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
+    if kind != "scenes":
+        return tuple(names)
+    return tuple(name for name in names if not name.startswith(_PARTS_OF_SCENES))
 
 
 def builtin_path(kind: BuiltinKind, name: str) -> Path:
-    """Return the file of a built-in scene or job.
+    """Return the file of a built-in scene, job or preset.
 
     Args:
-        kind: ``scenes``, ``render_configs`` or ``assets``.
+        kind: ``scenes``, ``render_configs``, ``assets``, ``scenes/weather`` or ``scenes/cameras``.
         name: Its name, with or without ``.yaml``.
 
     Raises:

@@ -16,7 +16,23 @@ from numpy.typing import NDArray
 from synthvision.core.arrays import frozen_array
 from synthvision.core.errors import UsageError
 
-__all__ = ["AmodalCoverage", "CapturedFrame", "LabelImages", "Radiance"]
+__all__ = ["AmodalCoverage", "CapturedFrame", "CoverageWindow", "LabelImages", "Radiance"]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageWindow:
+    """Part of what one object alone would cover, outside the picture.
+
+    Args:
+        mask_hw: bool (height, width).
+        offset_xy: Column and row of the window's top-left pixel in picture pixels; may be negative.
+    """
+
+    mask_hw: NDArray[np.bool_]
+    offset_xy: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask_hw", frozen_array("mask_hw", self.mask_hw, np.bool_, (None, None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,9 @@ class AmodalCoverage:
         alone_pixels_canvas: Pixels of the object alone on a canvas three times the picture about its centre.
         box_xyxy: Half-open box of the object alone in picture pixels, *not* clipped to the picture (but to the
             canvas of three times its size), or None where it covers no pixel centre of the canvas.
+        beyond: What it covers on the canvas outside the picture, in windows that do not overlap: together
+            `alone_pixels_canvas` - `alone_pixels` pixels. Renderers give it, pictures through a lens need it; the
+            coverage in such a picture has none.
     """
 
     mask_hw: NDArray[np.bool_]
@@ -37,6 +56,7 @@ class AmodalCoverage:
     alone_pixels: int
     alone_pixels_canvas: int
     box_xyxy: tuple[int, int, int, int] | None
+    beyond: tuple[CoverageWindow, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mask_hw", frozen_array("mask_hw", self.mask_hw, np.bool_, (None, None)))
@@ -48,7 +68,8 @@ class LabelImages:
 
     Args:
         id_hw: uint16 (height, width); instance id, 0 where no object is seen.
-        depth_m_hw: float32 (height, width); metres along the camera's z axis, +inf where no object is seen.
+        depth_m_hw: float32 (height, width); metres along the camera's z axis, for a fisheye (Kannala-Brandt) the length
+            of the ray in metres; +inf where no object is seen.
         normal_hwc: float32 (height, width, 3); unit geometric normal in OpenCV camera axes (x right, y down,
             z forward) facing the camera, zero where no object is seen; None where it was not asked for.
         amodal: Coverage of each object alone by instance id, for the ids that were asked for.

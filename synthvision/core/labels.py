@@ -57,7 +57,7 @@ class OrientedBox:
         size_m: Full side lengths along the model's x, y and z.
         rotation_wxyz: Camera from box, unit quaternion, w >= 0.
         corners_px: The eight corners in the picture, x changing fastest and z slowest, each from low to high; None
-            for a corner at or behind the camera's plane.
+            for a corner that no pixel could show: behind the camera, or beyond what its lens lets in.
     """
 
     centre_m: Vector3
@@ -72,8 +72,9 @@ class Keypoint:
 
     Args:
         name: Its name in the model.
-        xy_px: Where it falls, also outside the picture; None at or behind the camera's plane.
-        depth_m: Along the camera's z axis.
+        xy_px: Where it falls, also outside the picture; None where no pixel could show it: behind the camera, or beyond
+            what its lens lets in.
+        depth_m: Along the camera's z axis, whatever the lens.
         visibility: COCO's: 2 visible, 1 inside the picture but hidden, 0 outside the picture.
     """
 
@@ -110,8 +111,8 @@ class InstanceLabel:
         lens_transmittance: The same for dirt on the lens.
         apparent_contrast: Distance between the mean colours inside the mask and in a ring of 5 px around it, over
             the noise of the picture; None without a visible pixel or without a ring.
-        pose: Where it stands.
-        bbox_3d: The oriented box around it.
+        pose: Where it stands; None where the picture was warped after it was made, so that no camera shows it.
+        bbox_3d: The oriented box around it; None as for `pose`.
         keypoints: Named points, empty where the model has none.
         attributes: Facts from the scene, e.g. ``{"top_face": "5"}``.
     """
@@ -135,8 +136,8 @@ class InstanceLabel:
     contrast_transmittance: float
     lens_transmittance: float
     apparent_contrast: float | None
-    pose: Pose
-    bbox_3d: OrientedBox
+    pose: Pose | None
+    bbox_3d: OrientedBox | None
     keypoints: tuple[Keypoint, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
 
@@ -150,8 +151,9 @@ def label_to_json(label: InstanceLabel) -> dict[str, Any]:
     data = {name: getattr(label, name) for name in _PLAIN}
     data["rle"] = _rle_to_json(label.rle)
     data["amodal_rle"] = _rle_to_json(label.amodal_rle)
-    data["pose"] = {name: getattr(label.pose, name) for name in Pose.__slots__}
-    data["bbox_3d"] = {name: getattr(label.bbox_3d, name) for name in OrientedBox.__slots__}
+    pose, box = label.pose, label.bbox_3d
+    data["pose"] = None if pose is None else {name: getattr(pose, name) for name in Pose.__slots__}
+    data["bbox_3d"] = None if box is None else {name: getattr(box, name) for name in OrientedBox.__slots__}
     data["keypoints"] = [{name: getattr(point, name) for name in Keypoint.__slots__} for point in label.keypoints]
     data["attributes"] = dict(label.attributes)
     return data

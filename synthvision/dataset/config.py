@@ -19,7 +19,9 @@ class OutputConfig(BaseModel):
     )
     jpeg_quality: int = Field(default=92, ge=1, le=100, description="Quality of jpg pictures, 1 to 100.")
     depth: bool = Field(
-        default=False, description="Write depth/: float32 TIFF, metres along the camera's z axis, +inf for the sky."
+        default=False,
+        description="Write depth/: float32 TIFF, metres along the camera's z axis (of a fisheye along the ray), +inf "
+        "for the sky.",
     )
     ids: bool = Field(default=False, description="Write ids/: 16-bit PNG, instance id of each pixel, 0 for nothing.")
     normals: bool = Field(

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synthvision.core.errors import DatasetError
 from synthvision.dataset.atomic import write_text
+from synthvision.dataset.augmentation import AugmentationEntry
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.layout import DatasetLayout
 
@@ -105,6 +106,9 @@ class Manifest(_Part):
         default_factory=dict, description="What decides the exact bytes: driver build, package versions, CPU features."
     )
     assets: tuple[AssetEntry, ...] = Field(default=(), description="Assets that the job may use, by pack and name.")
+    augmentation: AugmentationEntry | None = Field(
+        default=None, description="How it was made from another data set; none for one that was rendered."
+    )
     warnings: tuple[str, ...] = Field(default=(), description="What the user was warned of before the first frame.")
 
     @property
@@ -179,7 +183,7 @@ def layers_of(output: OutputConfig) -> dict[LayerName, Layer]:
         )
     }
     if output.depth:
-        unit = "metres along the camera's z axis, +inf where nothing is seen"
+        unit = "metres along the camera's z axis, of a kannala_brandt camera along the ray; +inf where nothing is seen"
         layers["depth"] = Layer(folder="depth", suffix="tiff", dtype="float32", channels=1, unit=unit)
     if output.ids:
         unit = "instance id, 0 where nothing is seen"

@@ -19,9 +19,11 @@ from synthvision.core.errors import DatasetError
 from synthvision.core.hashing import canonical_json
 from synthvision.core.labels import InstanceLabel, Keypoint, OrientedBox, Pose, Rle
 from synthvision.dataset.atomic import atomic_file, write_text
+from synthvision.dataset.augmentation import FrameAugmentation
 from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout
 from synthvision.dataset.manifest import LayerName
 from synthvision.scene import Scene, scene_from_json
+from synthvision.scene.levels import weather_levels
 
 __all__ = [
     "FileEntry",
@@ -75,22 +77,26 @@ class FrameRecord:
     Args:
         frame: Frame index k.
         size_wh: Picture size in pixels.
-        camera: Intrinsic and extrinsic matrix.
+        camera: Intrinsic and extrinsic matrix; None where the picture was warped after it was made.
         exposure_ev100: The exposure value at ISO 100 that was used.
         noise: Standard deviation of the picture's noise in 8-bit levels.
         instances: Every object of the scene, by ascending instance id.
         scene: The scene as JSON values; `load_scene` gives the object.
         files: The frame's images by kind.
+        weather: Levels of the weather, as `weather_levels` gives them; None in records of before they were kept.
+        augmentation: How the frame came from one of another data set; None for a frame as it was rendered.
     """
 
     frame: int
     size_wh: tuple[int, int]
-    camera: RecordCamera
+    camera: RecordCamera | None
     exposure_ev100: float
     noise: float
     instances: tuple[InstanceLabel, ...]
     scene: dict[str, Any]
     files: Mapping[LayerName, FileEntry]
+    weather: dict[str, str | float] | None = None
+    augmentation: FrameAugmentation | None = None
 
     def load_scene(self) -> Scene:
         """Return the scene.
@@ -99,6 +105,14 @@ class FrameRecord:
             DatasetError: It was written by a version with another schema.
         """
         return scene_from_json(self.scene)
+
+    def weather_levels(self) -> dict[str, str | float]:
+        """Return the levels of the weather: those of the record, or worked out where it has none.
+
+        Raises:
+            DatasetError: The record has none, and a scene that this version does not read.
+        """
+        return self.weather if self.weather is not None else weather_levels(self.load_scene())
 
 
 def parse_record(text: str | bytes) -> FrameRecord:
@@ -234,6 +248,7 @@ def _read(layout: DatasetLayout, frame: int) -> bytes:
         raise DatasetError(f"{layout.part(frame)} must be readable: {error.strerror or error}") from error
 
 
+_OWN = (FrameRecord, RecordCamera, FileEntry, FrameAugmentation)
 _adapter: TypeAdapter[FrameRecord] | None = None
 
 
@@ -241,7 +256,7 @@ def _record_adapter() -> TypeAdapter[FrameRecord]:
     # Built on first use: it takes longer than `synthvision --help` may.
     global _adapter
     if _adapter is None:
-        for kind in (FrameRecord, RecordCamera, FileEntry, InstanceLabel, Pose, OrientedBox, Keypoint, Rle):
+        for kind in (*_OWN, InstanceLabel, Pose, OrientedBox, Keypoint, Rle):
             kind.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[union-attr]
         _adapter = TypeAdapter(FrameRecord)
     return _adapter

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from numpy.typing import NDArray
@@ -62,12 +63,19 @@ class FrameWriter:
         self._classes = {name: number for number, name in enumerate(manifest.class_names, start=1)}
         self._durable = durable
 
-    def write(self, record: Mapping[str, Any], captured: CapturedFrame) -> None:
+    def write(
+        self,
+        record: Mapping[str, Any],
+        captured: CapturedFrame,
+        *,
+        encoded: Mapping[LayerName, bytes] = MappingProxyType({}),
+    ) -> None:
         """Write the images of one frame, then its record: only then is the frame done.
 
         Args:
             record: `AnnotatedFrame.to_record()`; ``files`` is added here.
             captured: The picture and the label images.
+            encoded: Whole files of images that are written as they are, instead of those of `captured`.
 
         Raises:
             FrameError: The disk is full or cannot be written. Nothing of the frame is left.
@@ -76,12 +84,12 @@ class FrameWriter:
         written: list[Path] = []
         try:
             files: dict[str, Any] = {}
-            encoded = {
-                name: encode_layer(name, layer, self._pixels(name, record, captured))
+            whole = {
+                name: encoded.get(name) or encode_layer(name, layer, self._pixels(name, record, captured))
                 for name, layer in self._layers.items()
             }
-            self._check_room(frame, sum(len(data) for data in encoded.values()), record)
-            for name, data in encoded.items():
+            self._check_room(frame, sum(len(data) for data in whole.values()), record)
+            for name, data in whole.items():
                 path = self._layout.layer(self._layers[name].folder, frame, self._layers[name].suffix)
                 written.append(path)
                 write_bytes(path, data, durable=self._durable)

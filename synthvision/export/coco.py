@@ -9,7 +9,8 @@ those that the manifest names.
 Beside COCO's own fields an annotation has: ``instance_id`` and ``name`` (of the scene's object), ``visible_fraction``,
 ``truncation``, ``amodal_bbox`` (not clipped to the picture), ``contrast_transmittance``, ``lens_transmittance``,
 ``apparent_contrast``, ``bbox_3d``, ``pose``, ``attributes`` where there are any, ``keypoints`` and ``num_keypoints``
-where the model has some, and on request ``amodal_segmentation``.
+where the model has some, and on request ``amodal_segmentation``. ``pose`` and ``bbox_3d`` are null where the picture
+was warped after it was made. An image has ``weather``: the levels of `synthvision.scene.levels.weather_levels`.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def coco_image(record: FrameRecord, licences: list[int]) -> dict[str, Any]:
         licences: Ids of the licences of the assets that it shows; ``license`` is written where there is just one.
 
     Raises:
-        DatasetError: The record names no picture.
+        DatasetError: The record names no picture, or has neither weather nor a scene that this version reads.
     """
     file = record.files.get("image")
     if file is None:
@@ -128,6 +129,7 @@ def coco_image(record: FrameRecord, licences: list[int]) -> dict[str, Any]:
         "width": width,
         "height": height,
         "licenses": licences,
+        "weather": record.weather_levels(),
     }
     if len(licences) == 1:
         image["license"] = licences[0]
@@ -167,18 +169,22 @@ def coco_annotation(label: InstanceLabel, frame: int, number: int, form: _Form) 
         "contrast_transmittance": label.contrast_transmittance,
         "lens_transmittance": label.lens_transmittance,
         "apparent_contrast": label.apparent_contrast,
-        "bbox_3d": {
+        "bbox_3d": None,
+        "pose": None,
+    }
+    if label.bbox_3d is not None:
+        annotation["bbox_3d"] = {
             "centre_m": label.bbox_3d.centre_m,
             "size_m": label.bbox_3d.size_m,
             "rotation_wxyz": label.bbox_3d.rotation_wxyz,
             "corners_px": label.bbox_3d.corners_px,
-        },
-        "pose": {
+        }
+    if label.pose is not None:
+        annotation["pose"] = {
             "position_m": label.pose.position_m,
             "rotation_wxyz": label.pose.rotation_wxyz,
             "scale": label.pose.scale,
-        },
-    }
+        }
     if ignored:
         annotation["ignore"] = 1
     if label.attributes:

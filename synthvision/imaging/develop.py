@@ -17,13 +17,15 @@ from synthvision.gpu.targets import TargetPool
 from synthvision.imaging.air import air_transmittance, apply_air
 from synthvision.imaging.depth_of_field import apply_depth_of_field
 from synthvision.imaging.glass import apply_glass
-from synthvision.imaging.lens import LensView, join_views
+from synthvision.imaging.lens import LensView, join_views, keep_field
 from synthvision.imaging.lens_surface import apply_lens_surface
 from synthvision.imaging.metering import SATURATION_CONSTANT, exposure_ev100, white_luminance
 from synthvision.imaging.motion import apply_motion_blur
 from synthvision.imaging.precipitation import apply_precipitation
+from synthvision.imaging.rolling import plan_row_shift, shift_labels, shift_light
 from synthvision.imaging.sensor import read_sensor
-from synthvision.imaging.tone import FILMIC
+from synthvision.imaging.suns import show_suns
+from synthvision.imaging.tone import set_tone, tone_defines
 from synthvision.imaging.tools import PACKAGE, EnvironmentSource, ImagingTools, Picture, upload_radiance
 from synthvision.scene import Camera, Exposure, Scene
 
@@ -31,6 +33,9 @@ __all__ = ["IDENTITY_EXPOSURE", "Developer", "bare_camera"]
 
 #: A luminance of 1 cd/m2 becomes white and nothing is bent: sRGB bytes of linear values 0..1.
 IDENTITY_EXPOSURE = Exposure(mode="manual", ev100=float(-np.log2(SATURATION_CONSTANT)), tone_curve="linear")
+
+# The faces of a cube.
+_MOST_VIEWS = 6
 
 
 def bare_camera(camera: Camera) -> Camera:
@@ -57,6 +62,7 @@ class Developer:
 
     def __init__(self, context: GpuContext, assets: EnvironmentSource) -> None:
         self._tools = ImagingTools(context, TargetPool(context), assets)
+        self._kept = 0
 
     def expose(self, picture_scene: Scene, radiance: Radiance, *, keep: bool = False) -> Picture:
         """Return one view as it reaches the lens: through the air, blurred by motion and focus, behind drops.
@@ -64,15 +70,17 @@ class Developer:
         Args:
             picture_scene: What the view shows; its camera is a pinhole's.
             radiance: Light of the view as a renderer returned it.
-            keep: Copy what must outlive the renderer's next call, where a picture has several views.
+            keep: Copy the light, which must outlive the renderer's next call where a picture has several views.
         """
         tools = self._tools
         tools.context.take()
         picture = upload_radiance(tools, picture_scene, radiance)
+        picture = show_suns(tools, picture)
         picture = apply_air(tools, picture)
         picture = apply_motion_blur(tools, picture)
         picture = apply_depth_of_field(tools, picture)
-        return apply_precipitation(tools, picture)
+        picture = apply_precipitation(tools, picture)
+        return replace(picture, light=self._copy(picture.light)) if keep else picture
 
     def develop(
         self, scene: Scene, views: Sequence[LensView], pictures: Sequence[Picture], labels: LabelImages
@@ -96,7 +104,12 @@ class Developer:
                 f"labels must have the size of the camera's pictures, {(height, width)}, got {labels.id_hw.shape}"
             )
         light = join_views(tools, scene, views, pictures)
+        shift = plan_row_shift(scene, labels)
+        if shift is not None:
+            light, labels = shift_light(tools, light, shift), shift_labels(scene, labels, shift)
         light, lens_transmittance = apply_lens_surface(tools, scene, light)
+        if lens_transmittance is not None:
+            light = keep_field(tools, scene, light)
         light = apply_glass(tools, scene, light)
         ev100 = self._meter(scene, light)
         if scene.camera.sensor is None:
@@ -106,6 +119,16 @@ class Developer:
         transmittance = air_transmittance(tools, scene, labels)
         tools.context.check_errors("developing")
         return CapturedFrame(rgb, labels, ev100, transmittance, lens_transmittance)
+
+    def _copy(self, light: moderngl.Texture) -> moderngl.Texture:
+        """Return a copy that lives until as many more were made as a picture can have views."""
+        context = self._tools.context
+        self._kept = (self._kept + 1) % _MOST_VIEWS
+        target = self._tools.targets.get(f"kept.{self._kept}", light.size, ((4, "f4"),))
+        source = context.gl.framebuffer([light])
+        context.gl.copy_framebuffer(target.framebuffer, source)
+        context.release_framebuffer(source)
+        return target.colours[0]
 
     def _meter(self, scene: Scene, light: moderngl.Texture) -> float:
         # A renderer that has met the block means on its way leaves them with the texture.
@@ -118,14 +141,11 @@ class Developer:
         target = self._tools.targets.get("tone", light.size, ((4, "f1"),)).framebuffer
         target.use()
         context.gl.enable_only(moderngl.NOTHING)
-        filmic = exposure.tone_curve == "filmic"
-        program = context.full_screen_program(PACKAGE, "develop.frag.glsl", {"FILMIC": 1} if filmic else {})
+        program = context.full_screen_program(PACKAGE, "develop.frag.glsl", tone_defines(exposure))
         program["radiance"] = 0
         gain = np.asarray(exposure.white_balance_rgb, np.float64) / white_luminance(ev100)
         program["gain"] = tuple(float(value) for value in gain)
-        if filmic:
-            program["curve"] = (FILMIC.contrast, FILMIC.contrast * FILMIC.shoulder, FILMIC.b, FILMIC.c)
-            program["white_exchange"] = (FILMIC.white_in, FILMIC.exchange)
+        set_tone(program, exposure)
         light.use(0)
         context.draw_full_screen(program)
         rgba = context.read(target, components=4, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Tone curves and the sRGB encoding, in numpy; the shader ``develop.frag.glsl`` does the same arithmetic.
+"""Tone curves and the sRGB encoding, in numpy; the shader ``tone.glsl`` does the same arithmetic.
 
 The filmic curve is the one by T. Lottes ("Advanced Techniques and Optimization of VDR Color Pipelines", GDC 2016):
 x^a / (x^(a d) b + c), with b and c such that middle grey and white fall where they should. It acts on each channel
@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FILMIC", "FilmicCurve", "filmic_tone", "srgb_from_linear"]
+from synthvision.scene import Exposure
+
+__all__ = ["FILMIC", "FilmicCurve", "filmic_tone", "set_tone", "srgb_from_linear", "tone_defines", "white_exposed"]
 
 Float = NDArray[np.float64]
 
@@ -77,6 +80,23 @@ def filmic_tone(exposed: Float, curve: FilmicCurve = FILMIC) -> Float:
     # The exchange taken back: (v - k m) / (1 - k) with the mean m, which the exchange keeps.
     unmixed: Float = np.clip((toned - curve.exchange * mean) / (1 - curve.exchange), 0.0, 1.0)
     return unmixed
+
+
+def white_exposed(exposure: Exposure) -> float:
+    """Return the exposed value (1 saturates by ISO 12232) that an exposure's tone curve makes white."""
+    return FILMIC.white_in if exposure.tone_curve == "filmic" else 1.0
+
+
+def tone_defines(exposure: Exposure) -> dict[str, int]:
+    """Return the preprocessor names with which a shader that includes ``tone.glsl`` takes the exposure's curve."""
+    return {"FILMIC": 1} if exposure.tone_curve == "filmic" else {}
+
+
+def set_tone(program: moderngl.Program, exposure: Exposure) -> None:
+    """Set the uniforms of ``tone.glsl`` in a program made with `tone_defines` of the same exposure."""
+    if exposure.tone_curve == "filmic":
+        program["curve"] = (FILMIC.contrast, FILMIC.contrast * FILMIC.shoulder, FILMIC.b, FILMIC.c)
+        program["white_exchange"] = (FILMIC.white_in, FILMIC.exchange)
 
 
 def srgb_from_linear(linear: Float) -> Float:

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from synthvision.annotate.rle import decode_rle
 from synthvision.core.labels import BoxXyxy, InstanceLabel
 from synthvision.inspect.palette import IGNORED_COLOUR, Colour, text_colour_on
+from synthvision.inspect.statistics import ignore_cause
 
 __all__ = ["draw_frame", "load_font"]
 
@@ -43,7 +44,8 @@ def draw_frame(
 ) -> NDArray[np.uint8]:
     """Return a picture with its labels: masks tinted with a contour, boxes, class names.
 
-    Ignored instances are grey and hatched, with their class in grey; dropped and unlabelled ones are not drawn.
+    Ignored instances are grey and hatched, with their class and what hid them in grey; dropped and unlabelled ones
+    are not drawn.
 
     Args:
         rgb_hwc: uint8 (height, width, 3).
@@ -64,7 +66,7 @@ def draw_frame(
     canvas = cv2.resize(rgb_hwc, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
     shown = [item for item in instances if item.status in ("labelled", "ignored") and item.rle is not None]
     # Far objects first, so that the outline of a near one is not covered.
-    shown.sort(key=lambda item: -item.bbox_3d.centre_m[2])
+    shown.sort(key=_nearness)
     for item in shown:
         _tint(canvas, item, _colour_of(item, colours), scale)
     # All sizes below are in pixels of the result and follow its width a little.
@@ -80,6 +82,11 @@ def draw_frame(
         for item in reversed(shown):
             _tag(draw, item, _colour_of(item, colours), scale, unit, size, taken)
     return np.asarray(picture.resize((out_w, out_h), Image.Resampling.LANCZOS))
+
+
+def _nearness(item: InstanceLabel) -> float:
+    """Return a number that is larger for nearer objects; for larger ones where their distance is not known."""
+    return -item.bbox_3d.centre_m[2] if item.bbox_3d is not None else -1.0 / max(item.visible_pixels, 1)
 
 
 def _colour_of(item: InstanceLabel, colours: Mapping[str, Colour]) -> Colour:
@@ -143,7 +150,12 @@ def _box(draw: ImageDraw.ImageDraw, item: InstanceLabel, colour: Colour, scale: 
     x1, y1, x2, y2 = (value * scale for value in item.box_xyxy)
     line = max(1, round(1.1 * unit))
     radius = min(3.5 * unit, (x2 - x1) / 4, (y2 - y1) / 4)
-    draw.rounded_rectangle((x1, y1, max(x2 - 1, x1), max(y2 - 1, y1)), radius, outline=colour, width=line)
+    corners = (x1, y1, max(x2 - 1, x1), max(y2 - 1, y1))
+    # Pillow refuses to round a box that leaves no straight side between its corners.
+    if radius < 2:
+        draw.rectangle(corners, outline=colour, width=line)
+    else:
+        draw.rounded_rectangle(corners, radius, outline=colour, width=line)
 
 
 def _tag(
@@ -157,9 +169,10 @@ def _tag(
 ) -> None:
     if item.box_xyxy is None or item.category is None:
         return
+    text = f"{item.category}: {ignore_cause(item)}" if item.status == "ignored" else item.category
     font = load_font(9.5 * unit)
     ascent, descent = font.getmetrics()
-    tag_w = draw.textlength(item.category, font) + 8 * unit
+    tag_w = draw.textlength(text, font) + 8 * unit
     tag_h = ascent + descent + 2 * unit
     x1, y1, x2, y2 = (value * scale for value in item.box_xyxy)
     # Above the box, else below it, else inside; the first that covers no other tag, else the first that fits.
@@ -176,7 +189,7 @@ def _tag(
     place = (free or fitting)[0]
     taken.append(place)
     draw.rounded_rectangle(place, 3.5 * unit, fill=colour)
-    draw.text((place[0] + 4 * unit, place[1] + unit), item.category, text_colour_on(colour), font)
+    draw.text((place[0] + 4 * unit, place[1] + unit), text, text_colour_on(colour), font)
 
 
 def _overlap(first: Rectangle, second: Rectangle) -> bool:

@@ -89,7 +89,7 @@ def preview_dataset(dataset: Dataset, path: Path, *, count: int = 12, columns: i
         title=dataset.manifest.name,
         classes=dataset.manifest.class_names,
         counts=statistics.labelled,
-        ignored=sum(statistics.ignored.values()),
+        ignored=statistics.ignored_by,
         frame_count=statistics.frames,
         footer=f"{dataset.manifest.generator}  ·  seed {dataset.manifest.seed}  ·  "
         f"config {dataset.manifest.config_hash[:12]}",
@@ -115,7 +115,7 @@ def contact_sheet(
     title: str,
     classes: Sequence[str],
     counts: Mapping[str, int] | None = None,
-    ignored: int | None = None,
+    ignored: Mapping[str, int] | None = None,
     frame_count: int | None = None,
     footer: str = "",
     columns: int | None = None,
@@ -128,7 +128,7 @@ def contact_sheet(
         title: Name of the data set.
         classes: Class names in the job's order; they decide the colours.
         counts: Labelled instances by class of the whole data set; None counts those that are drawn.
-        ignored: Ignored instances of the whole data set; None counts those that are drawn.
+        ignored: Ignored instances of the whole data set by what hid them; None counts those that are drawn.
         frame_count: Frames of the whole data set; None for those that are drawn.
         footer: A line of small text.
         columns: Frames per row; None for 4, or fewer where there are few frames.
@@ -144,7 +144,7 @@ def contact_sheet(
         raise UsageError("a contact sheet must have one frame or more, got none")
     drawn = count_labels((frame.instances for frame in frames), classes)
     counts = drawn.labelled if counts is None else counts
-    ignored = sum(drawn.ignored.values()) if ignored is None else ignored
+    ignored = drawn.ignored_by if ignored is None else ignored
     colours = class_colours(classes)
     columns = columns or min(len(frames), 4 if len(frames) > 9 or len(frames) == 4 else 3)
     rows = -(-len(frames) // columns)
@@ -196,7 +196,7 @@ def _footer(draw: ImageDraw.ImageDraw, footer: str, width: int, height: int) -> 
     font = load_font(14)
     top = height - _MARGIN - 8
     draw.line((_MARGIN, top - 12, width - _MARGIN, top - 12), _FAINT, 1)
-    draw.text((_MARGIN, top), "tint: mask   ·   frame: box   ·   hatched grey: ignored", _MUTED, font)
+    draw.text((_MARGIN, top), "tint: mask   ·   frame: box   ·   hatched grey: ignored, and why", _MUTED, font)
     draw.text((width - _MARGIN - draw.textlength(footer, font), top), footer, _MUTED, font)
 
 
@@ -212,11 +212,12 @@ class _Legend:
 
     _ROW = 38
 
-    def __init__(self, colours: Mapping[str, Colour], counts: Mapping[str, int], ignored: int, width: int) -> None:
+    def __init__(
+        self, colours: Mapping[str, Colour], counts: Mapping[str, int], ignored: Mapping[str, int], width: int
+    ) -> None:
         font, bold = load_font(17), load_font(17)
         entries = [(colour, name, counts.get(name, 0)) for name, colour in colours.items()]
-        if ignored:
-            entries.append((IGNORED_COLOUR, "ignored", ignored))
+        entries += [(IGNORED_COLOUR, f"ignored: {cause}", count) for cause, count in sorted(ignored.items()) if count]
         self._chips = []
         left, row = _MARGIN, 0
         for colour, name, count in entries:

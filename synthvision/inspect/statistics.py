@@ -6,14 +6,26 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from synthvision.annotate.config import PolicyRule
 from synthvision.core.labels import InstanceLabel
 from synthvision.dataset.records import FrameRecord
 
-__all__ = ["LabelStatistics", "count_labels"]
+__all__ = ["IGNORE_CAUSES", "LabelStatistics", "count_labels", "ignore_cause"]
 
 # COCO's own limits of small and medium objects.
 _SMALL_PX = 32**2
 _MEDIUM_PX = 96**2
+
+#: What hid an object, in a word, by the rule of the label policy that it misses; of several the first one is named.
+IGNORE_CAUSES: dict[PolicyRule, str] = {
+    "min_contrast_transmittance": "weather",
+    "min_lens_transmittance": "dirty lens",
+    "min_apparent_contrast": "faint",
+    "min_visible_fraction": "occluded",
+    "max_truncation": "cut off",
+    "min_visible_pixels": "tiny",
+    "min_side_px": "tiny",
+}
 
 
 @dataclass(slots=True)
@@ -25,6 +37,7 @@ class LabelStatistics:
         empty_frames: Frames without a labelled instance.
         labelled: Instances with an annotation that counts.
         ignored: Instances with an annotation that training and evaluation skip.
+        ignored_by: The same by what hid them (see `IGNORE_CAUSES`).
         dropped: Instances without annotation because of the label policy.
         hidden: Targets without a visible pixel.
         sizes: Labelled instances that are small (under 32 x 32 px of mask), medium (under 96 x 96), large.
@@ -42,6 +55,7 @@ class LabelStatistics:
     dropped: dict[str, int] = field(default_factory=dict)
     hidden: dict[str, int] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=lambda: {"small": 0, "medium": 0, "large": 0})
+    ignored_by: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     occluded: int = 0
     truncated: int = 0
@@ -73,6 +87,12 @@ def count_labels(frames: Iterable[FrameRecord | Sequence[InstanceLabel]], classe
     return result
 
 
+def ignore_cause(label: InstanceLabel) -> str:
+    """Return in a word why an ignored instance is ignored."""
+    missed = {reason.split(":", 1)[0] for reason in label.reasons}
+    return next((word for rule, word in IGNORE_CAUSES.items() if rule in missed), "policy")
+
+
 def _count(result: LabelStatistics, item: InstanceLabel) -> None:
     if item.category is None or item.status == "unlabelled":
         return
@@ -84,6 +104,8 @@ def _count(result: LabelStatistics, item: InstanceLabel) -> None:
     }[item.status]
     tally[item.category] = tally.get(item.category, 0) + 1
     result.reasons.update(reason.split(":", 1)[0] for reason in item.reasons)
+    if item.status == "ignored":
+        result.ignored_by[ignore_cause(item)] += 1
     if item.status != "labelled":
         return
     size = "small" if item.visible_pixels < _SMALL_PX else "medium" if item.visible_pixels < _MEDIUM_PX else "large"

@@ -21,6 +21,7 @@ from synthvision.inspect.checks.frame_view import FrameView, check_name
 from synthvision.inspect.checks.geometry import GEOMETRY_CHECKS
 from synthvision.inspect.checks.masks import MASK_CHECKS
 from synthvision.inspect.checks.rerender import RERENDER_CHECKS, Rerender
+from synthvision.inspect.checks.weather import WEATHER_CHECKS
 from synthvision.inspect.preview import choose_evenly
 
 __all__ = ["CHECKS", "Finding", "validate_dataset"]
@@ -30,6 +31,7 @@ _FUNCTIONS: tuple[Callable[..., Iterator[str]], ...] = (
     *FILE_CHECKS,
     *MASK_CHECKS,
     *GEOMETRY_CHECKS,
+    *WEATHER_CHECKS,
     *COCO_CHECKS,
     *COCO_FRAME_CHECKS,
     *RERENDER_CHECKS,
@@ -142,7 +144,7 @@ class _Validation:
 
     def _check_frame(self, view: FrameView, coco: CocoFile) -> None:
         frame = view.record.frame
-        for check in (*FILE_CHECKS, *MASK_CHECKS, *GEOMETRY_CHECKS):
+        for check in (*FILE_CHECKS, *MASK_CHECKS, *GEOMETRY_CHECKS, *WEATHER_CHECKS):
             self._of_frames += [Finding(check_name(check), frame, message) for message in check(view)]
         for coco_check in COCO_FRAME_CHECKS:
             self._of_frames += [Finding(check_name(coco_check), frame, message) for message in coco_check(coco, view)]

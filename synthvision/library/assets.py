@@ -16,6 +16,7 @@ from synthvision.library.cache import ByteCache, Piece
 from synthvision.library.catalogue import AssetKind, CatalogueEntry, Pack, sorted_entries
 from synthvision.library.images import TextureReader, decode_photo, photo_files
 from synthvision.library.loading import load_model_file
+from synthvision.library.map_sun import split_sun
 from synthvision.library.materials import load_texture_set
 from synthvision.library.model import EnvironmentMap, Material, Model, Texture
 from synthvision.library.packs import BUILTIN, find_pack
@@ -195,7 +196,7 @@ class AssetLibrary:
         return found
 
     def load_environment(self, ref: AssetRef) -> EnvironmentMap:
-        """Return an environment map, at most 2048 pixels wide.
+        """Return an environment map, at most 2048 pixels wide; a file's without its sun for ``{"sun": "without"}``.
 
         Raises:
             AssetError: It is missing, broken or no environment map, or its parameters are wrong.
@@ -210,6 +211,7 @@ class AssetLibrary:
                 from synthvision.library.environments import read_environment
 
                 radiance, _ = read_environment(_main(entry), MAX_ENVIRONMENT_PX)
+                radiance = split_sun(radiance)[0] if ref.params else radiance
                 environment = EnvironmentMap(key=ref.key, radiance_hwc=radiance)
             return environment, environment.radiance_hwc.nbytes, {}
 
@@ -309,7 +311,8 @@ class AssetLibrary:
         entry = self.entry(ref)
         if entry.kind != kind:
             raise AssetError(f"asset {entry.full_name} must be of kind {kind}, it is of kind {entry.kind}")
-        if not entry.is_procedural and ref.params:
+        may_have = {"sun": "without"} if kind == "environment" else {}
+        if not entry.is_procedural and ref.params and ref.params != may_have:
             raise AssetError(f"asset {entry.full_name} is a file and takes no parameters, got {', '.join(ref.params)}")
         return entry
 

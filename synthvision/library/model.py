@@ -64,6 +64,8 @@ class Material:
         ior: Index of refraction of the dielectric part, 1 and up.
         clearcoat: Strength of a clear layer on top, 0..1.
         clearcoat_roughness: 0..1.
+        transmission: Share of the light entering a ``blend`` surface that goes straight through a thin wall, tinted by
+            the base colour; the body scatters the rest. 0 leaves it to alpha alone, which always says what labels count.
         tile_m: Real size of one repeat of the maps in metres, for texture sets that cover surfaces; None where the
             mesh's texture coordinates already say everything.
     """
@@ -86,6 +88,7 @@ class Material:
     ior: float = 1.5
     clearcoat: float = 0.0
     clearcoat_roughness: float = 0.0
+    transmission: float = 0.0
     tile_m: float | None = None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from synthvision.config.job import Job
+from synthvision.core.errors import UsageError
 from synthvision.dataset.reader import open_dataset
 from synthvision.dataset.records import FrameRecord
 from synthvision.inspect.checks.rerender import Rerendered
@@ -29,11 +30,17 @@ def check_dataset(
 
     Raises:
         DatasetError: There is no such folder, or it is no data set at all.
+        UsageError: Frames of an augmented data set are to be drawn again.
         GpuUnavailableError: Frames are to be drawn again and no OpenGL context can be opened.
     """
     if not rerender:
         return validate_dataset(folder, progress=progress)
     manifest = open_dataset(folder).manifest
+    if manifest.augmentation is not None:
+        raise UsageError(
+            f"{folder} was augmented, and its pictures cannot be drawn again; leave out --rerender here, and use it "
+            "on the data set that it was made from"
+        )
     made_by = job or Job.from_resolved(manifest.config, name=manifest.name)
     with FrameMaker(made_by) as maker:
         exact = manifest.fingerprint == maker.fingerprint

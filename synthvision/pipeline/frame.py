@@ -161,21 +161,32 @@ class FrameMaker:
         """
         views = views if views is not None else lens_views(scene)
         normals, ids = self.job.output.normals, coverage_ids(scene)
-        drawn = [self._renderer.render_labels(view.label_scene, normals=normals, amodal_ids=ids) for view in views]
+        drawn = [
+            self._renderer.render_labels(
+                view.label_scene,
+                normals=normals,
+                amodal_ids=ids,
+                light_follows=view.label_scene is view.picture_scene,
+            )
+            for view in views
+        ]
         return join_labels(scene, views, drawn)
 
     def flat_colours(self, scene: Scene) -> CapturedFrame:
         """Return the picture in which every object shows the colour that codes its instance id, with its labels.
 
-        It takes the same path as the real picture, so decoding it proves that labels and picture agree. Lens, air and
-        sensor are left out: they would mix the codes.
+        It takes the same path as the real picture, lens included, so decoding it proves that labels and picture agree.
+        Air, dirt and sensor are left out: they would mix the codes.
         """
-        plain = replace(scene, weather=None, camera=bare_camera(scene.camera))
-        view = LensView(plain, plain)
-        labels = self.labels(plain, [view])
+        plain = replace(scene, weather=None, camera=replace(bare_camera(scene.camera), lens=scene.camera.lens))
+        views = lens_views(plain)
+        labels = self.labels(plain, views)
         shading: Shading = "ids"
-        picture = self._developer.expose(plain, self._renderer.render_radiance(plain, shading=shading))
-        return self._developer.develop(plain, [view], [picture], labels)
+        pictures = []
+        for view in views:
+            radiance = self._renderer.render_radiance(view.picture_scene, shading=shading)
+            pictures.append(self._developer.expose(view.picture_scene, radiance, keep=len(views) > 1))
+        return self._developer.develop(plain, views, pictures, labels)
 
     def _wait(self) -> None:
         if self._measure:

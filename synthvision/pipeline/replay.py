@@ -8,7 +8,7 @@ from pathlib import Path
 
 from synthvision.config.job import Job
 from synthvision.config.overrides import AnyOverride, read_overrides
-from synthvision.core.errors import ConfigError, Problem
+from synthvision.core.errors import ConfigError, Problem, UsageError
 from synthvision.dataset.manifest import save_manifest
 from synthvision.dataset.reader import open_dataset
 from synthvision.dataset.records import merge_records
@@ -46,13 +46,15 @@ def replay_frame(
     Raises:
         DatasetError: The folder is no data set, or has no such frame.
         ConfigError: The value of a change is not YAML.
-        UsageError: A change is not written as KEY=VALUE, names nothing, or cannot be made because the scene was sampled
-            by another version.
+        UsageError: The data set was augmented, or a change is not written as KEY=VALUE, names nothing, or cannot be
+            made because the scene was sampled by another version.
         FrameError: The changed scene could not be placed or drawn.
     """
     dataset = open_dataset(folder)
-    recorded = dataset.frame(frame).scene
     manifest = dataset.manifest
+    if manifest.augmentation is not None:
+        raise UsageError(f"{folder} was augmented; replay the frame of the data set that it was made from")
+    recorded = dataset.frame(frame).scene
     made_by = job or Job.from_resolved(manifest.config, name=manifest.name)
     pins = _pins(sets)
     with FrameMaker(made_by) as maker:

@@ -24,13 +24,17 @@ class Renderer(Protocol):
         """Return what decides the exact bytes of its pictures: backend, driver, version."""
         ...
 
-    def render_labels(self, scene: Scene, *, normals: bool = False, amodal_ids: Collection[int] = ()) -> LabelImages:
+    def render_labels(
+        self, scene: Scene, *, normals: bool = False, amodal_ids: Collection[int] = (), light_follows: bool = True
+    ) -> LabelImages:
         """Return ids, depth and on request normals at pixel centres, and the coverage of each asked object alone.
 
         Args:
             scene: What to draw.
             normals: Also return normals.
             amodal_ids: Instance ids whose coverage alone is wanted.
+            light_follows: False where no light of this scene will be asked for, as of the dense views that labels
+                through a lens are taken from: a renderer may then leave out what only light needs.
 
         Raises:
             RenderError: The driver reported an error.

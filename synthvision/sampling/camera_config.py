@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from synthvision.sampling.camera_presets import camera_preset, with_preset
 from synthvision.sampling.distributions import Uniform
-from synthvision.sampling.number_values import NumberValue, within
+from synthvision.sampling.number_values import NumberValue, bounds_of, within
+from synthvision.sampling.optics_config import KannalaBrandtSpec, LensSpec, LensSurfaceSpec, OpticsSpec, SensorSpec
 from synthvision.sampling.values import NonNegative, Positive, Share, Vector2Value, Vector3Value
 
-__all__ = ["Camera", "ExposureSpec", "FixedCamera", "LookAt", "ShellCamera"]
+__all__ = ["Camera", "Device", "ExposureSpec", "FixedCamera", "LookAt", "RigCamera", "ShellCamera"]
 
 LookAt = Literal["things", "thing"]
 
@@ -46,7 +48,66 @@ class ExposureSpec(_Model):
     white_balance: WhiteBalance = Field(_GOOD_BALANCE, description="How well the camera guesses what is white.")
 
 
-class _Camera(_Model):
+#: Wider fields than this take a fisheye: in a pinhole's picture they would have no end.
+_WIDEST_PINHOLE_DEG = 150.0
+
+
+class Device(_Model):
+    """What a camera is, wherever it stands: field of view, lens, optics, dirt, sensor."""
+
+    preset: str | None = Field(
+        None,
+        description="A kind of camera that ships: phone, automotive, action, industrial, webcam or surveillance; every "
+        "key beside it wins over what the preset says.",
+    )
+    fov_deg: Annotated[NumberValue, AfterValidator(within(1.0, 300.0))] | None = Field(
+        None,
+        description="Angle that the longer side of the picture spans, through the lens, in degrees: 1..150, with a "
+        "kannala_brandt lens up to 300; or give focal_mm.",
+    )
+    focal_mm: Positive | None = Field(
+        None, description="Focal length in the middle of the picture in millimetres; or give fov_deg."
+    )
+    sensor_mm: float = Field(
+        36.0, gt=0, description="Longer side of the sensor in millimetres, for focal_mm and the depth of field."
+    )
+    lens: LensSpec | None = Field(None, description="Distortion; a pinhole where left out.")
+    optics: OpticsSpec | None = Field(
+        None, description="Aperture, shutter, vignetting, colour fringes, glare; a perfect lens where left out."
+    )
+    lens_surface: LensSurfaceSpec | None = Field(
+        None, description="Drops and dirt on the front glass; clean, or as the weather has it, where left out."
+    )
+    sensor: SensorSpec | None = Field(
+        None, description="Noise, colour filters and processing; a perfect sensor where left out."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _over_preset(cls, data: object) -> object:
+        return with_preset(data)
+
+    @field_validator("preset")
+    @classmethod
+    def _known_preset(cls, value: str | None) -> str | None:
+        if value is not None:
+            camera_preset(value)
+        return value
+
+    @model_validator(mode="after")
+    def _one_lens(self) -> Self:
+        if self.fov_deg is not None and self.focal_mm is not None:
+            raise ValueError("must have either fov_deg or focal_mm, not both")
+        if self.fov_deg is not None and not isinstance(self.lens, KannalaBrandtSpec):
+            widest = bounds_of(self.fov_deg)[1]
+            if widest > _WIDEST_PINHOLE_DEG:
+                raise ValueError(
+                    f"fov_deg must be 1..{_WIDEST_PINHOLE_DEG:g} without a lens of kind kannala_brandt, got {widest:g}"
+                )
+        return self
+
+
+class _Camera(Device):
     name: str = Field("camera", min_length=1, description="Name of the camera, unique in the scene.")
     look_at: LookAt | Vector3Value = Field(
         "things",
@@ -56,22 +117,21 @@ class _Camera(_Model):
     jitter_m: NonNegative = Field(
         0.0, description="How far the point looked at is off, at most, in any direction, in metres."
     )
-    fov_deg: Annotated[NumberValue, AfterValidator(within(1.0, 150.0))] | None = Field(
-        None, description="Angle that the longer side of the picture spans, in degrees, 1..150; or give focal_mm."
-    )
-    focal_mm: Positive | None = Field(None, description="Focal length in millimetres; or give fov_deg.")
-    sensor_mm: float = Field(36.0, gt=0, description="Longer side of the sensor in millimetres, for focal_mm.")
     roll_deg: NumberValue = Field(0.0, description="Turn about the optical axis in degrees.")
     centre_offset: Vector2Value = Field(
         (0.0, 0.0), description="Principal point, off the middle of the picture, as a share of its width and height."
     )
     exposure: ExposureSpec | None = Field(None, description="Exposure of this camera; the scene's where left out.")
 
-    @model_validator(mode="after")
-    def _one_lens(self) -> Self:
-        if self.fov_deg is not None and self.focal_mm is not None:
-            raise ValueError("must have either fov_deg or focal_mm, not both")
-        return self
+    velocity_m_s: Vector3Value = Field(
+        (0.0, 0.0, 0.0),
+        description="How fast the camera moves, right, down and forward as it sees it, in metres a second: blurs the "
+        "picture while the shutter is open, and slants it with a rolling shutter.",
+    )
+    angular_velocity_deg_s: Vector3Value = Field(
+        (0.0, 0.0, 0.0),
+        description="How fast it turns: upwards, to the right, clockwise as it sees it, in degrees a second.",
+    )
 
 
 class ShellCamera(_Camera):
@@ -107,8 +167,11 @@ class FixedCamera(_Camera):
     position_m: Vector3Value = Field(description="Where the camera stands, in metres.")
 
 
-class RigCamera(_Model):
-    """A further camera that moves with the first one, such as the right eye of a stereo pair."""
+class RigCamera(Device):
+    """A further camera that moves with the first one, such as the right eye of a stereo pair.
+
+    What is left out of its device is as the first camera has it.
+    """
 
     kind: Literal["rig"] = Field(description="A further camera that moves with the first one.")
     name: str = Field(min_length=1, description="Name of the camera, unique in the scene.")
@@ -118,9 +181,6 @@ class RigCamera(_Model):
     yaw_deg: NumberValue = Field(0.0, description="Turn to the right against the first camera in degrees.")
     pitch_deg: NumberValue = Field(0.0, description="Turn upwards against the first camera in degrees.")
     roll_deg: NumberValue = Field(0.0, description="Turn about its optical axis against the first camera in degrees.")
-    fov_deg: Annotated[NumberValue, AfterValidator(within(1.0, 150.0))] | None = Field(
-        None, description="Angle that the longer side of the picture spans, in degrees; the first camera's if left out."
-    )
     exposure: ExposureSpec | None = Field(None, description="Exposure of this camera; the scene's where left out.")
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from synthvision.core.errors import PlacementError
+from synthvision.geometry.lens_faults import lens_fault
 from synthvision.geometry.poses import (
     look_at,
     quaternion_from_axis_angle,
@@ -16,20 +17,20 @@ from synthvision.geometry.poses import (
     random_quaternion,
     rotation_from_quaternion,
 )
-from synthvision.geometry.projection import focal_px_from_fov
-from synthvision.sampling.camera_config import ExposureSpec, FixedCamera, RigCamera, ShellCamera
+from synthvision.sampling.camera_config import Device, ExposureSpec, FixedCamera, RigCamera, ShellCamera
 from synthvision.sampling.colours import Rgb, balance_gains
 from synthvision.sampling.config import SceneSpec
+from synthvision.sampling.devices import Lens, draw_focal_px, draw_lens, with_device, with_shared_device
 from synthvision.sampling.drawing import Drawer
 from synthvision.sampling.placement.bodies import Body
 from synthvision.scene import Camera, Exposure
+from synthvision.scene.rays import lens_model
 
 __all__ = ["CameraMaker", "Surroundings"]
 
 Float = NDArray[np.float64]
 
 _TRIES = 200
-_DEFAULT_FOV_DEG = 50.0
 # Nothing comes closer to a lens than this.
 _LENS_M = 0.01
 _NEAREST_M, _FARTHEST_NEAR_M = 0.005, 0.5
@@ -79,19 +80,21 @@ class CameraMaker:
         first = self._spec.cameras[0]
         if isinstance(first, RigCamera):
             raise PlacementError("the first camera must not be a rig camera")
-        camera = self._make_first(drawer, first, scene, light)
         own = self._spec.cameras[index]
-        if index == 0:
-            return camera
+        if index and not isinstance(own, RigCamera):
+            return self._make_first(drawer, own, scene, light, index)[0]
+        camera, target = self._make_first(drawer, first, scene, light)
         if isinstance(own, RigCamera):
-            return self._make_further(drawer, camera, own, index, scene, light)
-        return self._make_first(drawer, own, scene, light, index)
+            return self._make_further(drawer, camera, own, index, scene, light, target)
+        return camera
 
     def _make_first(
         self, drawer: Drawer, spec: ShellCamera | FixedCamera, scene: Surroundings, light: Rgb, index: int = 0
-    ) -> Camera:
+    ) -> tuple[Camera, Float]:
+        """Return a camera of its own, and the point that it looks at."""
         path = self._spec.camera_path(index)
-        focal = self._focal_px(drawer, path, spec)
+        lens = draw_lens(drawer, path, spec.lens)
+        focal = self._focal_px(drawer, path, spec, lens)
         refused: dict[str, int] = {}
         for attempt in range(_TRIES):
             tried = drawer.renewed(f"#{attempt}") if attempt else drawer
@@ -119,20 +122,34 @@ class CameraMaker:
             position_m=_triple(position),
             rotation_wxyz=_quadruple(rotation),
             exposure=self._exposure(drawer, path, spec.exposure, light),
+            lens=lens,
+            velocity_m_s=_in_world(rotation, drawer.vector(f"{path}.velocity_m_s", spec.velocity_m_s)),
+            angular_velocity_rad_s=_in_world(
+                rotation, np.radians(drawer.vector(f"{path}.angular_velocity_deg_s", spec.angular_velocity_deg_s))
+            ),
         )
-        return _with_range(camera, scene)
+        _check_lens(path, camera)
+        camera = with_device(drawer, path, spec, camera, float(np.linalg.norm(target - position)))
+        return _with_range(camera, scene), target
 
     def _make_further(
-        self, drawer: Drawer, first: Camera, spec: RigCamera, index: int, scene: Surroundings, light: Rgb
+        self,
+        drawer: Drawer,
+        first: Camera,
+        spec: RigCamera,
+        index: int,
+        scene: Surroundings,
+        light: Rgb,
+        target: Float,
     ) -> Camera:
         path = self._spec.camera_path(index)
         offset = np.array(drawer.vector(f"{path}.offset_m", spec.offset_m))
         turn = _turn(drawer, path, spec)
         position = np.array(first.position_m) + rotation_from_quaternion(first.rotation_wxyz) @ offset
+        lens = draw_lens(drawer, path, spec.lens) if "lens" in spec.model_fields_set else first.lens
         focal = first.focal_xy_px[0]
-        if spec.fov_deg is not None:
-            fov = np.radians(drawer.number(f"{path}.fov_deg", spec.fov_deg))
-            focal = focal_px_from_fov(float(fov), max(self._size_wh))
+        if spec.fov_deg is not None or spec.focal_mm is not None:
+            focal = self._focal_px(drawer, path, spec, lens)
         camera = replace(
             first,
             name=spec.name,
@@ -140,14 +157,23 @@ class CameraMaker:
             position_m=_triple(position),
             rotation_wxyz=_quadruple(quaternion_multiply(first.rotation_wxyz, turn)),
             exposure=self._exposure(drawer, path, spec.exposure, light),
+            lens=lens,
+            # A rig is stiff: what is farther from the middle of a turn moves faster.
+            velocity_m_s=_triple(
+                np.array(first.velocity_m_s)
+                + np.cross(first.angular_velocity_rad_s, position - np.array(first.position_m))
+            ),
         )
+        _check_lens(path, camera)
+        distance = float((target - position) @ camera.world_from_camera[:3, 2])
+        camera = with_shared_device(drawer, path, spec, self._spec.cameras[0], camera, max(distance, 0.0))
         return _with_range(camera, scene)
 
-    def _focal_px(self, drawer: Drawer, path: str, spec: ShellCamera | FixedCamera) -> float:
-        if spec.focal_mm is not None:
-            return drawer.number(f"{path}.focal_mm", spec.focal_mm) / spec.sensor_mm * max(self._size_wh)
-        fov = drawer.number(f"{path}.fov_deg", _DEFAULT_FOV_DEG if spec.fov_deg is None else spec.fov_deg)
-        return focal_px_from_fov(float(np.radians(fov)), max(self._size_wh))
+    def _focal_px(self, drawer: Drawer, path: str, spec: Device, lens: Lens) -> float:
+        focal = draw_focal_px(drawer, path, spec, lens, max(self._size_wh))
+        if focal is None:
+            raise PlacementError(f"{path}.fov_deg: the lens must show the whole field of view, but turns back before")
+        return focal
 
     def _exposure(self, drawer: Drawer, path: str, own: ExposureSpec | None, light: Rgb) -> Exposure:
         spec = self._spec.exposure if own is None else own
@@ -165,6 +191,17 @@ class CameraMaker:
             tone_curve=spec.tone_curve,
             white_balance_rgb=gains,
         )
+
+
+def _check_lens(path: str, camera: Camera) -> None:
+    fault = lens_fault(lens_model(camera), camera.size_wh)
+    if fault is not None:
+        raise PlacementError(f"{path}.lens: {fault}")
+
+
+def _in_world(rotation_wxyz: Float, in_camera: ArrayLike) -> tuple[float, float, float]:
+    """Return in world axes a vector given in camera axes: right, down, forward; as a turn: up, right, clockwise."""
+    return _triple(rotation_from_quaternion(rotation_wxyz) @ np.asarray(in_camera, np.float64))
 
 
 def _target(drawer: Drawer, path: str, spec: ShellCamera | FixedCamera, scene: Surroundings) -> Float:

@@ -229,6 +229,8 @@ def _blocks(spec: SceneSpec) -> Iterator[_Block]:
         for slot, material in group.materials.items():
             yield from _material_block(("scene", "objects", name, "materials", slot), material)
     yield from _environment_block(("scene", "environment"), spec.environment)
+    if spec.sky is not None and spec.sky.pick is not None:
+        yield _Block(("scene", "sky"), "pick", spec.sky.pick, "environment", {})
     for name, lighting in spec.lighting.items():
         yield from _environment_block(("scene", "lighting", name, "environment"), lighting.environment)
     if isinstance(spec.background, PhotoBackground):

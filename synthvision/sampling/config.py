@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from synthvision.sampling.camera_config import Camera, ExposureSpec, RigCamera, ShellCamera
 from synthvision.sampling.light_config import (
@@ -24,7 +24,9 @@ from synthvision.sampling.light_config import (
 from synthvision.sampling.number_values import IntValue, NumberValue, bounds_of
 from synthvision.sampling.picks import Picked, PickValue
 from synthvision.sampling.placement.config import Fixed, Inside, OnSurface, Placement
-from synthvision.sampling.values import ColourValue, ParameterValue, Positive, Share, Vector2Value
+from synthvision.sampling.sky_config import SkySpec, joined_sky
+from synthvision.sampling.values import ColourValue, ParameterValue, Positive, Share, Vector2Value, Vector3Value
+from synthvision.sampling.weather_config import WeatherValue
 
 __all__ = ["MAX_OBJECTS", "MaterialSpec", "ObjectGroup", "SceneSpec", "SurfaceSpec", "spec_warnings"]
 
@@ -93,6 +95,16 @@ class ObjectGroup(Picked):
     scale: Positive = Field(1.0, description="Multiplies the size of the model.")
     placement: Placement = Field(_ANYWHERE, description="Where the objects stand.")
     optional: bool = Field(False, description="Leave an object out where it finds no place, instead of starting anew.")
+    velocity_m_s: Vector3Value = Field(
+        (0.0, 0.0, 0.0),
+        description="How fast each object moves along the world's x, y and z in metres per second: its motion blur. "
+        "Labels are those of mid-exposure.",
+    )
+    angular_velocity_deg_s: Vector3Value = Field(
+        (0.0, 0.0, 0.0),
+        description="How fast each object turns about its own origin, as a vector along the axis in world axes, in "
+        "degrees per second.",
+    )
 
     @field_validator("count")
     @classmethod
@@ -114,6 +126,12 @@ class SceneSpec(_Model):
     lighting: Mapping[str, Lighting] = Field(
         default_factory=dict,
         description="Instead of lights and environment: several kinds of light by name, of which each scene gets one.",
+    )
+    sky: SkySpec | None = Field(
+        None, description="The open sky with sun, moon and clouds, instead of environment; lights may stand beside it."
+    )
+    weather: WeatherValue | None = Field(
+        None, description="Weather by the name of a preset, or a block with changes; clear and dry where left out."
     )
     background: Background = Field(_OPEN, description="What shows where no object is.")
     cameras: tuple[Camera, ...] = Field(
@@ -166,12 +184,28 @@ class SceneSpec(_Model):
                 raise ValueError("must have either lighting, or lights and environment, not both")
             if sum(kind.weight for kind in self.lighting.values()) <= 0:
                 raise ValueError("at least one weight in lighting must be above 0, got none")
+        self._check_sky()
         for name in [
             *self.lights,
             *self.lighting,
             *(light for kind in self.lighting.values() for light in kind.lights),
         ]:
             _check_name(name)
+
+    def _check_sky(self) -> None:
+        if self.sky is not None and (self.environment or self.lighting):
+            other = "environment" if self.environment else "lighting"
+            raise ValueError(f"must have either sky or {other}, not both")
+        if self.weather is None:
+            return
+        for name in self.weather.kinds:
+            try:
+                joined_sky(self.sky, self.weather.parts_of(name).sky)
+            except ValidationError as error:
+                reasons = "; ".join(str(item["msg"]).removeprefix("Value error, ") for item in error.errors())
+                raise ValueError(f"weather {name!r} and sky do not go together: {reasons}") from error
+            except ValueError as error:
+                raise ValueError(f"weather {name!r} and sky do not go together: {error}") from error
 
     def _check_cameras(self) -> None:
         names = [camera.name for camera in self.cameras]

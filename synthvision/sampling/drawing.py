@@ -79,6 +79,10 @@ class Drawer:
         """Return the generator of a key path."""
         return rng_for(self._seed, self._index, path + self._suffix)
 
+    def lasting_rng(self, path: str) -> np.random.Generator:
+        """Return the generator of a key path that is the same for all scenes and views of a job."""
+        return rng_for(self._seed, 0, f"{path}#lasting")
+
     def number(self, path: str, value: NumberValue) -> float:
         """Return one number of a value."""
         drawn = self._value(path, value)

@@ -20,6 +20,7 @@ __all__ = [
     "PhotoBackground",
     "PlainBackground",
     "PointSpec",
+    "RectSpec",
     "SpotSpec",
     "SunSpec",
 ]
@@ -32,8 +33,8 @@ class _Model(BaseModel):
 class _Light(_Model):
     probability: Share = Field(1.0, description="Chance that the light is there, 0..1.")
     illuminance_lux: NonNegative = Field(
-        description="Light on a surface that faces it, at the target for spot and point; 100,000 lux is a clear noon, "
-        "500 an office, 50 a dim lamp."
+        description="Light on a surface that faces it, at the target for spot, point and rect; 100,000 lux is a clear "
+        "noon, 500 an office, 50 a dim lamp."
     )
     temperature_k: Annotated[NumberValue, AfterValidator(within(1_000.0, 25_000.0))] | None = Field(
         None, description="Colour temperature in kelvin, 1000..25000; or give colour. White where both are left out."
@@ -82,13 +83,24 @@ class SpotSpec(_NearLight):
 
 
 class PointSpec(_NearLight):
-    """A small ball that shines in all directions, without shadow in the raster backend."""
+    """A small ball that shines in all directions."""
 
-    kind: Literal["point"] = Field(description="A small ball that shines in all directions.")
-    radius_m: Positive = Field(0.02, description="Radius of the ball in metres.")
+    kind: Literal["point"] = Field(description="A small ball that shines in all directions, with shadow.")
+    radius_m: Positive = Field(0.02, description="Radius of the ball in metres: how soft the shadow is.")
 
 
-Light = Annotated[SunSpec | SpotSpec | PointSpec, Field(discriminator="kind")]
+class RectSpec(_NearLight):
+    """A glowing rectangle that shines to one side, as a softbox, a ceiling panel or a window does."""
+
+    kind: Literal["rect"] = Field(
+        description="A glowing rectangle that faces the target, as a softbox or a window does, with shadow."
+    )
+    width_m: Positive = Field(0.6, description="Width of the rectangle in metres, level with the horizon.")
+    height_m: Positive = Field(0.6, description="Height of the rectangle in metres.")
+    visible: bool = Field(False, description="Let the camera see the rectangle itself; it has no label.")
+
+
+Light = Annotated[SunSpec | SpotSpec | PointSpec | RectSpec, Field(discriminator="kind")]
 
 
 class EnvironmentSpec(Picked):

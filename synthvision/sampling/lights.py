@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from synthvision.geometry.poses import look_at
 from synthvision.sampling.colours import Rgb, temperature_colour, unit_luminance
 from synthvision.sampling.config import SceneSpec
 from synthvision.sampling.drawing import Drawer
@@ -15,11 +16,12 @@ from synthvision.sampling.light_config import (
     Light,
     PhotoBackground,
     PlainBackground,
+    RectSpec,
     SpotSpec,
     SunSpec,
 )
 from synthvision.sampling.selection import Library, Selector, mean_colour
-from synthvision.scene import AssetRef, Backdrop, Environment, PointLight, SpotLight, SunLight
+from synthvision.scene import AssetRef, Backdrop, Environment, PointLight, RectLight, SpotLight, SunLight
 from synthvision.scene import Light as SceneLight
 
 __all__ = ["DrawnLight", "LightMaker"]
@@ -33,7 +35,7 @@ class DrawnLight:
     """The light of one scene.
 
     Args:
-        lights: Sun, spot and point lights.
+        lights: Sun, spot, point and rectangle lights.
         environment: Light from all around, or None.
         backdrop: Photo behind the objects, or None.
         colour: Linear RGB of all light together on a horizontal surface, luminance 1: what the camera balances.
@@ -78,6 +80,29 @@ class LightMaker:
             lights=tuple(made),
             environment=environment,
             backdrop=self._make_backdrop(drawer, illuminance),
+            colour=colour,
+            illuminance_lux=illuminance,
+        )
+
+    def with_sky(self, light: DrawnLight, lights: tuple[SceneLight, ...], environment: Environment) -> DrawnLight:
+        """Return the light of a scene with a sky in place of its environment and its suns.
+
+        Args:
+            light: What the scene file's lights and environment gave.
+            lights: Sun, moon and lamps of the sky.
+            environment: The sky.
+        """
+        kept = [item for item in light.lights if not isinstance(item, SunLight)]
+        colour, illuminance = self._sum([*lights, *kept], environment)
+        background, backdrop = self._spec.background, light.backdrop
+        if isinstance(background, PlainBackground):
+            environment = replace(environment, visible=False)
+        elif isinstance(background, PhotoBackground) and background.luminance_cd_m2 is None and backdrop is not None:
+            backdrop = replace(backdrop, luminance_cd_m2=illuminance / np.pi)
+        return DrawnLight(
+            lights=(*lights, *kept),
+            environment=environment,
+            backdrop=backdrop,
             colour=colour,
             illuminance_lux=illuminance,
         )
@@ -157,6 +182,18 @@ def _make_light(drawer: Drawer, path: str, spec: Light) -> SceneLight:
     distance = drawer.number(f"{path}.distance_m", spec.distance_m)
     target = np.array(drawer.vector(f"{path}.target_m", spec.target_m))
     position = target + distance * towards
+    if isinstance(spec, RectSpec):
+        width = drawer.number(f"{path}.width_m", spec.width_m)
+        height = drawer.number(f"{path}.height_m", spec.height_m)
+        w, x, y, z = (float(value) for value in look_at(position, target))
+        return RectLight(
+            position_m=_triple(position),
+            rotation_wxyz=(w, x, y, z),
+            size_wh_m=(width, height),
+            intensity_cd=lux * _candela_per_lux(width, height, distance),
+            colour=colour,
+            visible=spec.visible,
+        )
     radius = drawer.number(f"{path}.radius_m", spec.radius_m)
     if not isinstance(spec, SpotSpec):
         return PointLight(position_m=_triple(position), intensity_cd=lux * distance**2, colour=colour, radius_m=radius)
@@ -171,6 +208,18 @@ def _make_light(drawer: Drawer, path: str, spec: Light) -> SceneLight:
         outer_angle_rad=float(np.radians(outer)),
         radius_m=radius,
     )
+
+
+def _candela_per_lux(width_m: float, height_m: float, distance_m: float) -> float:
+    """Return candela along the axis of a rectangle per lux before its middle; far away the squared distance.
+
+    By the factor between a small surface and a parallel rectangle above it (Howell, "A Catalog of Radiation Heat
+    Transfer Configuration Factors", B-3), four times that of a quarter.
+    """
+    x, y = width_m / 2 / distance_m, height_m / 2 / distance_m
+    across, along = np.sqrt(1 + x * x), np.sqrt(1 + y * y)
+    factor = 2 / np.pi * (x / across * np.arctan(y / across) + y / along * np.arctan(x / along))
+    return float(width_m * height_m / (np.pi * factor))
 
 
 def _triple(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,6 +51,8 @@ class DrawnObject:
         materials: Overrides.
         material_entries: Catalogue entries of the material assets put on it.
         attributes: Its asset's attributes and those of its materials.
+        velocity_m_s: How fast it moves, in world axes.
+        angular_velocity_rad_s: How fast it turns about its origin, in world axes.
     """
 
     name: str
@@ -62,6 +65,8 @@ class DrawnObject:
     materials: tuple[MaterialOverride, ...] = ()
     material_entries: tuple[CatalogueEntry, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+    velocity_m_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    angular_velocity_rad_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,10 +177,13 @@ class ObjectMaker:
         attributes = {**entry.attributes, **shape.attributes}
         for material_entry in entries:
             attributes |= material_entry.attributes
+        velocity = drawer.vector(f"{path}.velocity_m_s", group.velocity_m_s)
+        turn = drawer.vector(f"{path}.angular_velocity_deg_s", group.angular_velocity_deg_s)
         return DrawnObject(
             name=f"{name}/{index}", group=name, role=group.role, entry=entry, ref=ref, shape=shape,
             scale=(scale, scale, scale), materials=tuple(overrides), material_entries=tuple(entries),
-            attributes=attributes,
+            attributes=attributes, velocity_m_s=(velocity[0], velocity[1], velocity[2]),
+            angular_velocity_rad_s=(math.radians(turn[0]), math.radians(turn[1]), math.radians(turn[2])),
         )  # fmt: skip
 
     def _draw_material(

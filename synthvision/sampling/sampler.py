@@ -26,7 +26,10 @@ from synthvision.sampling.objects import ObjectMaker, PlacedObject
 from synthvision.sampling.scoped import ScopedObject
 from synthvision.sampling.selection import Library, Selector
 from synthvision.sampling.shapes import ShapeCache
+from synthvision.sampling.sky import SkyMaker, sky_of_light
+from synthvision.sampling.sky_config import joined_sky
 from synthvision.sampling.states import states_of
+from synthvision.sampling.weather import DrawnWeather, WeatherMaker, weathered_camera
 from synthvision.scene import Camera, Origin, Role, Scene, SceneObject
 
 __all__ = ["SceneSampler"]
@@ -41,6 +44,7 @@ class _World:
     objects: tuple[PlacedObject, ...]
     rotations_wxyz: tuple[tuple[float, float, float, float], ...]
     light: DrawnLight
+    weather: DrawnWeather
     surroundings: Surroundings
     rejections: Mapping[str, int]
     factors: Mapping[str, Any]
@@ -78,6 +82,9 @@ class SceneSampler:
         selector = Selector(library, seed)
         self._objects = ObjectMaker(spec, library, selector, ShapeCache(library))
         self._lights = LightMaker(spec, library, selector)
+        self._weather = WeatherMaker(spec.weather)
+        self._skies = SkyMaker(library, selector, seed)
+        self._library = library
         self._cameras = CameraMaker(spec, size_wh)
         self._last: tuple[tuple[int, int], _World] | None = None
 
@@ -106,6 +113,7 @@ class SceneSampler:
         ledger.paths |= world.paths
         drawer = Drawer(self._seed, view_index, _suffix(attempt), ledger)
         camera = self._cameras.make(drawer, camera_index, world.surroundings, world.light.colour)
+        camera = weathered_camera(camera, world.weather)
         ledger.check_pins()
         return Scene(
             camera=camera,
@@ -113,6 +121,7 @@ class SceneSampler:
             lights=world.light.lights,
             environment=world.light.environment,
             backdrop=world.light.backdrop,
+            weather=world.weather.weather,
             origin=Origin(
                 seed=self._seed,
                 frame=frame,
@@ -132,11 +141,13 @@ class SceneSampler:
         ledger = Ledger(pins)
         drawer = Drawer(self._seed, scene_index, _suffix(attempt), ledger)
         objects, rejections = self._objects.make(drawer)
-        light = self._lights.make(drawer)
+        weather = self._weather.make(drawer)
+        light = self._light(drawer, weather)
         world = _World(
             objects=objects,
             rotations_wxyz=tuple(_quadruple(quaternion_from_rotation(item.rotation)) for item in objects),
             light=light,
+            weather=weather,
             surroundings=_surroundings(objects),
             rejections=dict(sorted(rejections.items())),
             factors=ledger.factors,
@@ -145,6 +156,20 @@ class SceneSampler:
         if not pins:
             self._last = (key, world)
         return world
+
+    def _light(self, drawer: Drawer, weather: DrawnWeather) -> DrawnLight:
+        light = self._lights.make(drawer)
+        own = self._spec.sky or sky_of_light(light, weather, self._library)
+        if own is None:
+            return light
+        try:
+            spec = joined_sky(own, weather.sky)
+        except ValueError as error:
+            raise UsageError(f"the weather and the sky do not go together: {error}") from error
+        if spec is None:
+            return light
+        sky = self._skies.make(drawer, spec, weather.weather)
+        return self._lights.with_sky(light, sky.lights, sky.environment)
 
     def _finish(self, world: _World, camera: Camera) -> tuple[SceneObject, ...]:
         made = []
@@ -168,6 +193,8 @@ class SceneSampler:
                     category=category,
                     materials=drawn.materials,
                     attributes=attributes,
+                    velocity_m_s=drawn.velocity_m_s,
+                    angular_velocity_rad_s=drawn.angular_velocity_rad_s,
                 )
             )
         return tuple(made)

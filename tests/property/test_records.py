@@ -41,8 +41,8 @@ labels = st.builds(
     contrast_transmittance=numbers,
     lens_transmittance=numbers,
     apparent_contrast=st.none() | numbers,
-    pose=st.builds(Pose, triples, quaternions, triples),
-    bbox_3d=st.builds(OrientedBox, triples, triples, quaternions, st.lists(pixels, max_size=8).map(tuple)),
+    pose=st.none() | st.builds(Pose, triples, quaternions, triples),
+    bbox_3d=st.none() | st.builds(OrientedBox, triples, triples, quaternions, st.lists(pixels, max_size=8).map(tuple)),
     keypoints=st.lists(keypoints, max_size=2).map(tuple),
     attributes=st.dictionaries(st.text(), st.text(), max_size=2),
 )
@@ -59,6 +59,9 @@ def record_of(frame: int, instances: list[InstanceLabel]) -> dict:
         "instances": [label_to_json(label) for label in instances],
         "scene": {"origin": {"frame": 123456}},
         "files": {"image": {"path": "images/0000/00000000.png", "bytes": 3, "sha256": "ab"}},
+        # Its own key of nearly that name comes before the frame's.
+        "augmentation": {"source_frame": 654321, "variant": 1, "geometry": "warped", "applied": ["Rotate"]},
+        "weather": {"kind": "clear", "visibility_m": 20000.0},
     }
 
 
@@ -68,6 +71,8 @@ def test_what_is_written_is_read_back(frame, instances):
     record = parse_record(line)
     assert record.frame == frame == frame_of_line(line.encode())
     assert record.instances == tuple(instances)
+    assert record.augmentation.source_frame == 654321
+    assert record.weather_levels() == {"kind": "clear", "visibility_m": 20000.0}
     again = canonical_json(record_of(frame, list(record.instances)))
     assert again == line
 

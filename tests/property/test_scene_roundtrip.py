@@ -15,18 +15,30 @@ from hypothesis import strategies as st
 from synthvision.core.errors import DatasetError
 from synthvision.core.hashing import canonical_json
 from synthvision.scene import (
+    AirMedium,
     AssetRef,
     Backdrop,
+    BrownConradyLens,
     Camera,
     Environment,
     Exposure,
+    KannalaBrandtLens,
+    LensSurface,
     MaterialOverride,
+    Optics,
     Origin,
     PointLight,
+    Rain,
+    RectLight,
     Scene,
     SceneObject,
+    Sensor,
+    SnowCover,
+    Snowfall,
     SpotLight,
     SunLight,
+    Weather,
+    Wetness,
     scene_from_json,
     scene_to_json,
 )
@@ -88,6 +100,33 @@ spots = st.builds(
     outer_angle_rad=number,
     radius_m=number,
 )
+
+
+def built(kind, /, **more):
+    """Objects of a class whose fields are numbers, vectors and text; `more` for the others."""
+    known = {
+        "float": number,
+        "float | None": maybe(number),
+        "int": whole,
+        "int | None": maybe(whole),
+        "str": word,
+        "bool": st.booleans(),
+        "tuple[float, float]": vector2,
+        "Vector3": vector3,
+        "Quaternion": quaternion,
+    }
+    return st.builds(kind, **{f.name: known[f.type] for f in dataclasses.fields(kind) if f.type in known}, **more)
+
+
+rectangles = built(RectLight)
+weathers = built(
+    Weather,
+    air=st.lists(built(AirMedium, kind=st.sampled_from(["haze", "fog", "dust"])), max_size=2).map(tuple),
+    rain=maybe(built(Rain)),
+    snowfall=maybe(built(Snowfall)),
+    wetness=maybe(built(Wetness)),
+    snow_cover=maybe(built(SnowCover)),
+)
 exposures = st.builds(
     Exposure,
     mode=st.sampled_from(["auto", "manual"]),
@@ -107,16 +146,23 @@ cameras = st.builds(
     near_m=number,
     far_m=number,
     exposure=exposures,
+    lens=maybe(built(BrownConradyLens) | built(KannalaBrandtLens)),
+    optics=maybe(built(Optics)),
+    lens_surface=maybe(built(LensSurface)),
+    sensor=maybe(built(Sensor, demosaic=st.sampled_from(["bilinear", "malvar"]))),
+    velocity_m_s=vector3,
+    angular_velocity_rad_s=vector3,
 )
 scenes = st.builds(
     Scene,
     camera=cameras,
     objects=st.lists(things, max_size=3, unique_by=(lambda o: o.instance_id, lambda o: o.name)).map(tuple),
-    lights=st.lists(suns | points | spots, max_size=4).map(tuple),
+    lights=st.lists(suns | points | spots | rectangles, max_size=4).map(tuple),
     environment=maybe(
         st.builds(Environment, asset=assets, illuminance_lux=number, rotation_rad=number, visible=st.booleans())
     ),
     backdrop=maybe(st.builds(Backdrop, asset=assets, luminance_cd_m2=number)),
+    weather=maybe(weathers),
     origin=st.builds(Origin, seed=whole, frame=whole, scene_index=whole, view=whole, camera=whole, attempt=whole),
     factors=facts,
     rejections=st.dictionaries(word, whole, max_size=2),

@@ -206,6 +206,7 @@ def make_dataset(tmp_path):
         cards=lambda frame: random_cards(5, frame, 6 if frame != 2 else 0),
         merge: bool = True,
         export: bool = True,
+        change=lambda scene, captured: (scene, captured),
         **changes,
     ):
         layout = new_folder(tmp_path / folder)
@@ -228,8 +229,8 @@ def make_dataset(tmp_path):
         writer = FrameWriter(layout, manifest)
         for frame in range(frames):
             world = FlatWorld(cards(frame), frame=frame)
-            captured = world.capture()
-            annotated = annotate_frame(world.scene, captured, world.library, policy, manifest.class_names)
+            scene, captured = change(world.scene, world.capture())
+            annotated = annotate_frame(scene, captured, world.library, policy, manifest.class_names)
             writer.write(annotated.to_record(), captured)
         if merge:
             merge_records(layout)

@@ -210,6 +210,16 @@ def check_coco_image(coco: CocoFile, view: FrameView) -> Iterator[str]:
         yield f"the size must be {view.record.size_wh}, got {(image.width, image.height)}"
 
 
+def check_coco_weather(coco: CocoFile, view: FrameView) -> Iterator[str]:
+    """The weather of every image is that of the record."""
+    image = coco.images.get(view.record.frame + 1)
+    if image is None or view.record.weather is None:
+        return
+    got = (image.model_extra or {}).get("weather")
+    if got != view.record.weather:
+        yield f"weather must be {view.record.weather}, got {got}"
+
+
 def check_coco_annotations(coco: CocoFile, view: FrameView) -> Iterator[str]:
     """Every labelled and ignored instance has one annotation, and nothing else has one."""
     if coco.content is None:
@@ -310,11 +320,14 @@ def check_coco_numbers(coco: CocoFile, view: FrameView) -> Iterator[str]:
         amodal = None if box is None else [box[0], box[1], box[2] - box[0], box[3] - box[1]]
         if extra.get("amodal_bbox") != amodal:
             yield f"{describe(label)}: amodal_bbox must be {amodal}, got {extra.get('amodal_bbox')}"
-        pose, solid = extra.get("pose"), extra.get("bbox_3d")
-        if not isinstance(pose, dict) or not _near(pose.get("position_m"), label.pose.position_m):
-            yield f"{describe(label)}: pose must be that of the record"
-        if not isinstance(solid, dict) or not _near(solid.get("centre_m"), label.bbox_3d.centre_m):
-            yield f"{describe(label)}: bbox_3d must be that of the record"
+        pose = None if label.pose is None else label.pose.position_m
+        solid = None if label.bbox_3d is None else label.bbox_3d.centre_m
+        for name, key, place in (("pose", "position_m", pose), ("bbox_3d", "centre_m", solid)):
+            got = extra.get(name)
+            if (got is None) != (place is None) or (
+                place is not None and not (isinstance(got, dict) and _near(got.get(key), place))
+            ):
+                yield f"{describe(label)}: {name} must be that of the record"
 
 
 FileCheck = Callable[[CocoFile, Manifest, DatasetLayout], Iterator[str]]
@@ -329,6 +342,7 @@ COCO_CHECKS: tuple[FileCheck, ...] = (
 )
 COCO_FRAME_CHECKS: tuple[CocoFrameCheck, ...] = (
     check_coco_image,
+    check_coco_weather,
     check_coco_annotations,
     check_coco_class,
     check_coco_box,

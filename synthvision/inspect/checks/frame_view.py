@@ -60,6 +60,11 @@ class FrameView:
         """Height and width that the record states."""
         return self.record.size_wh[1], self.record.size_wh[0]
 
+    @property
+    def is_warped(self) -> bool:
+        """Whether the picture was warped after it was made, so that no camera shows its scene like this."""
+        return self.record.augmentation is not None and self.record.augmentation.geometry == "warped"
+
     @cached_property
     def files(self) -> dict[LayerName, LoadedFile]:
         """Every image that the manifest promises."""

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from synthvision.annotate.placement import camera_pose
 from synthvision.core.errors import DatasetError
-from synthvision.core.labels import InstanceLabel
+from synthvision.core.labels import InstanceLabel, OrientedBox
 from synthvision.geometry.poses import rotation_from_quaternion
-from synthvision.geometry.projection import project_points
 from synthvision.inspect.checks.frame_view import FrameCheck, FrameView, describe
-from synthvision.scene import Scene
+from synthvision.scene import Camera, Scene
+from synthvision.scene.motion import CameraMotion
+from synthvision.scene.rays import depth_is_ray_length
+from synthvision.scene.rolling import roll_points, rolled_motion
 
 __all__ = ["GEOMETRY_CHECKS"]
 
@@ -21,11 +23,12 @@ _TOLERANCE = 1e-6
 # Corners in records are rounded to a thousandth of a pixel.
 _PIXEL_TOLERANCE = 2e-3
 # A box may reach one pixel beyond the projected corners: single precision in the renderer moves an edge over the
-# centre of a pixel now and then.
+# centre of a pixel now and then, and through a lens the nearest label sample lies up to half a pixel off.
 _BOX_TOLERANCE_PX = 1.0
 # The same in depth, as a share of the depth itself.
 _DEPTH_TOLERANCE = 2e-3
 _NORMAL_TOLERANCE = 0.02
+_STEPS_PER_EDGE = 9
 
 
 def check_scene(view: FrameView) -> Iterator[str]:
@@ -35,13 +38,20 @@ def check_scene(view: FrameView) -> Iterator[str]:
     except DatasetError as error:
         yield str(error)
         return
-    if scene.origin.frame != view.record.frame:
-        yield f"the scene must be that of frame {view.record.frame}, got frame {scene.origin.frame}"
+    made_from = view.record.augmentation
+    frame = view.record.frame if made_from is None else made_from.source_frame
+    if scene.origin.frame != frame:
+        yield f"the scene must be that of frame {frame}, got frame {scene.origin.frame}"
+    camera = view.record.camera
+    if view.is_warped or camera is None:
+        if view.is_warped != (camera is None):
+            yield f"a record must have a camera unless its picture was warped, got {camera}"
+        return
     if scene.camera.size_wh != view.record.size_wh:
         yield f"the camera's picture must be {view.record.size_wh}, got {scene.camera.size_wh}"
     pairs = (
-        ("k_33", scene.camera.k_33, view.record.camera.k_33),
-        ("camera_from_world", scene.camera.camera_from_world, view.record.camera.camera_from_world),
+        ("k_33", scene.camera.k_33, camera.k_33),
+        ("camera_from_world", scene.camera.camera_from_world, camera.camera_from_world),
     )
     for name, expected, got in pairs:
         if not np.allclose(expected, got, rtol=_TOLERANCE, atol=_TOLERANCE):
@@ -67,46 +77,61 @@ def check_instances_of_scene(view: FrameView) -> Iterator[str]:
 
 
 def check_pose(view: FrameView) -> Iterator[str]:
-    """The pose of every instance is that of its object, seen from the scene's camera."""
-    scene = _scene(view)
+    """The pose of every instance is that of its object, seen from the scene's camera; a warped picture has none."""
+    scene = _seen_scene(view)
     if scene is None:
         return
     objects = {item.instance_id: item for item in scene.objects}
     for label in view.record.instances:
         item = objects.get(label.instance_id)
+        pose = label.pose
         if item is None:
             continue
         expected = camera_pose(scene.camera, item)
+        if pose is None:
+            yield f"{describe(label)}: the pose must be {expected.position_m}, {expected.rotation_wxyz}, got none"
+            continue
         turn = np.abs(
-            rotation_from_quaternion(expected.rotation_wxyz) - rotation_from_quaternion(label.pose.rotation_wxyz)
+            rotation_from_quaternion(expected.rotation_wxyz) - rotation_from_quaternion(pose.rotation_wxyz)
         ).max()
-        if turn > _TOLERANCE or not np.allclose(expected.position_m, label.pose.position_m, atol=_TOLERANCE):
+        if turn > _TOLERANCE or not np.allclose(expected.position_m, pose.position_m, atol=_TOLERANCE):
             yield f"{describe(label)}: the pose must be {expected.position_m}, {expected.rotation_wxyz}"
-        if not np.allclose(expected.scale, label.pose.scale):
-            yield f"{describe(label)}: the scale must be {expected.scale}, got {label.pose.scale}"
+        if not np.allclose(expected.scale, pose.scale):
+            yield f"{describe(label)}: the scale must be {expected.scale}, got {pose.scale}"
 
 
 def check_bbox_3d(view: FrameView) -> Iterator[str]:
-    """The 3D box has eight corners, which lie in the picture where the camera puts them."""
+    """The 3D box has eight corners, which lie in the picture where the camera puts them, through its lens."""
+    scene = _seen_scene(view)
+    if scene is None:
+        return
     for label in view.record.instances:
         box = label.bbox_3d
+        if box is None:
+            yield f"{describe(label)}: it must have a 3D box, got none"
+            continue
         if len(box.corners_px) != 8:
             yield f"{describe(label)}: a 3D box must have 8 corners, got {len(box.corners_px)}"
             continue
-        expected = project_points(view.record.camera.k_33, _corners(label))
+        expected = roll_points(scene.camera, _motion(scene, label), _corners(box))
         got = np.array([corner or (np.nan, np.nan) for corner in box.corners_px])
         wrong = ~np.isclose(expected, got, rtol=1e-6, atol=_PIXEL_TOLERANCE, equal_nan=True).all(axis=1)
         if wrong.any():
             index = int(np.argmax(wrong))
-            where = np.round(expected[index], 3).tolist()
+            where = np.round(expected[index], 3).tolist() if np.isfinite(expected[index]).all() else None
             yield f"{describe(label)}: corner {index} of the 3D box must be at {where}, got {box.corners_px[index]}"
 
 
 def check_box_in_bbox_3d(view: FrameView) -> Iterator[str]:
-    """The visible and the amodal box lie within the projected 3D box."""
+    """The visible and the amodal box lie within the projected 3D box, whose edges a lens may bend outwards."""
+    scene = _seen_scene(view)
+    if scene is None:
+        return
     for label in view.record.instances:
-        corners = [corner for corner in label.bbox_3d.corners_px if corner is not None]
-        if len(corners) < 8:
+        if label.bbox_3d is None:
+            continue
+        corners = _outline(scene.camera, label.bbox_3d, _motion(scene, label))
+        if not np.isfinite(corners).all():
             continue
         low, high = np.min(corners, axis=0) - _BOX_TOLERANCE_PX, np.max(corners, axis=0) + _BOX_TOLERANCE_PX
         for name, box in (("box", label.box_xyxy), ("amodal box", label.amodal_box_xyxy)):
@@ -136,15 +161,19 @@ def check_depth(view: FrameView) -> Iterator[str]:
 def check_depth_in_bbox_3d(view: FrameView) -> Iterator[str]:
     """The depth of every pixel of an instance lies within its 3D box."""
     depth = view.pixels("depth")
-    if depth is None:
+    scene = _seen_scene(view)
+    if depth is None or scene is None:
         return
+    along_ray = depth_is_ray_length(scene.camera)
     for label in view.record.instances:
+        if label.bbox_3d is None:
+            continue
         mask = view.visible.get(label.instance_id)
         values = depth[mask] if mask is not None else np.zeros(0, np.float32)
         values = values[np.isfinite(values)]
         if not len(values):
             continue
-        reach = _corners(label)[:, 2]
+        reach = _distances(label.bbox_3d) if along_ray else _corners(label.bbox_3d)[:, 2]
         margin = _DEPTH_TOLERANCE * float(np.abs(reach).max())
         low, high = float(reach.min()) - margin, float(reach.max()) + margin
         if values.min() < low or values.max() > high:
@@ -202,11 +231,41 @@ def _scene(view: FrameView) -> Scene | None:
         return None  # `check_scene` says so
 
 
+def _seen_scene(view: FrameView) -> Scene | None:
+    """Return the scene as the picture shows it; None for a warped picture, which no camera shows."""
+    return None if view.is_warped else _scene(view)
+
+
+def _motion(scene: Scene, label: InstanceLabel) -> CameraMotion | None:
+    """Return how an instance moves while a rolling shutter reads the picture; None for a global one."""
+    found = (rolled_motion(scene.camera, item) for item in scene.objects if item.instance_id == label.instance_id)
+    return next(found, None)
+
+
 _SIGNS = np.array([(x, y, z) for z in (-1, 1) for y in (-1, 1) for x in (-1, 1)], np.float64)
 
 
-def _corners(label: InstanceLabel) -> NDArray[np.float64]:
-    box = label.bbox_3d
+def _corners(box: OrientedBox) -> NDArray[np.float64]:
     rotation = rotation_from_quaternion(box.rotation_wxyz)
     corners: NDArray[np.float64] = np.array(box.centre_m) + (_SIGNS * np.array(box.size_m) / 2) @ rotation.T
     return corners
+
+
+def _outline(camera: Camera, box: OrientedBox, motion: CameraMotion | None) -> NDArray[np.float64]:
+    """Return pixels whose bounds hold the projected 3D box: corners, and points all over its faces where they bend."""
+    corners = _corners(box)
+    if camera.lens is not None or motion is not None:
+        weights = np.array([(1 - a, a) for a in np.linspace(0.0, 1.0, _STEPS_PER_EDGE)])
+        grid = np.einsum("ax,by,cz->abczyx", weights, weights, weights).reshape(-1, 8)
+        corners = grid @ corners
+    return roll_points(camera, motion, corners)
+
+
+def _distances(box: OrientedBox) -> NDArray[np.float64]:
+    """Return the smallest and largest distance of the 3D box from the camera."""
+    # The camera as seen from the box: the nearest point of the box is the camera's place clipped to it.
+    camera = -np.array(box.centre_m) @ rotation_from_quaternion(box.rotation_wxyz)
+    half = np.array(box.size_m) / 2
+    nearest = np.linalg.norm(camera - np.clip(camera, -half, half))
+    farthest = np.linalg.norm(_corners(box), axis=1).max()
+    return np.array([nearest, farthest])

@@ -120,6 +120,11 @@ def check_amodal_area(view: FrameView) -> Iterator[str]:
         if box is not None:
             x1, y1, x2, y2 = max(box[0], 0), max(box[1], 0), min(box[2], width), min(box[3], height)
             clipped = (x1, y1, x2, y2) if x1 < x2 and y1 < y2 else None
+        # After augmentation the box is that of the source where pixels moved as a whole, and else not known.
+        if view.record.augmentation is not None and (box is None or view.record.augmentation.geometry != "pixels"):
+            if box is not None and extent is not None and not _holds(clipped, extent):
+                yield f"{describe(label)}: the amodal box {box} must hold its amodal mask, {extent}"
+            continue
         # An object with parts outside the picture may reach less far inside than its whole box does.
         inside = box is not None and clipped == box
         if (inside and clipped != extent) or (extent is not None and not _holds(clipped, extent)):
@@ -148,12 +153,20 @@ def check_truncation(view: FrameView) -> Iterator[str]:
 
 
 def check_transmittance(view: FrameView) -> Iterator[str]:
-    """Transmittances are 0 to 1."""
+    """Transmittances are 0 to 1, and 1 in clear air and behind clean glass."""
+    weather, camera = (view.record.scene.get(key) or {} for key in ("weather", "camera"))
+    thinned = {
+        "contrast_transmittance": any(weather.get(key) for key in ("air", "rain", "snowfall")),
+        "lens_transmittance": bool(camera.get("lens_surface")),
+    }
     for label in view.record.instances:
-        for name in ("contrast_transmittance", "lens_transmittance"):
+        for name, may_be_less in thinned.items():
             value = getattr(label, name)
             if not 0 <= value <= 1:
                 yield f"{describe(label)}: {name} must be 0 to 1, got {value}"
+            elif value != 1 and not (may_be_less and label.visible_pixels):
+                why = "the scene has nothing that dims it" if label.visible_pixels else "it has no visible pixel"
+                yield f"{describe(label)}: {name} must be 1, since {why}, got {value}"
 
 
 def check_contrast(view: FrameView) -> Iterator[str]:
@@ -214,6 +227,8 @@ def check_policy(view: FrameView) -> Iterator[str]:
                 box_xyxy=label.box_xyxy,
                 visible_fraction=label.visible_fraction,
                 truncation=label.truncation,
+                contrast_transmittance=label.contrast_transmittance,
+                lens_transmittance=label.lens_transmittance,
                 apparent_contrast=label.apparent_contrast,
             )
         except UsageError as error:

@@ -14,10 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from synthvision.annotate.transmittance import mean_transmittances
 from synthvision.core.frames import CapturedFrame
 from synthvision.core.id_colours import decode_id_colours
 from synthvision.dataset.records import FrameRecord
-from synthvision.inspect.checks.frame_view import FrameView
+from synthvision.inspect.checks.frame_view import FrameView, describe
 
 __all__ = ["RERENDER_CHECKS", "Rerender", "Rerendered", "check_flat_colours", "interior_pixels"]
 
@@ -25,6 +26,11 @@ __all__ = ["RERENDER_CHECKS", "Rerender", "Rerendered", "check_flat_colours", "i
 _OTHER_DRIVER_SHARE = 1e-3
 _SAME_DRIVER_LEVELS = 1
 _OTHER_DRIVER_MEAN_LEVELS = 3.0
+_SAME_DRIVER_SHARE = 1e-6
+# An object of few pixels may have one more or less on another driver, at another distance.
+_OTHER_DRIVER_TRANSMITTANCE = 0.02
+# What a lens reads around a pixel: the nearest texels of its view, and labels half a pixel off.
+_LENS_MARGIN_PX = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +100,32 @@ def check_rerender_depth(view: FrameView, again: Rerendered) -> Iterator[str]:
         yield f"the depth of {wrong} of {got.size} pixels differs from the scene drawn again"
 
 
+def check_rerender_transmittance(view: FrameView, again: Rerendered) -> Iterator[str]:
+    """What air and lens let through of every instance is what the scene drawn again says."""
+    captured = again.captured
+    if captured.labels.id_hw.shape != view.shape_hw:
+        return
+    pixels = {instance_id: int(mask.sum()) for instance_id, mask in view.visible.items()}
+    tolerance = _SAME_DRIVER_SHARE if again.exact else _OTHER_DRIVER_TRANSMITTANCE
+    for name, shares in (
+        ("contrast_transmittance", captured.air_transmittance_hw),
+        ("lens_transmittance", captured.lens_transmittance_hw),
+    ):
+        expected = mean_transmittances(view.id_image, shares, pixels)
+        for label in view.record.instances:
+            got = getattr(label, name)
+            if label.instance_id in expected and abs(got - expected[label.instance_id]) > tolerance:
+                yield (
+                    f"{describe(label)}: {name} must be {expected[label.instance_id]:.6f} as in the scene drawn again, "
+                    f"got {got:.6f}"
+                )
+
+
 def check_rerender_flat_colours(view: FrameView, again: Rerendered) -> Iterator[str]:
     """Ids sent as colours through the whole picture path come back as the masks on disk."""
     if again.flat is not None:
-        yield from check_flat_colours(view.id_image, again.flat)
+        lens = view.record.load_scene().camera.lens
+        yield from check_flat_colours(view.id_image, again.flat, 1 if lens is None else _LENS_MARGIN_PX)
 
 
 RerenderCheck = Callable[[FrameView, Rerendered], Iterator[str]]
@@ -106,19 +134,22 @@ RERENDER_CHECKS: tuple[RerenderCheck, ...] = (
     check_rerender_ids,
     check_rerender_picture,
     check_rerender_depth,
+    check_rerender_transmittance,
     check_rerender_flat_colours,
 )
 
 
-def check_flat_colours(id_hw: NDArray[np.uint16], rgb_hwc: NDArray[np.uint8]) -> Iterator[str]:
+def check_flat_colours(id_hw: NDArray[np.uint16], rgb_hwc: NDArray[np.uint8], margin_px: int = 1) -> Iterator[str]:
     """Decoded colours are the id image on every interior pixel, and no shift of a pixel fits better.
 
-    A pixel whose eight neighbours have its id is covered by one object alone, so antialiasing mixes nothing into it.
-    Labels that are shifted by a pixel put mixed pixels into the interior, which decode to other ids.
+    A pixel whose eight neighbours have its id is covered by one object alone, so antialiasing mixes nothing into it; a
+    lens also reads the pixels around, so there the neighbours' neighbours count too. Labels that are shifted by a pixel
+    put mixed pixels into the interior, which decode to other ids.
 
     Args:
         id_hw: uint16 (height, width), the labels.
         rgb_hwc: uint8 (height, width, 3), the picture in which every object shows the colour of its id.
+        margin_px: How far from every other id a pixel is that must show its own colour.
 
     Yields:
         One sentence for each fault.
@@ -127,7 +158,7 @@ def check_flat_colours(id_hw: NDArray[np.uint16], rgb_hwc: NDArray[np.uint8]) ->
         yield f"picture and labels must have one size, got {rgb_hwc.shape[:2]} and {id_hw.shape}"
         return
     decoded = decode_id_colours(rgb_hwc)
-    wrong = interior_pixels(id_hw) & (decoded != id_hw)
+    wrong = interior_pixels(id_hw, margin_px) & (decoded != id_hw)
     if wrong.any():
         y, x = (int(value[0]) for value in np.nonzero(wrong))
         hint = _explain(decoded, id_hw, lambda a, b: float(np.count_nonzero(a != b)))
@@ -146,9 +177,14 @@ def check_flat_colours(id_hw: NDArray[np.uint16], rgb_hwc: NDArray[np.uint8]) ->
         yield f"the labels fit the picture better when they are moved by {best} px"
 
 
-def interior_pixels(id_hw: NDArray[np.uint16]) -> NDArray[np.bool_]:
-    """Return which pixels have the same id as their eight neighbours; pixels beyond the border count as equal."""
-    kernel = np.ones((3, 3), np.uint8)
+def interior_pixels(id_hw: NDArray[np.uint16], margin_px: int = 1) -> NDArray[np.bool_]:
+    """Return which pixels have the id of all pixels up to `margin_px` away; those beyond the border count as equal.
+
+    Args:
+        id_hw: uint16 (height, width).
+        margin_px: 1 looks at the eight neighbours.
+    """
+    kernel = np.ones((2 * margin_px + 1, 2 * margin_px + 1), np.uint8)
     interior: NDArray[np.bool_] = cv2.erode(id_hw, kernel) == cv2.dilate(id_hw, kernel)
     return interior
 

@@ -30,7 +30,7 @@ APPROXIMATED = {
     "KHR_materials_sheen": "the sheen of cloth is left out",
     "KHR_materials_specular": "the strength and colour of reflections follow the index of refraction alone",
     "KHR_materials_subsurface": "light does not scatter below the surface",
-    "KHR_materials_transmission": "glass is drawn half transparent and does not bend light",
+    "KHR_materials_transmission": "glass is drawn as a thin wall and does not bend light",
     "KHR_materials_unlit": "the surface is lit like any other",
     "KHR_materials_variants": "only the default variant is there",
     "KHR_materials_volume": "light is not absorbed inside",

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.core.frames import AmodalCoverage
-from synthvision.geometry.boxes import Box, box_intersection, tight_box
+from synthvision.geometry.boxes import Box, box_intersection
 from synthvision.geometry.projection import clip_from_camera
 from synthvision.gpu.context import GpuContext
 from synthvision.gpu.targets import TargetPool
+from synthvision.render.coverage import join_windows
 from synthvision.render.opengl.drawlist import DRAW_BYTES, DrawList
 from synthvision.render.opengl.passes import draw_parts, position_defines
-from synthvision.render.opengl.screen_bounds import canvas_box, picture_box, screen_box
+from synthvision.render.opengl.screen_bounds import picture_box, screen_box
 from synthvision.scene import Camera
 
 __all__ = ["measure_amodal", "pack_layers"]
@@ -82,7 +83,7 @@ def measure_amodal(
                     mask = mask | (_window(id_hw, piece.box_xyxy) == instance_id)
                 masks[instance_id].append((piece.box_xyxy, mask))
     context.check_errors("the amodal pass")
-    return {instance_id: _coverage(camera, parts) for instance_id, parts in masks.items()}
+    return {instance_id: join_windows(camera, parts) for instance_id, parts in masks.items()}
 
 
 def pack_layers(boxes: list[Box]) -> list[list[int]]:
@@ -179,36 +180,3 @@ def _shifted_uniforms(context: GpuContext, draw_list: DrawList, tile: tuple[int,
     rows = draw_list.rows.copy()
     rows["clip_from_model"] = np.swapaxes(after @ draw_list.world_from_model, 1, 2)
     return context.gl.buffer(rows.tobytes())
-
-
-def _coverage(camera: Camera, parts: list[tuple[Box, NDArray[np.bool_]]]) -> AmodalCoverage:
-    canvas = canvas_box(camera)
-    picture = picture_box(camera)
-    tight: list[Box] = []
-    count = 0
-    mask = np.zeros((0, 0), np.bool_)
-    offset = (0, 0)
-    for box, covered in parts:
-        inner = tight_box(covered)
-        if inner is None:
-            continue
-        pixels = int(np.count_nonzero(covered))
-        count += pixels
-        x1, y1, x2, y2 = inner
-        placed = (box[0] + x1, box[1] + y1, box[0] + x2, box[1] + y2)
-        tight.append(placed)
-        if box_intersection(placed, picture) is not None:
-            mask = np.ascontiguousarray(covered[y1:y2, x1:x2])
-            offset = placed[:2]
-    whole = None
-    if tight:
-        corners = np.array(tight)
-        low, high = corners[:, :2].min(axis=0), corners[:, 2:].max(axis=0)
-        whole = box_intersection(canvas, (int(low[0]), int(low[1]), int(high[0]), int(high[1])))
-    return AmodalCoverage(
-        mask_hw=mask,
-        offset_xy=offset,
-        alone_pixels=int(np.count_nonzero(mask)),
-        alone_pixels_canvas=count,
-        box_xyxy=whole,
-    )

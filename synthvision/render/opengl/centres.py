@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import moderngl
@@ -12,13 +13,23 @@ from synthvision.geometry.projection import unproject_pixels
 from synthvision.gpu.context import GpuContext
 from synthvision.gpu.targets import Channel, Target, TargetPool
 from synthvision.render.opengl.drawlist import DrawList
-from synthvision.render.opengl.passes import draw_parts, surface_defines
+from synthvision.render.opengl.passes import Defines, draw_parts, position_defines, surface_defines
 from synthvision.scene import Camera
 
-__all__ = ["CentreSamples", "draw_centres", "read_normals"]
+__all__ = [
+    "CentreSamples",
+    "Region",
+    "draw_centres",
+    "draw_label_centres",
+    "draw_opaque_centres",
+    "draw_surfaces",
+    "read_normals",
+]
 
 #: Number of the draw; depth; base colour and occlusion; shading normal, roughness, metallic and coat class; normal.
 _CHANNELS: tuple[Channel, ...] = ((1, "u2"), (1, "f4"), (4, "nu2"), (4, "nu2"), (2, "nu2"))
+#: x, y from the bottom, width, height in pixels.
+Region = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,9 +81,7 @@ class CentreSamples:
         return self.target.colours[5] if len(self.target.colours) > 5 else None
 
 
-def draw_centres(
-    context: GpuContext, pool: TargetPool, draw_list: DrawList, *, opaque_only: bool = False
-) -> CentreSamples:
+def draw_centres(context: GpuContext, pool: TargetPool, draw_list: DrawList) -> CentreSamples:
     """Return what is seen at the pixel centres of a scene.
 
     Labels and the surfaces that the picture is lit from come from this one pass: what a pixel shows and what it is
@@ -82,30 +91,119 @@ def draw_centres(
         context: Where to draw.
         pool: Targets.
         draw_list: The scene.
-        opaque_only: Leave blended parts out: what stands behind them. Has targets of its own.
     """
-    size_wh = draw_list.scene.camera.size_wh
-    emissive = draw_list.is_emissive
-    name = f"centres{'_opaque' if opaque_only else ''}{'_emissive' if emissive else ''}"
-    target = pool.get(name, size_wh, (*_CHANNELS, (4, "f4")) if emissive else _CHANNELS, depth=True)
+    target = draw_surfaces(context, pool, draw_list, range(len(draw_list.draws)), "centres")
+    context.check_errors("the pass over pixel centres")
+    return _read_samples(context, draw_list, target)
+
+
+def draw_label_centres(context: GpuContext, pool: TargetPool, draw_list: DrawList) -> CentreSamples:
+    """Return who is seen at the pixel centres of a scene and how far: `draw_centres` without what surfaces are made of.
+
+    For views of which no light will be asked; of the result's textures only `parts` and `depth_m` are there.
+
+    Args:
+        context: Where to draw.
+        pool: Targets.
+        draw_list: The scene.
+    """
+    target = pool.get("label_centres", draw_list.scene.camera.size_wh, _CHANNELS[:2], depth=True)
     target.framebuffer.use()
     target.framebuffer.clear(depth=1.0)
     context.gl.depth_func = "<="
     draw_parts(
         context,
         draw_list,
-        [index for index, draw in enumerate(draw_list.draws) if not (opaque_only and draw.blended)],
-        "surface.frag.glsl",
-        lambda features: surface_defines(features, emissive=emissive, cut=True),
+        range(len(draw_list.draws)),
+        "labels.frag.glsl",
+        position_defines,
         flags=moderngl.DEPTH_TEST,
     )
     context.check_errors("the pass over pixel centres")
+    return _read_samples(context, draw_list, target)
+
+
+def draw_opaque_centres(
+    context: GpuContext,
+    pool: TargetPool,
+    draw_list: DrawList,
+    centre: CentreSamples,
+    drawn: Iterable[int],
+    region_xywh: Region,
+) -> CentreSamples:
+    """Return what is seen at the pixel centres where a part of the picture is drawn anew, without blended surfaces.
+
+    Args:
+        context: Where to draw.
+        pool: Targets; the result has one of its own.
+        draw_list: The scene.
+        centre: With blended surfaces.
+        drawn: Opaque draws that can be seen in the region.
+        region_xywh: The part of the picture, from the bottom left.
+    """
+    name, size_wh = _target_name("centres_opaque", draw_list), draw_list.scene.camera.size_wh
+    target = pool.get(name, size_wh, _channels(draw_list), depth=True)
+    context.gl.copy_framebuffer(target.framebuffer, centre.target.framebuffer)
+    draw_surfaces(context, pool, draw_list, drawn, "centres_opaque", region_xywh=region_xywh)
+    context.check_errors("the pass over pixel centres behind blended surfaces")
+    return _read_samples(context, draw_list, target)
+
+
+def _read_samples(context: GpuContext, draw_list: DrawList, target: Target) -> CentreSamples:
     part_hw = context.read(target.framebuffer, components=1, dtype=np.uint16, attachment=0)
     depth_m = context.read(target.framebuffer, components=1, dtype=np.float32, attachment=1)
     depth_m[part_hw == 0] = np.inf
     if target.depth is None:
         raise RuntimeError("the target has a depth texture")
     return CentreSamples(target, target.depth, part_hw, draw_list.instance_of_part[part_hw], depth_m)
+
+
+def _target_name(name: str, draw_list: DrawList) -> str:
+    # Scenes with and without lamps in turn must not remake the target each time.
+    return f"{name}{'_emissive' if draw_list.is_emissive else ''}"
+
+
+def _channels(draw_list: DrawList) -> tuple[Channel, ...]:
+    return (*_CHANNELS, (4, "f4")) if draw_list.is_emissive else _CHANNELS
+
+
+def draw_surfaces(
+    context: GpuContext,
+    pool: TargetPool,
+    draw_list: DrawList,
+    drawn: Iterable[int],
+    name: str,
+    variant: Defines | None = None,
+    region_xywh: Region | None = None,
+) -> Target:
+    """Return a target with what parts of a scene are made of at the pixel centres, in the order of `CentreSamples`.
+
+    Args:
+        context: Where to draw.
+        pool: Targets.
+        draw_list: The scene; its camera's size is that of the target.
+        drawn: Which draws, in the order that all passes share.
+        name: What the target is for.
+        variant: Further defines of the shaders.
+        region_xywh: The part of the picture to draw anew, from the bottom left; None for all of it.
+    """
+    emissive = draw_list.is_emissive
+    size_wh, channels = draw_list.scene.camera.size_wh, _channels(draw_list)
+    target = pool.get(_target_name(name, draw_list), size_wh, channels, depth=True)
+    target.framebuffer.scissor = region_xywh
+    target.framebuffer.use()
+    target.framebuffer.clear(depth=1.0, viewport=region_xywh)
+    context.gl.depth_func = "<="
+    draw_parts(
+        context,
+        draw_list,
+        drawn,
+        "surface.frag.glsl",
+        lambda features: surface_defines(features, emissive=emissive, cut=True) | (variant or {}),
+        flags=moderngl.DEPTH_TEST,
+    )
+    target.framebuffer.scissor = None
+    return target
 
 
 def read_normals(context: GpuContext, camera: Camera, centre: CentreSamples) -> NDArray[np.float32]:

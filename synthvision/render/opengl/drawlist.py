@@ -12,16 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.core.errors import UsageError
+from synthvision.geometry.poses import matrix_from_pose
 from synthvision.geometry.projection import clip_from_camera
 from synthvision.gpu.context import GpuContext
-from synthvision.library.model import Model, Texture
+from synthvision.library.model import Material, MeshPart, Model, Texture
 from synthvision.render.assets import RenderAssets
 from synthvision.render.opengl.cache import GpuCache
 from synthvision.render.opengl.coats import CoatTable
 from synthvision.render.opengl.materials import SurfaceMaterial, resolve_materials
 from synthvision.render.opengl.meshes import GpuMesh, upload_mesh
 from synthvision.render.opengl.textures import GpuTexture, upload_normal_map, upload_texture
-from synthvision.scene import Camera, Scene, SceneObject
+from synthvision.scene import Camera, RectLight, Scene, SceneObject
 
 __all__ = ["DRAW_BYTES", "Draw", "DrawList", "DrawObject", "Features", "MapName", "build_draw_list"]
 
@@ -52,6 +53,8 @@ _ROW = np.dtype(
 _MAX_DRAWS = 65_535
 #: Bytes of one draw in the uniform buffer; 256 is the largest offset alignment that drivers ask for.
 DRAW_BYTES = _ROW.itemsize
+#: A square of side 1 that faces +z, counter-clockwise, homogeneous.
+_PANEL_CORNERS = np.array([[-0.5, -0.5, 0, 1], [0.5, -0.5, 0, 1], [0.5, 0.5, 0, 1], [-0.5, 0.5, 0, 1]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,8 +102,8 @@ class Draw:
         mesh: Vertices.
         surface: Final material.
         maps: Textures by map name; only those that the part has.
-        instance_id: The object's id.
-        object_index: Index into ``DrawList.objects``.
+        instance_id: The object's id; 0 for a rectangle light that is seen.
+        object_index: Index into ``DrawList.objects``, -1 for a rectangle light.
         front_face: Winding of faces seen from outside, ``ccw`` or ``cw``.
         culled: Whether faces seen from behind are left out.
         cutout: Alpha below which a texel is not there for labels, or None where every texel is.
@@ -230,15 +233,53 @@ def build_draw_list(
                 tuple(range(first, len(draws))),
             )
         )
+    panels = [light for light in scene.lights if isinstance(light, RectLight) and light.visible]
+    for light in panels:
+        draws.append(_panel_draw(context, cache, light))
+        matrices.append(_panel_matrix(light))
     if len(draws) > _MAX_DRAWS:
         raise UsageError(f"a scene must have at most {_MAX_DRAWS} mesh parts, got {len(draws)}")
-    near_m, far_m = _fitted_planes(scene.camera, objects)
+    depths = [item.depths_m for item in objects]
+    for matrix in matrices[len(draws) - len(panels) :]:
+        along = (camera_from_world @ matrix @ _PANEL_CORNERS.T)[2]
+        depths.append((float(along.min()), float(along.max())))
+    near_m, far_m = _fitted_planes(scene.camera, depths)
     clip_from_world = clip_from_camera(scene.camera.k_33, scene.camera.size_wh, near_m, far_m) @ camera_from_world
     world_from_model = np.stack(matrices) if matrices else np.zeros((0, 4, 4))
     coats = CoatTable()
     rows = _uniform_rows(draws, world_from_model, clip_from_world, coats)
     uniforms = context.gl.buffer(rows.tobytes()) if len(rows) else None
     return DrawList(scene, tuple(draws), tuple(objects), rows, world_from_model, uniforms, coats, near_m, far_m)
+
+
+def _panel_draw(context: GpuContext, cache: GpuCache, light: RectLight) -> Draw:
+    """Return the draw of a rectangle light that is seen: even luminance, no id, nothing from behind."""
+    positions = _PANEL_CORNERS[:, :3].astype(np.float32)
+    normals = np.tile(np.array([0.0, 0.0, 1.0], np.float32), (4, 1))
+    triangles = np.array([[0, 1, 2], [0, 2, 3]], np.uint32)
+    part = MeshPart(positions_n3=positions, normals_n3=normals, uvs_n2=positions[:, :2], triangles_m3=triangles)
+    mesh = cache.get("mesh", "panel", partial(upload_mesh, context, part))
+    luminance = light.intensity_cd / (light.size_wh_m[0] * light.size_wh_m[1])
+    red, green, blue = (channel * luminance for channel in light.colour)
+    # An index of refraction of 1 mirrors nothing.
+    material = Material(base_colour=(0.0, 0.0, 0.0, 1.0), emissive=(red, green, blue), roughness=1.0, ior=1.0)
+    surface = SurfaceMaterial(material, np.eye(2), (0.0, 0.0))
+    return Draw(
+        mesh=mesh,
+        surface=surface,
+        maps={},
+        instance_id=0,
+        object_index=-1,
+        front_face="ccw",
+        culled=True,
+        cutout=None,
+        blended=False,
+        features=_features(mesh, surface, {}),
+    )
+
+
+def _panel_matrix(light: RectLight) -> NDArray[np.float64]:
+    return matrix_from_pose(light.position_m, light.rotation_wxyz, (*light.size_wh_m, 1.0))
 
 
 def _near_to_far(scene: Scene) -> list[SceneObject]:
@@ -291,12 +332,12 @@ def _box_corners(bounds_23: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack(np.meshgrid(*bounds_23.T, indexing="ij"), axis=-1).reshape(8, 3)
 
 
-def _fitted_planes(camera: Camera, objects: list[DrawObject]) -> tuple[float, float]:
+def _fitted_planes(camera: Camera, depths_m: list[tuple[float, float]]) -> tuple[float, float]:
     """Return near and far planes around the content: depth keeps its precision whatever the camera allows."""
-    if not objects:
+    if not depths_m:
         return camera.near_m, camera.far_m
-    smallest = min(item.depths_m[0] for item in objects)
-    largest = max(item.depths_m[1] for item in objects)
+    smallest = min(nearest for nearest, _ in depths_m)
+    largest = max(farthest for _, farthest in depths_m)
     nearest = smallest if smallest > camera.near_m else camera.near_m
     near = max(camera.near_m, 0.95 * nearest)
     far = min(camera.far_m, max(1.05 * largest, 2 * near))
@@ -320,7 +361,7 @@ def _uniform_rows(
         row["surface"] = (material.metallic, material.roughness, material.normal_scale, material.occlusion_strength)
         row["emissive"] = (*material.emissive, draw.cutout if draw.cutout is not None else 0.0)
         row["uv_22"] = draw.surface.uv_22.T.ravel()
-        row["uv_offset"] = (*draw.surface.uv_offset, 1.0, 0.0)
+        row["uv_offset"] = (*draw.surface.uv_offset, material.transmission, 0.0)
         coat = coats.index(material.ior, material.clearcoat, material.clearcoat_roughness)
         row["ids"] = (draw.instance_id, coat, number, 0)
     rows["world_from_model"][:, 0, 3] = np.where([draw.front_face == "cw" for draw in draws], -1.0, 1.0)

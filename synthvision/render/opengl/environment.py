@@ -12,7 +12,7 @@ from synthvision.core.errors import AssetError
 from synthvision.gpu.context import GpuContext
 from synthvision.library.model import EnvironmentMap
 from synthvision.render.opengl.passes import PACKAGE
-from synthvision.render.opengl.sky import SkySun, diffuse_map, horizontal_illuminance, split_key, split_sun
+from synthvision.render.opengl.sky import SkySun, diffuse_map, horizontal_illuminance, split_keys, split_sun
 
 __all__ = ["GpuEnvironment", "upload_environment"]
 
@@ -38,7 +38,7 @@ class GpuEnvironment:
         upward: Illuminance over pi on a horizontal surface that faces up, RGB, without the split-off sun.
         illuminance: On a horizontal surface that faces up, all of it.
         sun: The sun, or None.
-        key: The directed part of the diffuse light, not taken out of the maps, or None.
+        keys: The diffuse light from above as a few soft lights, not taken out of the maps.
     """
 
     picture: moderngl.Texture
@@ -51,7 +51,7 @@ class GpuEnvironment:
     upward: NDArray[np.float64]
     illuminance: float
     sun: SkySun | None
-    key: SkySun | None
+    keys: tuple[SkySun, ...]
 
     @property
     def size_bytes(self) -> int:
@@ -110,7 +110,7 @@ def upload_environment(
         upward=middle.mean(axis=(0, 1)).astype(np.float64),
         illuminance=illuminance,
         sun=sun,
-        key=split_key(rest) if with_shadows and sun is None else None,
+        keys=split_keys(rest) if with_shadows else (),
     )
 
 

@@ -15,11 +15,14 @@ from synthvision.render.opengl.centres import CentreSamples
 from synthvision.render.opengl.drawlist import DrawList
 from synthvision.render.opengl.edges import EdgePixels
 from synthvision.render.opengl.environment import GpuEnvironment
-from synthvision.render.opengl.lights import Light, count_kinds, light_uniforms
+from synthvision.render.opengl.ground import GroundBounce
+from synthvision.render.opengl.lights import Lamp, lamp_calls, lamp_uniforms
+from synthvision.render.opengl.mirror import PlanarMirror
 from synthvision.render.opengl.passes import PACKAGE, Defines
 from synthvision.render.opengl.shadows import ShadowMaps
 from synthvision.render.opengl.textures import GpuTexture
-from synthvision.scene import Camera, SunLight
+from synthvision.render.opengl.weathering import Weathering
+from synthvision.scene import Camera
 
 __all__ = [
     "LightingInputs",
@@ -43,6 +46,10 @@ _UNITS = {
     "shadow_maps": 8,
     "shadow_steps": 9,
     "open_share": 10,
+    "panel_lobes": 11,
+    "sky_cover": 12,
+    "mirror_light": 13,
+    "mirror_reach": 14,
 }
 _LIGHTS_BINDING, _SHADOWS_BINDING, _COATS_BINDING = 1, 2, 3
 
@@ -52,28 +59,32 @@ class LightingInputs:
     """What the lighting passes need beside the surfaces.
 
     Args:
-        lights: Suns, spots, points.
-        key: The one of them that is the directed part of the environment's light, or None.
+        lamps: Lights in the order of the shadow plan.
         shadows: Their shadow maps or None.
+        lobes: The table of ``lobes.py`` where there are rectangles, else None.
         environment: Light from all around or None.
         photo: Backdrop or None.
         open_share: Ambient occlusion or None.
         emission: Light that surfaces give off at pixel centres, or None where none does.
         lit: False in id shading: nothing shines on anything.
-        ground: Mean radiance of the ground under everything, or None where there is none.
+        ground: The ground under everything, or None where there is none.
         background: Luminance of the background where neither photo nor environment is shown.
+        weathering: Water and snow on the surfaces, or None.
+        mirror: What flat ground mirrors, or None.
     """
 
-    lights: tuple[Light, ...]
-    key: SunLight | None
+    lamps: tuple[Lamp, ...]
     shadows: ShadowMaps | None
+    lobes: moderngl.Texture | None
     environment: GpuEnvironment | None
     photo: GpuTexture | None
     open_share: moderngl.Texture | None
     emission: moderngl.Texture | None
     lit: bool
-    ground: tuple[float, float, float] | None
+    ground: GroundBounce | None
     background: tuple[float, float, float]
+    weathering: Weathering | None = None
+    mirror: PlanarMirror | None = None
 
 
 def ray_matrix(camera: Camera) -> NDArray[np.float64]:
@@ -185,26 +196,28 @@ def _resolve_edges(
 def lighting_defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: DrawList) -> Defines:
     """Return the defines of ``lighting.glsl`` for the lights and surroundings of a scene."""
     environment = draw_list.scene.environment
-    suns, spots, points = count_kinds(inputs.lights)
     defines: Defines = {
-        "SUNS": suns,
-        "SPOTS": spots,
-        "POINTS": points,
-        "SHADOW_COUNT": suns + spots,
+        "LIGHT_COUNT": len(inputs.lamps),
+        "LAMPS": lamp_calls(inputs.lamps),
+        "SHADOW_COUNT": 0 if inputs.shadows is None else inputs.shadows.count,
         "SHADOW_TAPS": config.shadow_taps,
     }
+    if inputs.lobes is not None:
+        defines["PANELS"] = 1
     if inputs.lit:
         defines["LIT"] = 1
         if inputs.environment is not None:
             defines["ENVIRONMENT"] = 1
-        if inputs.key is not None:
-            defines["KEY"] = 1
         if inputs.ground is not None:
             defines["GROUND"] = 1
         if not draw_list.coats.is_plain:
             defines["COATS"] = 1
         if inputs.open_share is not None:
             defines["AMBIENT_OCCLUSION"] = 1
+        if inputs.weathering is not None:
+            defines |= inputs.weathering.defines()
+        if inputs.mirror is not None:
+            defines["PLANAR_MIRROR"] = 1
     if inputs.emission is not None:
         defines["EMISSIVE"] = 1
     if inputs.photo is not None:
@@ -219,8 +232,8 @@ def lighting_defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: Dr
 def bind_blocks(context: GpuContext, draw_list: DrawList, inputs: LightingInputs) -> list[moderngl.Buffer]:
     """Bind the uniform blocks of lights, shadows and coats; the caller releases the buffers after drawing."""
     blocks: list[tuple[int, bytes]] = []
-    if inputs.lights:
-        blocks.append((_LIGHTS_BINDING, light_uniforms(inputs.lights, inputs.key).tobytes()))
+    if inputs.lamps:
+        blocks.append((_LIGHTS_BINDING, lamp_uniforms(inputs.lamps).tobytes()))
     if inputs.shadows is not None:
         blocks.append((_SHADOWS_BINDING, inputs.shadows.uniforms))
     if not draw_list.coats.is_plain:
@@ -242,16 +255,20 @@ def bind_inputs(program: moderngl.Program, draw_list: DrawList, inputs: Lighting
     _write(program, "world_from_image", np.ascontiguousarray(ray_matrix(camera).T, np.float32).tobytes())
     _write(program, "camera_position", np.array(camera.position_m, np.float32).tobytes())
     _write(program, "background_colour", np.array(inputs.background, np.float32).tobytes())
-    if inputs.key is not None:
-        _set(program, "key_direction", inputs.key.direction_xyz)
-        _set(program, "key_light", tuple(value * inputs.key.illuminance_lux / np.pi for value in inputs.key.colour))
     if inputs.ground is not None:
-        _set(program, "ground_light", inputs.ground)
+        _set(program, "ground_light", inputs.ground.light)
+        _set(program, "ground_place", (inputs.ground.height_m, 0.5 * draw_list.typical_size_m))
     if inputs.shadows is not None:
         inputs.shadows.depth.use(_UNITS["shadow_maps"])
         inputs.shadows.steps.use(_UNITS["shadow_steps"])
+    if inputs.lobes is not None:
+        inputs.lobes.use(_UNITS["panel_lobes"])
     if inputs.open_share is not None:
         inputs.open_share.use(_UNITS["open_share"])
+    if inputs.weathering is not None:
+        inputs.weathering.bind(program, _UNITS["sky_cover"])
+    if inputs.mirror is not None:
+        inputs.mirror.bind(program, _UNITS["mirror_light"], _UNITS["mirror_reach"])
     _bind_environment(program, draw_list, inputs)
     backdrop = draw_list.scene.backdrop
     if inputs.photo is not None and backdrop is not None:

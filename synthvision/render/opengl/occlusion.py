@@ -1,4 +1,4 @@
-"""Ambient occlusion: how much of the surroundings nearby surfaces in the picture leave open."""
+"""How much of the light from all around arrives: what nearby surfaces in the picture leave open, and shadows of the sky."""
 
 from __future__ import annotations
 
@@ -7,51 +7,97 @@ import numpy as np
 
 from synthvision.gpu.context import GpuContext
 from synthvision.gpu.targets import TargetPool
+from synthvision.render.config import OpenGLConfig
 from synthvision.render.opengl.centres import CentreSamples
 from synthvision.render.opengl.drawlist import DrawList
-from synthvision.render.opengl.lighting import ray_matrix
-from synthvision.render.opengl.passes import PACKAGE
+from synthvision.render.opengl.lighting import LightingInputs, bind_blocks, bind_inputs
+from synthvision.render.opengl.passes import PACKAGE, Defines
+from synthvision.render.opengl.sky import LUMINANCE_WEIGHTS
+from synthvision.scene import SunLight
 
 __all__ = ["draw_open_share"]
+
+_DEPTH_UNIT, _NORMAL_UNIT = 0, 3
 
 
 def draw_open_share(
     context: GpuContext,
     pool: TargetPool,
+    config: OpenGLConfig,
     draw_list: DrawList,
     centre: CentreSamples,
-    reach_px: float,
-) -> moderngl.Texture:
-    """Return a texture of half the picture's size: share of the surroundings left open, and depth in metres.
+    inputs: LightingInputs,
+    keys: tuple[SunLight, ...],
+) -> moderngl.Texture | None:
+    """Return a texture of half the picture's size: share of the light from all around that arrives, and depth.
+
 
     Args:
         context: Where to draw.
         pool: Targets.
+        config: Whether and how far nearby surfaces block light.
         draw_list: The scene.
         centre: Depth and normals at pixel centres.
-        reach_px: How far from a pixel blockers are looked for.
+        inputs: The lighting's inputs; the first of the shadow maps are those of `keys`.
+        keys: Soft lights that the light from above is made of.
+
+    Returns:
+        None where there is no such light, or nothing to find out about it.
     """
+    around = inputs.environment is not None or inputs.ground is not None
+    if not around or not (config.ambient_occlusion or keys):
+        return None
     camera = draw_list.scene.camera
     width, height = camera.size_wh
     half = ((width + 1) // 2, (height + 1) // 2)
     rough = pool.get("open_rough", half, ((2, "f4"),))
     smooth = pool.get("open_smooth", half, ((2, "f4"),))
     context.gl.enable_only(moderngl.NOTHING)
-    program = context.full_screen_program(PACKAGE, "ambient_occlusion.frag.glsl")
-    program["depth_m"], program["surface_normal"] = 0, 1
-    program["reach_px"] = reach_px
-    # An object shades its surroundings noticeably as far as its own size.
-    program["widest_reach_m"] = 1.5 * draw_list.typical_size_m
-    program["world_from_image"].write(np.ascontiguousarray(ray_matrix(camera).T, np.float32).tobytes())
-    rotation = camera.camera_from_world[:3, :3]
-    program["camera_from_world"].write(np.ascontiguousarray(rotation.T, np.float32).tobytes())
-    centre.depth_m.use(0)
-    centre.normal.use(1)
+    program = context.full_screen_program(PACKAGE, "ambient_occlusion.frag.glsl", _defines(config, inputs, keys))
+    bind_inputs(program, draw_list, inputs)
+    buffers = bind_blocks(context, draw_list, inputs)
+    _set_reach(program, config, draw_list, inputs)
+    if keys:
+        shares = [float(np.dot(key.colour, LUMINANCE_WEIGHTS)) * key.illuminance_lux / np.pi for key in keys]
+        rows = [(*key.direction_xyz, share) for key, share in zip(keys, shares, strict=True)]
+        program["keys"].write(np.array(rows, np.float32).tobytes())
+        spreads = [np.tan(key.angular_diameter_rad / 2) for key in keys]
+        program["key_spreads"].write(np.array(spreads, np.float32).tobytes())
+    centre.depth_m.use(_DEPTH_UNIT)
+    centre.normal.use(_NORMAL_UNIT)
     rough.framebuffer.use()
     context.draw_full_screen(program)
+    for buffer in buffers:
+        buffer.release()
     program = context.full_screen_program(PACKAGE, "open_share_smooth.frag.glsl")
     program["open_share"] = 0
     rough.colours[0].use(0)
     smooth.framebuffer.use()
     context.draw_full_screen(program)
     return smooth.colours[0]
+
+
+def _defines(config: OpenGLConfig, inputs: LightingInputs, keys: tuple[SunLight, ...]) -> Defines:
+    defines: Defines = {"SHADOW_COUNT": 0, "SHADOW_TAPS": config.shadow_taps}
+    if config.ambient_occlusion:
+        defines["HORIZON"] = 1
+    if keys and inputs.shadows is not None:
+        defines |= {"KEYS": len(keys), "SHADOW_COUNT": inputs.shadows.count, "ENVIRONMENT": 1}
+        if inputs.ground is not None:
+            defines["GROUND"] = 1
+    return defines
+
+
+def _set_reach(program: moderngl.Program, config: OpenGLConfig, draw_list: DrawList, inputs: LightingInputs) -> None:
+    """Set how far blockers are looked for, and the ground, whose light counts on its own."""
+    camera = draw_list.scene.camera
+    rotation = camera.camera_from_world[:3, :3]
+    program["camera_from_world"].write(np.ascontiguousarray(rotation.T, np.float32).tobytes())
+    if not config.ambient_occlusion:
+        return
+    program["reach_px"] = config.ambient_occlusion_radius * camera.size_wh[1]
+    # An object shades its surroundings noticeably as far as its own size.
+    program["widest_reach_m"] = 1.5 * draw_list.typical_size_m
+    # A place in camera axes is at rotation^T place + position in the world; without ground it is far below everything.
+    height = camera.position_m[2] - inputs.ground.height_m if inputs.ground is not None else 1e9
+    program["above_ground"] = (*(float(value) for value in rotation[:, 2]), height)

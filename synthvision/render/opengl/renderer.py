@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import moderngl
 import numpy as np
@@ -15,21 +16,31 @@ from synthvision.gpu.targets import TargetPool
 from synthvision.render.assets import RenderAssets
 from synthvision.render.config import OpenGLConfig
 from synthvision.render.opengl.amodal import measure_amodal
-from synthvision.render.opengl.blending import draw_blended, has_blended
+from synthvision.render.opengl.blending import draw_blended, find_blended
 from synthvision.render.opengl.cache import GpuCache
-from synthvision.render.opengl.centres import CentreSamples, draw_centres, read_normals
+from synthvision.render.opengl.centres import (
+    CentreSamples,
+    draw_centres,
+    draw_label_centres,
+    draw_opaque_centres,
+    read_normals,
+)
 from synthvision.render.opengl.drawlist import DrawList, build_draw_list
 from synthvision.render.opengl.edges import find_edges, upload_edges
 from synthvision.render.opengl.environment import GpuEnvironment, upload_environment
+from synthvision.render.opengl.glow import glow_lamps
 from synthvision.render.opengl.ground import ground_light, ground_object
+from synthvision.render.opengl.ground_effects import add_ground_effects
 from synthvision.render.opengl.lighting import LightingInputs, light_picture
-from synthvision.render.opengl.lights import key_light, shining_lights
+from synthvision.render.opengl.lights import Lamp, scene_lamps, sky_keys
+from synthvision.render.opengl.lobes import upload_lobes
 from synthvision.render.opengl.occlusion import draw_open_share
 from synthvision.render.opengl.samples import draw_id_emission, draw_samples, id_luminance
+from synthvision.render.opengl.shadow_plan import plan_shadows
 from synthvision.render.opengl.shadows import draw_shadow_maps
 from synthvision.render.opengl.textures import GpuTexture, upload_photo
 from synthvision.render.renderer import Shading
-from synthvision.scene import Scene
+from synthvision.scene import RectLight, Scene
 
 __all__ = ["OpenGLRenderer"]
 
@@ -55,6 +66,7 @@ class OpenGLRenderer:
         self._cache = GpuCache(self._config.cache_mib * _MIB, tidy=context.return_memory)
         self._pool = TargetPool(context)
         self._prepared: tuple[Scene, DrawList, CentreSamples] | None = None
+        self._has_surfaces = False
 
     @property
     def cache(self) -> GpuCache:
@@ -71,9 +83,11 @@ class OpenGLRenderer:
             "version": driver.version,
         }
 
-    def render_labels(self, scene: Scene, *, normals: bool = False, amodal_ids: Collection[int] = ()) -> LabelImages:
+    def render_labels(
+        self, scene: Scene, *, normals: bool = False, amodal_ids: Collection[int] = (), light_follows: bool = True
+    ) -> LabelImages:
         """Return ids, depth and on request normals at pixel centres, and the coverage of each asked object alone."""
-        draw_list, centre = self._prepare(scene)
+        draw_list, centre = self._prepare(scene, surfaces=light_follows or normals)
         amodal = measure_amodal(self._context, self._pool, draw_list, centre.id_hw, amodal_ids)
         normal_hwc = read_normals(self._context, scene.camera, centre) if normals else None
         return LabelImages(centre.id_hw, centre.depth_m_hw, normal_hwc, amodal)
@@ -82,9 +96,11 @@ class OpenGLRenderer:
         """Return the linear light of the picture, as a float texture that is valid until the next call."""
         draw_list, centre = self._prepare(scene)
         lit = shading == "full"
-        blends = lit and has_blended(draw_list)
-        if blends:
-            centre = draw_centres(self._context, self._pool, draw_list, opaque_only=True)
+        blended = find_blended(draw_list) if lit else None
+        if blended is not None:
+            centre = draw_opaque_centres(
+                self._context, self._pool, draw_list, centre, blended.solid, blended.region_xywh
+            )
         edges = samples = None
         if self._config.antialias > 1:
             mask_hw = find_edges(scene.camera, centre.id_hw, centre.part_hw, centre.depth_m_hw)
@@ -93,8 +109,8 @@ class OpenGLRenderer:
             samples = draw_samples(self._context, self._pool, draw_list, edges, opaque=not lit)
         inputs = self._full_light(draw_list, centre) if lit else self._id_light(draw_list, centre)
         target = light_picture(self._context, self._pool, self._config, draw_list, centre, samples, edges, inputs)
-        if blends:
-            draw_blended(self._context, self._pool, self._config, draw_list, inputs, target)
+        if blended is not None:
+            draw_blended(self._context, self._pool, self._config, draw_list, inputs, blended, target)
         self._context.check_errors("the lighting passes")
         self._meter(target.colours[0])
         width, height = scene.camera.size_wh
@@ -114,10 +130,15 @@ class OpenGLRenderer:
         self._cache.clear()
         self._pool.clear()
 
-    def _prepare(self, scene: Scene) -> tuple[DrawList, CentreSamples]:
-        """Return the scene's draws and what is seen at its pixel centres, drawn once for labels and colour."""
+    def _prepare(self, scene: Scene, *, surfaces: bool = True) -> tuple[DrawList, CentreSamples]:
+        """Return the scene's draws and what is seen at its pixel centres, drawn once for labels and colour.
+
+        Args:
+            scene: What to draw.
+            surfaces: Whether it must also be known what the surfaces are made of.
+        """
         self._context.take()
-        if self._prepared is None or self._prepared[0] is not scene:
+        if self._prepared is None or self._prepared[0] is not scene or (surfaces and not self._has_surfaces):
             self._forget()
             longest = max(scene.camera.size_wh)
             if longest > self._context.max_texture_px:
@@ -127,7 +148,9 @@ class OpenGLRenderer:
                 )
             self._cache.begin_frame()
             draw_list = build_draw_list(self._context, self._cache, self._assets, scene, self._config.anisotropy)
-            self._prepared = (scene, draw_list, draw_centres(self._context, self._pool, draw_list))
+            draw = draw_centres if surfaces else draw_label_centres
+            self._prepared = (scene, draw_list, draw(self._context, self._pool, draw_list))
+            self._has_surfaces = surfaces
         return self._prepared[1:]
 
     def _forget(self) -> None:
@@ -138,35 +161,34 @@ class OpenGLRenderer:
     def _full_light(self, draw_list: DrawList, centre: CentreSamples) -> LightingInputs:
         context, pool, config, scene = self._context, self._pool, self._config, draw_list.scene
         environment = self._environment(scene)
-        lights = shining_lights(scene, environment)
-        key = key_light(scene, environment, lights)
-        if key is not None:
-            lights = (key, *lights)
-        shadows = draw_shadow_maps(context, pool, draw_list, lights, centre.depth_m_hw, config.shadow_map_px)
+        lamps = scene_lamps(scene, environment)
+        keys = sky_keys(scene, environment, lamps)
+        lamps += glow_lamps(draw_list, lamps)
+        plan = plan_shadows(draw_list, lamps, keys, centre.depth_m_hw, config.shadow_map_px)
+        shadows = draw_shadow_maps(context, pool, draw_list, plan.views, config.shadow_map_px)
         ground = ground_object(draw_list)
-        open_share = None
-        if config.ambient_occlusion and (environment is not None or ground is not None):
-            reach_px = config.ambient_occlusion_radius * scene.camera.size_wh[1]
-            open_share = draw_open_share(context, pool, draw_list, centre, reach_px)
-        context.check_errors("the shadow passes")
-        return LightingInputs(
-            lights=lights,
-            key=key,
+        inputs = LightingInputs(
+            lamps=plan.lamps,
             shadows=shadows,
+            lobes=self._lobes(lamps),
             environment=environment,
             photo=self._photo(scene),
-            open_share=open_share,
+            open_share=None,
             emission=centre.emission,
             lit=True,
-            ground=None if ground is None else ground_light(draw_list, ground, lights, key, environment),
+            ground=None if ground is None else ground_light(draw_list, ground, plan.lamps, environment),
             background=(0.0, 0.0, 0.0),
         )
+        open_share = draw_open_share(context, pool, config, draw_list, centre, inputs, keys)
+        inputs = replace(inputs, open_share=open_share)
+        context.check_errors("the shadow passes")
+        return add_ground_effects(context, pool, config, draw_list, centre, ground, inputs)
 
     def _id_light(self, draw_list: DrawList, centre: CentreSamples) -> LightingInputs:
         return LightingInputs(
-            lights=(),
-            key=None,
+            lamps=(),
             shadows=None,
+            lobes=None,
             environment=None,
             photo=None,
             open_share=None,
@@ -175,6 +197,12 @@ class OpenGLRenderer:
             ground=None,
             background=id_luminance(0),
         )
+
+    def _lobes(self, lamps: tuple[Lamp, ...]) -> moderngl.Texture | None:
+        """Return the table that light from rectangles needs, or None where there is none."""
+        if not any(isinstance(lamp.light, RectLight) for lamp in lamps):
+            return None
+        return self._cache.get("lobes", "table", lambda: upload_lobes(self._context)).texture
 
     def _environment(self, scene: Scene) -> GpuEnvironment | None:
         environment = scene.environment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ from synthvision.annotate.frame import annotate_frame, coverage_ids
 from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import FrameError, UsageError
 from synthvision.core.frames import CapturedFrame, LabelImages
+from synthvision.core.streams import rng_for
 from synthvision.geometry.boxes import tight_box
 
 OPEN = LabelPolicy(min_visible_pixels=1, min_visible_fraction=0, min_side_px=1)
@@ -113,12 +115,123 @@ def test_keypoints_follow_the_depth_image(flat):
     assert labels["cards/2"].keypoints == ()
 
 
-def test_air_dims_by_the_length_of_the_ray(flat):
-    world = flat.World([flat.Card("card", 0, 0, 0.02, 0.02)])
-    clear = annotate(flat, world)["cards/0"]
-    hazy = annotate(flat, world, extinction_per_m=0.5)["cards/0"]
-    assert (clear.contrast_transmittance, clear.lens_transmittance) == (1.0, 1.0)
-    assert hazy.contrast_transmittance == pytest.approx(np.exp(-0.5 * 1.99), rel=1e-3)
+def weathered(world, *, air=None, lens=None, picture=None):
+    """The world's frame with what air and lens let through, as functions of depth and of the column."""
+    captured = world.capture()
+    depth = captured.labels.depth_m_hw
+    columns = np.broadcast_to(np.arange(depth.shape[1]), depth.shape)
+    return dataclasses.replace(
+        captured,
+        rgb_hwc=captured.rgb_hwc if picture is None else picture(captured.rgb_hwc),
+        air_transmittance_hw=None if air is None else air(depth).astype(np.float32),
+        lens_transmittance_hw=None if lens is None else lens(columns).astype(np.float32),
+    )
+
+
+def fog(extinction_per_m):
+    return lambda depth: np.exp(-extinction_per_m * depth)
+
+
+def test_transmittances_are_means_over_visible_pixels(flat):
+    # The second card covers the right half of the first; dirt covers the right half of the picture but for a tenth.
+    cards = [flat.Card("card", 0, 0, 0.2, 0.1), flat.Card("tile", 0.3, 0, 0.3, 0.2, height=0.5)]
+    world = flat.World(cards)
+    captured = weathered(world, air=fog(0.5), lens=lambda column: np.where(column < 48, 1.0, 0.1))
+    labels = annotate(flat, world, captured=captured)
+    card, tile, floor = labels["cards/0"], labels["cards/1"], labels["floor"]
+    assert card.contrast_transmittance == pytest.approx(np.exp(-0.5 * 1.99), rel=1e-6)
+    assert tile.contrast_transmittance == pytest.approx(np.exp(-0.5 * 1.5), rel=1e-6)
+    assert floor.contrast_transmittance == pytest.approx(np.exp(-0.5 * 2.0), rel=1e-6)
+    assert card.box_xyxy[2] <= 48 <= tile.box_xyxy[0]
+    assert (card.lens_transmittance, tile.lens_transmittance) == (1.0, pytest.approx(0.1))
+    mask = decode_rle(floor.rle)
+    share = captured.lens_transmittance_hw[mask].mean(dtype=np.float64)
+    assert floor.lens_transmittance == pytest.approx(share, rel=1e-9)
+    assert 0.1 < share < 1
+
+
+def test_clear_air_and_clean_glass_let_everything_through(flat):
+    world = flat.World([flat.Card("card", 0, 0, 0.1, 0.1), flat.Card("disc", 30, 0, 0.1, 0.1)])
+    for label in annotate(flat, world).values():
+        assert (label.contrast_transmittance, label.lens_transmittance) == (1.0, 1.0)
+    # What has no visible pixel has nothing to be dimmed.
+    outside = annotate(flat, world, captured=weathered(world, air=fog(3.0)))["cards/1"]
+    assert (outside.status, outside.contrast_transmittance) == ("hidden", 1.0)
+
+
+def test_fog_turns_what_is_beyond_the_visibility_into_ignore_and_leaves_geometry_alone(flat):
+    # A visibility of 1.95 m: the card on the floor is 1.99 m away, the one on a pole 1.5 m.
+    cards = [flat.Card("card", -0.4, 0, 0.1, 0.1), flat.Card("disc", 0.4, 0, 0.1, 0.1, height=0.5)]
+    world = flat.World(cards)
+    policy = LabelPolicy(min_contrast_transmittance=0.05)
+    clear = annotate(flat, world, policy)
+    foggy = annotate(flat, world, policy, weathered(world, air=fog(np.log(20) / 1.95)))
+    assert {name: label.status for name, label in foggy.items()} == {
+        "floor": "unlabelled",
+        "cards/0": "ignored",
+        "cards/1": "labelled",
+    }
+    assert foggy["cards/0"].reasons == ("min_contrast_transmittance: 0.0470 is under 0.05",)
+    geometry = ("visible_fraction", "truncation", "visible_pixels", "alone_pixels", "box_xyxy", "rle", "amodal_rle")
+    for name, label in clear.items():
+        assert [getattr(label, field) for field in geometry] == [getattr(foggy[name], field) for field in geometry]
+
+
+def test_dirt_on_the_lens_has_a_rule_of_its_own(flat):
+    world = flat.World([flat.Card("card", -0.4, 0, 0.1, 0.1), flat.Card("disc", 0.4, 0, 0.1, 0.1)])
+    captured = weathered(world, lens=lambda column: np.where(column < 48, 0.02, 1.0))
+    policy = LabelPolicy(
+        min_contrast_transmittance=0.05,
+        min_lens_transmittance=0.05,
+        otherwise_by_rule={"min_lens_transmittance": "drop"},
+    )
+    labels = annotate(flat, world, policy, captured)
+    assert (labels["cards/0"].status, labels["cards/1"].status) == ("dropped", "labelled")
+    assert labels["cards/0"].reasons == ("min_lens_transmittance: 0.0200 is under 0.05",)
+
+
+@pytest.mark.parametrize("wrong", [-0.01, 1.01, np.nan])
+def test_a_transmittance_that_is_none_is_refused(flat, wrong):
+    world = flat.World([flat.Card("card", 0, 0, 0.1, 0.1)])
+    for what in ("air", "lens"):
+        captured = weathered(world, **{what: lambda values: np.full(values.shape, wrong)})
+        with pytest.raises(FrameError, match=r"^transmittances must be 0 to 1, got "):
+            annotate(flat, world, captured=captured)
+
+
+def linear(rgb):
+    return (rgb / 255.0) ** 2.2
+
+
+def as_picture(light):
+    """8-bit values of linear light with the noise of a sensor: that of reading it, and that of the photons."""
+    noise = rng_for(0, 0, "test.sensor").normal(0, 1, light.shape) * np.sqrt(0.004**2 + 0.02**2 * light)
+    return np.rint(255 * np.clip(light + noise, 0, 1) ** (1 / 2.2)).astype(np.uint8)
+
+
+HIDERS = {
+    "dark": [lambda light, k=k: light * k for k in (1.0, 0.2, 0.03, 0.003)],
+    "glare": [lambda light, k=k: light * (1 - k) + k for k in (0.0, 0.6, 0.95, 0.999)],
+    # A card of 10 px; the blur takes place in the lens, before the noise.
+    "blur": [lambda light, s=s: light if s == 0 else cv2.GaussianBlur(light, (0, 0), s) for s in (0, 4, 12, 60)],
+}
+
+
+@pytest.mark.parametrize("hider", HIDERS)
+def test_apparent_contrast_falls_until_the_policy_ignores_what_nobody_sees(flat, hider):
+    world = flat.World([flat.Card("card", 0, 0, 0.1, 0.1)])
+    policy = LabelPolicy(min_apparent_contrast=1.0)
+    seen = []
+    for hide in HIDERS[hider]:
+        captured = weathered(world, picture=lambda rgb, hide=hide: as_picture(hide(linear(rgb))))
+        seen.append(annotate(flat, world, policy, captured)["cards/0"])
+    contrasts = [label.apparent_contrast for label in seen]
+    assert contrasts == sorted(contrasts, reverse=True)
+    assert contrasts[0] > 4 > 1 > contrasts[-1]
+    assert seen[0].status == "labelled"
+    assert seen[-1].status == "ignored"
+    assert seen[-1].reasons[0].startswith("min_apparent_contrast: ")
+    assert {label.visible_fraction for label in seen} == {1.0}
 
 
 def test_models_are_loaded_once(flat):

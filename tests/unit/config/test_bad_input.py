@@ -53,7 +53,7 @@ ONE_FAULT = [
     ("job", ("seed: 3", "seed: -1"), "job.yaml", 7, "seed", r"from 0 to 9223372036854775807, got -1"),
     ("job", ("seed: 3", "seed: 9223372036854775808"), "job.yaml", 7, "seed", r"from 0 to"),
     ("job", ("width: 320", "width: 8"), "job.yaml", 8, "image.width", r"from 16 to 4096, got 8"),
-    ("scene", ("fov_deg: 50", "fov_deg: 500"), "scene.yaml", 21, "camera.fov_deg", r"must be 1\.\.150, got 500"),
+    ("scene", ("fov_deg: 50", "fov_deg: 500"), "scene.yaml", 21, "camera.fov_deg", r"must be 1\.\.300, got 500"),
     ("scene", ("count: 2", "count: -2"), "scene.yaml", 11, "objects.mugs.count", r"must be 0\.\.10000, got -2"),
     ("scene", ("fov_deg: 50", "fov_deg: .inf"), "scene.yaml", 21, "camera.fov_deg", r"must be finite, got .inf"),
     # unknown word, with the nearest one

@@ -34,6 +34,14 @@ def test_in_a_wheel_they_lie_inside_the_package(place):
     assert builtin_path("scenes", "scenarios/fog") == folder / "fog.yaml"
 
 
+def test_presets_lie_among_the_scenes_and_are_none():
+    assert "heavy_rain_dusk" in builtin_names("scenes/weather")
+    assert builtin_path("scenes/weather", "fog").is_file()
+    assert not [name for name in builtin_names("scenes") if "/" in name]
+    with pytest.raises(UsageError, match="no built-in weather preset named 'fgo'; did you mean 'fog'"):
+        builtin_path("scenes/weather", "fgo")
+
+
 def test_in_a_checkout_they_lie_beside_it_and_only_there(place):
     (place.parent / "scenes").mkdir()
     with pytest.raises(UsageError, match="holds no scenes: install it again"):

@@ -16,11 +16,13 @@ from pycocotools.cocoeval import COCOeval
 from synthvision.annotate.config import LabelPolicy
 from synthvision.annotate.rle import decode_rle, encode_mask
 from synthvision.core.errors import DatasetError
+from synthvision.core.hashing import canonical_json
 from synthvision.core.registry import load_plugin
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.manifest import AssetEntry
 from synthvision.dataset.reader import open_dataset
 from synthvision.export.coco import CocoExporter
+from synthvision.scene.levels import weather_levels
 
 # NumPy 2 warns about how pycocotools 2.0 makes arrays.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -73,6 +75,24 @@ def test_pycocotools_reads_every_mask_box_and_area_exactly(make_dataset):
             assert coco.cats[entry["category_id"]]["name"] == label.category
             count += 1
     assert count == len(coco.anns) > 10
+
+
+def test_every_image_has_the_weather_of_its_frame_also_from_records_without(make_dataset):
+    root = make_dataset(2)
+    dataset = open_dataset(root)
+    levels = [weather_levels(frame.scene) for frame in dataset]
+    assert [record.weather for record in dataset.records()] == levels
+    assert levels[0]["rain"] == "none"
+    assert [load(root).imgs[number]["weather"] for number in (1, 2)] == levels
+    # Records written before there were levels.
+    shard = root / "records" / "00000.jsonl"
+    old = [json.loads(line) for line in shard.read_text().splitlines()]
+    for record in old:
+        del record["weather"]
+    shard.write_text("".join(canonical_json(record) + "\n" for record in old))
+    assert [record.weather for record in open_dataset(root).records()] == [None, None]
+    CocoExporter().export(open_dataset(root), root)
+    assert [load(root).imgs[number]["weather"] for number in (1, 2)] == levels
 
 
 def test_ids_start_at_one_in_frame_order_and_empty_images_are_listed(make_dataset):

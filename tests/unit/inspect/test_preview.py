@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import get_args
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from synthvision.annotate.config import LabelPolicy
+from synthvision.annotate.config import LabelPolicy, PolicyRule
 from synthvision.annotate.frame import annotate_frame
 from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import UsageError
@@ -14,7 +17,7 @@ from synthvision.dataset.reader import open_dataset
 from synthvision.inspect.drawing import draw_frame
 from synthvision.inspect.palette import class_colours, text_colour_on
 from synthvision.inspect.preview import PreviewFrame, choose_evenly, contact_sheet, draw_contact_sheet, preview_dataset
-from synthvision.inspect.statistics import count_labels
+from synthvision.inspect.statistics import IGNORE_CAUSES, count_labels, ignore_cause
 
 
 def annotated(flat, cards, policy=LabelPolicy()):  # noqa: B008  frozen
@@ -49,6 +52,37 @@ def test_ignored_ones_are_grey_and_dropped_ones_are_not_drawn(flat):
     blue = pictures["keep"][100:140, 100:140] - pictures["ignore"][100:140, 100:140]
     assert blue[..., 2].mean() > 10
     assert blue[..., 0].mean() < -10
+
+
+def test_every_rule_of_the_policy_has_a_word_for_what_hid_an_object(flat):
+    assert set(IGNORE_CAUSES) == set(get_args(PolicyRule))
+    captured, instances = annotated(flat, [flat.Card("disc", 0, 0, 0.2, 0.2)])
+    label = next(item for item in instances if item.status == "labelled")
+    foggy = replace(
+        label, status="ignored", reasons=("min_side_px: 1", "min_contrast_transmittance: 0.01 is under 0.05")
+    )
+    assert ignore_cause(foggy) == "weather"
+    assert ignore_cause(replace(label, status="ignored", reasons=())) == "policy"
+    frames = {cause: replace(foggy, reasons=(f"{rule}: x",)) for rule, cause in IGNORE_CAUSES.items()}
+    sheets = [
+        contact_sheet([PreviewFrame(0, captured.rgb_hwc, (item,))], title="t", classes=flat.classes, cell_width=320)
+        for item in (label, frames["weather"], frames["dirty lens"])
+    ]
+    # The legend stands between title and picture: it names what hid the object.
+    legends = [sheet[120:190] for sheet in sheets]
+    assert not (legends[0] == legends[1]).all()
+    assert not (legends[1] == legends[2]).all()
+
+
+@pytest.mark.parametrize("size_px", [(1, 1), (1, 40), (2, 3), (5, 4), (7, 7), (40, 2)])
+@pytest.mark.parametrize("width", [60, 320, 640])
+def test_the_smallest_boxes_can_be_drawn(flat, size_px, width):
+    half = [(size - 0.01) / 2 * 2 / 320 for size in size_px]
+    captured, instances = annotated(
+        flat, [flat.Card("disc", 0.003, 0.003, *half, height=0.0)], LabelPolicy(min_side_px=1)
+    )
+    seen = [item for item in instances if item.role == "thing" and item.box_xyxy is not None]
+    assert draw_frame(captured.rgb_hwc, seen, class_colours(flat.classes), width=width).shape[1] == width
 
 
 @pytest.mark.parametrize(("count", "columns"), [(1, 1), (3, 3), (4, 4), (12, 4)])
@@ -107,6 +141,7 @@ def test_statistics_count_by_class_status_and_size(make_dataset, flat):
     assert (found.frames, found.empty_frames) == (2, 1)
     assert found.labelled == {"card": 1, "disc": 1, "tile": 0}
     assert found.ignored == {"card": 0, "disc": 0, "tile": 1}
+    assert found.ignored_by == {"cut off": 1}
     assert found.reasons == {"max_truncation": 1}
     assert found.sizes == {"small": 2, "medium": 0, "large": 0}
     assert (found.occluded, found.truncated) == (1, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -26,6 +27,7 @@ from synthvision.export.coco import CocoExporter
 from synthvision.geometry.boxes import tight_box
 from synthvision.inspect.checks.rerender import Rerendered, check_flat_colours
 from synthvision.inspect.validate import CHECKS, validate_dataset
+from synthvision.scene import AirMedium, Weather
 
 
 class Editor:
@@ -233,7 +235,12 @@ FAULTS = {
     "amodal_area": [lambda edit: edit.record(lambda record: things(record)[0].update(alone_pixels=9999))],
     "visible_fraction": [lambda edit: edit.record(lambda record: things(record)[0].update(visible_fraction=1.25))],
     "truncation": [lambda edit: edit.record(lambda record: things(record)[0].update(truncation=-0.5))],
-    "transmittance": [lambda edit: edit.record(lambda record: things(record)[0].update(lens_transmittance=1.5))],
+    "transmittance": [
+        lambda edit: edit.record(lambda record: things(record)[0].update(lens_transmittance=1.5)),
+        # In clear air, behind clean glass.
+        lambda edit: edit.record(lambda record: things(record)[0].update(contrast_transmittance=0.9)),
+        lambda edit: edit.record(lambda record: things(record)[0].update(lens_transmittance=0.9)),
+    ],
     "instance_ids": [duplicate_id],
     "instances_of_scene": [
         lambda edit: edit.record(lambda record: things(record)[0].update(category="disc", name="?")),
@@ -256,6 +263,14 @@ FAULTS = {
     "depth_in_bbox_3d": [lambda edit: edit.pixels("depth", 0, lambda depth: (depth * 1.02).astype(np.float32))],
     "normals": [normals_scaled],
     "semantic": [lambda edit: edit.pixels("semantic", 0, lambda classes: np.where(classes == 1, 2, classes))],
+    "weather": [
+        lambda edit: edit.record(lambda record: record["weather"].update(fog="dense")),
+        lambda edit: edit.record(lambda record: record["weather"].pop("rain")),
+    ],
+    "coco_weather": [
+        lambda edit: edit.coco(lambda data: data["images"][0]["weather"].update(fog="dense")),
+        lambda edit: edit.coco(lambda data: data["images"][0].pop("weather")),
+    ],
     "keypoints": [lambda edit: edit.record(lambda record: keypoint_out(record), 0)],
     "config_hash": [lambda edit: edit.manifest(lambda data: data["config"].update(seed=4))],
     "manifest": [lambda edit: edit.manifest(lambda data: data.update(schema_version=99))],
@@ -460,3 +475,35 @@ def test_other_drivers_may_differ_by_a_pixel_along_an_edge(make_dataset, flat):
         return Rerendered(captured, exact=False)
 
     assert validate_dataset(make_dataset(), rerender=nearly, rerender_frames=2) == []
+
+
+FOG = Weather(name="fog", air=(AirMedium(kind="fog", visibility_m=5.0),))
+
+
+def in_fog(share: float):
+    """The frame of a world behind air that lets a share through."""
+
+    def change(scene, captured):
+        shares = np.full(captured.labels.id_hw.shape, share, np.float32)
+        return dataclasses.replace(scene, weather=FOG), dataclasses.replace(captured, air_transmittance_hw=shares)
+
+    return change
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_drawing_again_compares_what_the_air_lets_through(make_dataset, flat, exact):
+    root = make_dataset(change=in_fog(0.5))
+    assert validate_dataset(root) == []
+
+    def again(share: float):
+        def rerender(record):
+            captured = redraw(flat)(record).captured
+            shares = np.full(captured.labels.id_hw.shape, share, np.float32)
+            return Rerendered(dataclasses.replace(captured, air_transmittance_hw=shares), exact=exact)
+
+        return rerender
+
+    assert validate_dataset(root, rerender=again(0.5), rerender_frames=4) == []
+    found = validate_dataset(root, rerender=again(0.46), rerender_frames=1)
+    assert {finding.check for finding in found} == {"rerender_transmittance"}
+    assert "contrast_transmittance must be 0.460000 as in the scene drawn again, got 0.500000" in found[0].message

@@ -269,8 +269,8 @@ def test_wrong_slots_and_too_many_lights_are_refused(studio):
     wrong = replace(studio.thing(1, "cube"), materials=(MaterialOverride(slot="defualt"),))
     with pytest.raises(UsageError, match="did you mean 'default'"):
         studio.renderer.render_labels(studio.scene(wrong))
-    lights = tuple(PointLight(position_m=(0.0, 0.0, 1.0), intensity_cd=1.0) for _ in range(17))
-    with pytest.raises(UsageError, match="at most 16 lights"):
+    lights = tuple(PointLight(position_m=(0.0, 0.0, 1.0), intensity_cd=1.0) for _ in range(33))
+    with pytest.raises(UsageError, match="at most 32 lights"):
         studio.renderer.render_radiance(studio.scene(studio.thing(1, "cube"), lights=lights))
 
 

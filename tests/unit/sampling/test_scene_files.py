@@ -20,6 +20,9 @@ RANKS = ("nine", "ten", "jack", "queen", "king", "ace")
 CLASSES = {
     "tabletop": [{"name": name, "match": {"category": name}} for name in ("bottle", "can", "mug", "bowl", "book")],
     "street_cones": [{"name": "cone", "match": {"category": "traffic_cone"}}],
+    "street_weather": [
+        {"name": "cone", "match": {"category": "traffic_cone"}}, {"name": "crate", "match": {"category": "crate"}}
+    ],
     "dice": [{"name": name, "match": {"state": {"top_face": index}}} for index, name in enumerate(NUMBERS, 1)],
     "cards": [
         {"name": rank, "match": {"attributes": {"rank": rank}, "state": {"visible_side": "front"}}} for rank in RANKS
@@ -46,7 +49,7 @@ def test_a_scene_file_reads_and_says_what_it_shows(name):
     assert SceneSpec.model_validate(spec.model_dump(mode="json")) == spec
 
 
-@pytest.mark.parametrize("name", ["tabletop", "street_cones", "dice"])
+@pytest.mark.parametrize("name", ["tabletop", "street_cones", "street_weather", "dice"])
 def test_own_scenes_need_nothing_but_built_in_assets(name):
     assert check_spec(load_scene(name), classes_of(name), AssetLibrary.open(["builtin"])) == []
 

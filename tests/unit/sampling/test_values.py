@@ -115,7 +115,7 @@ def scene(**changes):
          "placement holds one object"),
         (scene(camera={"kind": "shell"}), "must have either distance_m or fill"),
         (scene(camera={"kind": "shell", "distance_m": 1, "fov_deg": 50, "focal_mm": 35}), "either fov_deg or focal_mm"),
-        (scene(camera={"kind": "shell", "distance_m": 1, "fov_deg": {"uniform": [0, 50]}}), r"must be 1\.\.150"),
+        (scene(camera={"kind": "shell", "distance_m": 1, "fov_deg": {"uniform": [0, 50]}}), r"must be 1\.\.300"),
         (scene(camera={"kind": "shell", "distance_m": 1}, cameras=[]), "either camera or cameras"),
         (scene(cameras=[{"kind": "rig", "name": "r", "offset_m": [0, 0, 0]}]), "must be of kind shell or fixed"),
         (scene(cameras=[{"kind": "shell", "distance_m": 1}] * 2), "camera names must be unique"),

@@ -15,21 +15,33 @@ import pytest
 import synthvision.scene
 from synthvision.core.errors import DatasetError, UsageError
 from synthvision.scene import (
+    AirMedium,
     AssetRef,
     Backdrop,
+    BrownConradyLens,
     Camera,
     Environment,
+    KannalaBrandtLens,
+    LensSurface,
     MaterialOverride,
+    Optics,
     PointLight,
+    Rain,
+    RectLight,
     Scene,
     SceneObject,
+    Sensor,
+    SnowCover,
+    Snowfall,
     SpotLight,
     SunLight,
+    Weather,
+    Wetness,
     scene_from_json,
     scene_to_json,
 )
 
-# One of everything.
+# One of everything; of the two lenses a camera has one, the other is in `FISHEYE`.
 FULL = Scene(
     camera=Camera(
         size_wh=(64, 48),
@@ -37,6 +49,10 @@ FULL = Scene(
         centre_xy_px=(32.0, 24.0),
         position_m=(0.0, 0.0, 1.0),
         rotation_wxyz=(1.0, 0.0, 0.0, 0.0),
+        lens=BrownConradyLens(k1=-0.2, p1=0.001),
+        optics=Optics(vignetting_r2=-0.3, blades=6),
+        lens_surface=LensSurface(drops=12, seed=4),
+        sensor=Sensor(jpeg_quality=80, noise_seed=5),
     ),
     objects=(
         SceneObject(
@@ -53,14 +69,30 @@ FULL = Scene(
         SunLight(direction_xyz=(0.0, 0.0, 1.0), illuminance_lux=100_000.0),
         PointLight(position_m=(0.0, 0.0, 2.0), intensity_cd=80.0),
         SpotLight(position_m=(0.0, 0.0, 2.0), direction_xyz=(0.0, 0.0, -1.0), intensity_cd=800.0),
+        RectLight(
+            position_m=(0.0, 1.0, 2.0), rotation_wxyz=(0.0, 1.0, 0.0, 0.0), size_wh_m=(1.2, 0.8), intensity_cd=400.0
+        ),
     ),
     environment=Environment(asset=AssetRef("builtin", "sky"), illuminance_lux=10_000.0),
     backdrop=Backdrop(asset=AssetRef("photos", "one"), luminance_cd_m2=200.0),
+    weather=Weather(
+        name="sleet",
+        air=(AirMedium(kind="fog", visibility_m=120.0, falloff_m=30.0), AirMedium(kind="dust", visibility_m=2000.0)),
+        rain=Rain(rate_mm_h=4.0),
+        snowfall=Snowfall(rate_mm_h=0.5),
+        wetness=Wetness(film=0.8, puddles=0.2),
+        snow_cover=SnowCover(cover=0.4),
+        wind_m_s=(2.0, -1.0),
+        seed=9,
+    ),
     factors={"weather.kind": "clear", "levels": [1, 2.5, None], "deep": {"a": False}},
     rejections={"overlap": 3},
 )
+FISHEYE = dataclasses.replace(FULL.camera, lens=KannalaBrandtLens(k1=0.01, max_angle_rad=1.6))
 DATA: dict[str, Any] = json.loads(json.dumps(scene_to_json(FULL)))
 
+#: Numbers that may also be left open.
+OPTIONAL = {"jpeg_quality", "falloff_m"}
 #: Mappings whose keys are the user's own.
 FREE = {"factors", "rejections", "params", "attributes"}
 
@@ -106,10 +138,23 @@ def test_defaults_may_be_left_out_of_a_record():
 
 def test_the_parameters_below_cover_every_class():
     shapes = {frozenset(node) for path, node in places(DATA) if path in RECORDS}
+    # The fisheye is the other kind of lens: tests below put it in the place of the first.
+    shapes.add(frozenset(scene_to_json(dataclasses.replace(FULL, camera=FISHEYE))["camera"]["lens"]))
     classes = [kind for kind in vars(synthvision.scene).values() if dataclasses.is_dataclass(kind)]
     assert shapes == {frozenset(field.name for field in dataclasses.fields(kind)) for kind in classes}
-    assert len(RECORDS) == 17
-    assert len(LEAVES) > 90
+    assert len(RECORDS) == 29
+    assert len(LEAVES) > 190
+
+
+def test_a_fisheye_comes_back_and_is_checked_as_strictly():
+    scene = dataclasses.replace(FULL, camera=FISHEYE)
+    data = json.loads(json.dumps(scene_to_json(scene)))
+    assert scene_from_json(data) == scene
+    for key, value in (("k1", "0.1"), ("max_angle_rad", None), ("k5", 0.1)):
+        wrong = copy.deepcopy(data)
+        wrong["camera"]["lens"][key] = value
+        with pytest.raises(DatasetError, match=rf"schema; camera\.lens\.kannala_brandt\.{key}: "):
+            scene_from_json(wrong)
 
 
 @pytest.mark.parametrize("path", RECORDS, ids=dotted)
@@ -152,6 +197,10 @@ def test_the_users_own_keys_are_kept(path):
         ("lights", 2, "intensity_cd"),
         ("environment", "illuminance_lux"),
         ("backdrop", "luminance_cd_m2"),
+        ("lights", 3, "size_wh_m"),
+        ("weather", "air", 0, "visibility_m"),
+        ("weather", "rain", "rate_mm_h"),
+        ("weather", "snowfall", "rate_mm_h"),
     ],
     ids=dotted,
 )
@@ -181,6 +230,8 @@ def test_a_value_of_another_type_is_refused_wherever_it_stands(path, value):
         wrong += [1, 1.5, True]
     elif value is None:
         wrong = [True]
+    if path[-1] in OPTIONAL and None in wrong:
+        wrong.remove(None)
     for bad in wrong:
         with pytest.raises(DatasetError, match="a scene record must"):
             scene_from_json(changed(path, bad))
@@ -196,7 +247,17 @@ def test_the_message_names_the_place():
         scene_from_json(changed(("lights", 0, "kind"), "moon"))
 
 
-@pytest.mark.parametrize("path", [("camera", "position_m"), ("camera", "size_wh"), ("objects", 0, "rotation_wxyz")])
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("camera", "position_m"),
+        ("camera", "size_wh"),
+        ("camera", "lens_surface", "drop_radius_m"),
+        ("objects", 0, "rotation_wxyz"),
+        ("weather", "wind_m_s"),
+        ("weather", "air", 0, "albedo_rgb"),
+    ],
+)
 def test_vectors_of_another_length_are_refused(path):
     right: Any = DATA
     for key in path:

@@ -29,7 +29,7 @@ def item(instance_id: int, name: str | None = None) -> SceneObject:
 
 def test_every_class_is_frozen_with_slots_and_takes_keywords_only():
     classes = [kind for kind in vars(synthvision.scene).values() if dataclasses.is_dataclass(kind)]
-    assert len(classes) == 12
+    assert len(classes) == 24
     for kind in classes:
         assert kind.__dataclass_params__.frozen, kind
         assert hasattr(kind, "__slots__"), kind

@@ -137,18 +137,24 @@ def _clear_body(
         clearcoat=0.6,
         clearcoat_roughness=0.08,
     )
-    # See-through it is just above one half opaque, so that it still counts as the object in labels. Opaque it takes a
+    # See-through its alpha is just above one half, so that it still counts as the object in labels. Opaque it takes a
     # tone between glass and the film of liquid on its inside.
     film = 0.2 * content + np.array([0.2, 0.215, 0.215])
     empty = Material(
         name="empty",
-        base_colour=(0.5, 0.53, 0.53, 0.54) if blended else opaque((float(film[0]), float(film[1]), float(film[2]))),
+        base_colour=(0.94, 0.965, 0.955, 0.54) if blended else opaque((float(film[0]), float(film[1]), float(film[2]))),
         roughness=rough,
         metallic_roughness_map=rough_map,
         alpha_mode="blend" if blended else "opaque",
+        # Drops and scuffs on the wall scatter a little.
+        transmission=0.93 if blended else 0.0,
+        # The far wall is seen through the near one.
+        double_sided=blended,
         ior=1.57,
     )
-    floor = filleted([(0.0, float(dry.points_k2[0, 1])), tuple(dry.points_k2[0])], 0.0)
+    # Seen from above it lies just below the content's own surface.
+    sunk = float(dry.points_k2[0, 1]) - (0.0004 if blended else 0.0)
+    floor = filleted([(0.0, sunk), tuple(dry.points_k2[0])], 0.0)
     return [
         (revolve(chain(wet.refined(STEP_M), surface), SEGMENTS), full),
         (revolve(chain(floor, dry.refined(STEP_M), bore), SEGMENTS), empty),

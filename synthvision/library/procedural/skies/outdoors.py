@@ -11,9 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.library.procedural.noise import Image, fbm, smoothstep
-from synthvision.library.procedural.skies.directions import Directions
+from synthvision.library.procedural.skies.directions import LUMINANCE_RGB, Directions
 
-__all__ = ["GROUND_KINDS", "HORIZON_KINDS", "cloud_layer", "paint_ground", "paint_horizon"]
+__all__ = [
+    "ALL_GROUNDS",
+    "GROUND_KINDS",
+    "HORIZON_KINDS",
+    "cloud_layer",
+    "ground_albedo",
+    "paint_ground",
+    "paint_horizon",
+]
 
 Rgb = tuple[float, float, float]
 
@@ -25,12 +33,24 @@ GROUND_KINDS: Mapping[str, tuple[Rgb, float]] = {
     "paving": ((0.300, 0.290, 0.270), 0.12),
     "sand": ((0.360, 0.285, 0.190), 0.14),
 }
+# With those that only weather brings.
+ALL_GROUNDS: Mapping[str, tuple[Rgb, float]] = {**GROUND_KINDS, "snow": ((0.800, 0.815, 0.840), 0.05)}
 
 HORIZON_KINDS = ("open", "trees", "houses", "town")
 
 
+def ground_albedo(kind: str) -> float:
+    """Return the share of light that a kind of ground reflects, one of `ALL_GROUNDS`."""
+    return float(np.dot(ALL_GROUNDS[kind][0], LUMINANCE_RGB))
+
+
 def paint_ground(
-    rng: np.random.Generator, radiance_hwc: NDArray[np.float32], grid: Directions, kind: str, illuminance_rgb: Any
+    rng: np.random.Generator,
+    radiance_hwc: NDArray[np.float32],
+    grid: Directions,
+    kind: str,
+    illuminance_rgb: Any,
+    albedo_share: float | None = None,
 ) -> None:
     """Fill the lower half of a map with sunlit ground seen from 1.6 m, in place.
 
@@ -38,10 +58,13 @@ def paint_ground(
         rng: Generator to draw from.
         radiance_hwc: float32 (height, 2 * height, 3); its upper half is left alone.
         grid: Directions of its pixels.
-        kind: One of `GROUND_KINDS`.
+        kind: One of `ALL_GROUNDS`.
         illuminance_rgb: (3,), on level ground, in the map's unit times pi / luminance.
+        albedo_share: Share of light that it reflects, 0..1; None for its own.
     """
-    albedo, contrast = GROUND_KINDS[kind]
+    own, contrast = ALL_GROUNDS[kind]
+    scale: float = 1.0 if albedo_share is None else albedo_share / ground_albedo(kind)
+    albedo = tuple(channel * scale for channel in own)
     half = radiance_hwc.shape[0] // 2
     down = np.maximum(-grid.z[half:], np.float32(1e-4))
     reach = np.float32(1.6) / down
@@ -50,9 +73,9 @@ def paint_ground(
     pattern = np.zeros_like(down)
     # Small and large spots, each fading where its size falls under a pixel.
     for texture, metres, weight in ((near, 1.4, 0.75), (near, 7.0, 0.55), (far, 50.0, 0.6)):
-        scale = np.float32(256 / metres)
+        per_metre = np.float32(256 / metres)
         sampled = cv2.remap(
-            texture, east * scale % 256, north * scale % 256, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
+            texture, east * per_metre % 256, north * per_metre % 256, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
         )
         pattern += weight * sampled * np.exp(-reach / np.float32(5.0 * metres))
     tone = np.maximum(1.0 + contrast * pattern, 0.25)
@@ -123,6 +146,7 @@ def cloud_layer(
     sun_xyz: tuple[float, float, float],
     scale: float = 1.0,
     stretch: float = 1.0,
+    before_sun: bool | None = None,
 ) -> tuple[Image, Image]:
     """Return the clouds of the upper half of a map.
 
@@ -133,6 +157,7 @@ def cloud_layer(
         sun_xyz: Unit vector towards the sun: sides turned to it are lit.
         scale: Size of the clouds; 1 is a summer day's cumulus.
         stretch: More than 1 draws them out along east.
+        before_sun: Whether a cloud stands before the sun; None leaves it to chance.
 
     Returns:
         Opacity 0..1 and lit share 0..1, both float32 (height / 2, 2 * height).
@@ -154,8 +179,17 @@ def cloud_layer(
     lit = np.clip(0.16 + 0.74 * np.exp(-0.62 * depth) + 0.55 * (density - shifted), 0.0, 1.0).astype(np.float32)
     up = np.maximum(grid.z[:half], 0.0) + np.float32(0.055)
     spread = np.float32(size / (7.0 * scale))
-    map_x = grid.x[:half] / up * (spread / np.float32(stretch)) % size
-    map_y = grid.y[:half] / up * spread % size
+    wide = spread / np.float32(stretch)
+    shift_x = shift_y = np.float32(0.0)
+    if before_sun is not None:
+        # The layer is moved until its thickest or thinnest place lies before the sun.
+        smooth = cv2.GaussianBlur(density, (0, 0), 6.0, borderType=cv2.BORDER_REFLECT)
+        row, column = np.unravel_index(int(smooth.argmax() if before_sun else smooth.argmin()), smooth.shape)
+        sun_up = np.float32(max(sun_xyz[2], 0.0) + 0.055)
+        shift_x = np.float32(column) - np.float32(sun_xyz[0]) / sun_up * wide
+        shift_y = np.float32(row) - np.float32(sun_xyz[1]) / sun_up * spread
+    map_x = (grid.x[:half] / up * wide + shift_x) % size
+    map_y = (grid.y[:half] / up * spread + shift_y) % size
     packed = cv2.remap(cv2.merge([density, lit]), map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     opacity, lit_sky = cv2.split(packed)
     return np.asarray(opacity, np.float32), np.asarray(lit_sky, np.float32)

@@ -2,6 +2,7 @@
 #include "draw.glsl"
 #include "material.glsl"
 #include "lighting.glsl"
+#include "thin_wall.glsl"
 
 uniform mat3 world_from_image;
 uniform vec3 camera_position;
@@ -28,5 +29,12 @@ void main() {
     s.coat_roughness = max(coat.z, 0.045);
 #endif
     Shaded light = shade(s, camera_position + ray / gl_FragCoord.w, normalize(-ray), 1.0, gl_FragCoord.xy);
-    out_light = vec4((light.body + m.emission) * m.base.a + light.gloss, m.base.a);
+    float body = scattered_share(m.base.a, uv_offset.z);
+    out_light = vec4((light.body + m.emission) * body + light.gloss, body);
+    if (uv_offset.z > 0.0) {
+        vec3 once = reflection_of(s, clamp(dot(s.normal, normalize(-ray)), 1e-3, 1.0)).single;
+        vec3 both = mirrored_by_both(once);
+        out_light.rgb += light.gloss * (both / max(once, 1e-4) - 1.0);
+        out_light.a = 1.0 - dot((1.0 - both) * s.base, vec3(1.0 / 3.0)) * (1.0 - body);
+    }
 }

@@ -1,4 +1,4 @@
-// The mean of the four samples of blended surfaces, to be put over the picture.
+// The mean of the four samples of blended surfaces or of what comes through them, to be put over the picture.
 uniform sampler2DMS blended;
 layout(location = 0) out vec4 out_light;
 

@@ -7,7 +7,7 @@ layout(std140, binding = 0) uniform Draw {
     vec4 surface;               // metallic, roughness, normal scale, occlusion strength
     vec4 emissive_cutoff;       // cd/m2, alpha cutoff
     vec4 uv_22;                 // columns
-    vec4 uv_offset;             // x, y, -, -
+    vec4 uv_offset;             // x, y, transmission, height of the model's origin over the plane of a mirror
     uvec4 ids;                  // instance, coat class, number of the draw from 1, -
 };
 

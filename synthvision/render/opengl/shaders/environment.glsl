@@ -17,10 +17,6 @@ uniform sampler2D environment_mirror;
 uniform sampler2D environment_diffuse;
 uniform float mirror_scale;         // cd/m2 per unit of each map
 uniform float diffuse_scale;
-#ifdef KEY
-uniform vec3 key_direction;         // world
-uniform vec3 key_light;             // illuminance over pi on a surface that faces it
-#endif
 uniform float mirror_levels;
 
 vec2 bordered(vec3 d) {
@@ -35,12 +31,7 @@ vec3 environment_along(vec3 d, float roughness) {
 
 // Illuminance over pi on a surface that faces along n.
 vec3 environment_onto(vec3 n) {
-    vec3 light = textureLod(environment_diffuse, bordered(into_environment(n)), 0.0).rgb * diffuse_scale;
-#ifdef KEY
-    // The directed part comes as a lamp of its own, which throws a shadow.
-    light = max(light - key_light * max(dot(n, key_direction), 0.0), 0.0);
-#endif
-    return light;
+    return textureLod(environment_diffuse, bordered(into_environment(n)), 0.0).rgb * diffuse_scale;
 }
 #endif
 

@@ -21,8 +21,16 @@ in vec4 in_colour;
 out vec4 v_colour;
 #endif
 
+#ifdef ABOVE_PLANE
+out float gl_ClipDistance[1];
+#endif
+
 void main() {
     gl_Position = clip_from_model * vec4(in_position, 1.0);
+#ifdef ABOVE_PLANE
+    vec3 rise = vec3(world_from_model[0].z, world_from_model[1].z, world_from_model[2].z);
+    gl_ClipDistance[0] = dot(rise, in_position) + uv_offset.w;
+#endif
 #ifdef USE_NORMAL
     v_normal = normalize(mat3(normal_from_model[0].xyz, normal_from_model[1].xyz, normal_from_model[2].xyz) * in_normal.xyz);
 #endif

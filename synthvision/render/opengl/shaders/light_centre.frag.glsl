@@ -9,6 +9,9 @@ uniform sampler2D surface_normal;
 uniform sampler2D surface_emission;
 #endif
 #include "open_share.glsl"
+#include "sky_cover.glsl"
+#include "surface_weather.glsl"
+#include "weathered.glsl"
 uniform mat3 world_from_image;   // ray of a pixel position from the bottom left, depth 1
 uniform vec3 camera_position;
 
@@ -24,8 +27,12 @@ void main() {
 #ifdef LIT
     Surface s = surface_from(texelFetch(surface_base, at, 0), texelFetch(surface_shape, at, 0),
                              texelFetch(surface_normal, at, 0).xy);
-    Shaded light = shade(s, camera_position + ray * depth, normalize(-ray), open_share_at(gl_FragCoord.xy, depth),
-                         gl_FragCoord.xy);
+    vec3 place = camera_position + ray * depth, view = normalize(-ray);
+    s = weathered(s, place, length(world_from_image[0]) * depth / max(view.z, 0.1));
+#ifdef PLANAR_MIRROR
+    mirror_image = mirror_along(place, s.normal, s.geometric, view, s.roughness);
+#endif
+    Shaded light = shade(s, place, view, open_share_at(gl_FragCoord.xy, depth), gl_FragCoord.xy);
     sum = light.body + light.gloss;
 #endif
 #ifdef EMISSIVE

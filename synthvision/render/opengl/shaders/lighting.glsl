@@ -2,16 +2,18 @@
 #include "brdf.glsl"
 #include "environment.glsl"
 #include "shadows.glsl"
+#include "planar_mirror.glsl"
+#ifdef PANELS
+#include "panels.glsl"
+#endif
 
-#define LIGHT_COUNT (SUNS + SPOTS + POINTS)
 #if LIGHT_COUNT > 0
 struct Light {
-    vec4 place;      // position of a spot or point
-    vec4 power;      // lux or candela per primary, then radius in metres (tangent of the angular radius for a sun)
-    vec4 axis;       // towards the sun, or along the spot
-    vec4 cone;       // cosine of the inner and the outer angle, -, whether it is mirrored at surfaces
+    vec4 place;      // position (centre of a rectangle), first shadow map
+    vec4 power;      // lux, candela or cd/m2 (rectangles) per primary, then radius in metres (its tangent for a sun)
+    vec4 axis;       // towards the sun, along the spot, or half the width of a rectangle; which faces have a map
+    vec4 cone;       // cosine of the inner and the outer angle; or half the height of a rectangle
 };
-// Suns first, then spots, then points; suns and spots have the shadow map of their own number.
 layout(std140, binding = 1) uniform Lights {
     Light lights[LIGHT_COUNT];
 };
@@ -50,7 +52,15 @@ Surface surface_from(vec4 base, vec4 shape, vec2 geometric) {
 
 #if defined(ENVIRONMENT) || defined(GROUND)
 #ifdef GROUND
-uniform vec3 ground_light;   // mean radiance of the ground under everything
+uniform vec3 ground_light;   // mean radiance of the ground under everything, where it is open to the light
+uniform vec2 ground_place;   // its height, and half the size of most things that stand on it
+
+// Share of the ground's light that things leave to it near them: straight under a ball what its height over the ground
+// leaves open, beside a wall half at its foot and more with height.
+vec2 ground_share(float z) {
+    float height = max(z - ground_place.x, 0.0), size = ground_place.y;
+    return vec2(height * height / (height * height + size * size), 1.0 - 0.5 * size / (size + height));
+}
 
 // Share of a lobe that looks down: the ground takes it, whatever the map holds there.
 float downward(float z, float width) {
@@ -59,29 +69,38 @@ float downward(float z, float width) {
 #endif
 
 // Mean radiance over the lobe of a rough mirror, from the surroundings.
-vec3 surroundings_along(vec3 d, float roughness) {
+vec3 surroundings_along(vec3 d, float roughness, vec3 position) {
     vec3 light = vec3(0.0);
 #ifdef ENVIRONMENT
     light = environment_along(d, roughness);
 #endif
 #ifdef GROUND
-    light = mix(light, ground_light, downward(d.z, 0.02 + 0.6 * roughness * roughness));
+    float share = mix(1.0, ground_share(position.z).x, clamp(-d.z, 0.0, 1.0));
+    light = mix(light, ground_light * share, downward(d.z, 0.02 + 0.6 * roughness * roughness));
 #endif
     return light;
 }
 
 // Illuminance over pi from the surroundings on a surface that faces along n.
-vec3 surroundings_onto(vec3 n) {
+vec3 surroundings_onto(vec3 n, vec3 position) {
     vec3 light = vec3(0.0);
 #ifdef ENVIRONMENT
     light = environment_onto(n);
 #endif
 #ifdef GROUND
-    light += ground_light * (0.5 - 0.5 * n.z);
+    vec2 share = ground_share(position.z);
+    light += ground_light * (mix(share.y, share.x, clamp(-n.z, 0.0, 1.0)) * (0.5 - 0.5 * n.z));
 #endif
     return light;
 }
 #endif
+
+// Light that what hides the surroundings throws back, as a factor: it is taken to be of the surface's own colour (a fit
+// to path-traced pictures, Jimenez et al. 2016, "Practical Real-Time Strategies for Accurate Indirect Occlusion").
+vec3 bounced(float open, vec3 albedo) {
+    vec3 a = 2.0404 * albedo - 0.3324, b = 0.6417 - 4.7951 * albedo, c = 2.7552 * albedo + 0.6903;
+    return max(vec3(1.0), (open * a + b) * open + c);
+}
 
 struct Shaded {
     vec3 body;           // scattered by the body
@@ -95,20 +114,23 @@ struct Arrival {
     vec2 pixel;
 };
 
-// What one lamp adds; `number` and `kind` (0 sun, 1 spot, 2 point) are constants wherever it is called, so that
-// software drivers read its uniforms once for all pixels.
 #if LIGHT_COUNT > 0
-Shaded lamp(const int number, const int kind, Surface s, Reflection r, Arrival a) {
+const int SUN_FORM = 0, CONE_FORM = 1, CUBE_FORM = 2, POINT_FORM = 3;
+
+// What one sun or lamp of a point adds. Its number, its form and where its shadow maps start are constants wherever
+// this is called, so that software drivers read its uniforms once for all pixels.
+Shaded lamp(const int number, const int form, const int first_map, const int maps, Surface s, Reflection r, Arrival a) {
     vec3 to_light = lights[number].axis.xyz;
     vec3 power = lights[number].power.rgb;
-    float spread = lights[number].power.w;
-    if (kind > 0) {
-        vec3 away = lights[number].place.xyz - a.position;
-        float distance2 = max(dot(away, away), spread * spread);
+    float radius = lights[number].power.w, spread = radius;
+    vec3 away = vec3(0.0);
+    if (form != SUN_FORM) {
+        away = lights[number].place.xyz - a.position;
+        float distance2 = max(dot(away, away), radius * radius);
         to_light = away * inversesqrt(max(dot(away, away), 1e-12));
         power /= distance2;
         spread *= inversesqrt(distance2);
-        if (kind == 1) {
+        if (form == CONE_FORM) {
             vec2 cone = lights[number].cone.xy;
             float inside = clamp((-dot(to_light, lights[number].axis.xyz) - cone.y) / (cone.x - cone.y), 0.0, 1.0);
             power *= inside * inside * (3.0 - 2.0 * inside);
@@ -119,7 +141,13 @@ Shaded lamp(const int number, const int kind, Surface s, Reflection r, Arrival a
     // Where the surface itself turns away no bump of the normal map may shine.
     power *= n_dot_l * clamp(facing * 20.0 + 0.5, 0.0, 1.0);
 #if SHADOW_COUNT > 0
-    if (kind < 2) power *= arriving(number, kind == 1, a.position, s.geometric, facing, lights[number].power.w, a.pixel);
+    if (maps > 0) {
+        int slot = first_map;
+        if (form == SUN_FORM && maps > 1) slot = finest_map(first_map, maps, a.position);
+        if (form == CUBE_FORM) slot = face_map(int(lights[number].place.w), int(lights[number].axis.w), -away);
+        float open = arriving(max(slot, 0), form != SUN_FORM, true, a.position, s.geometric, facing, radius, a.pixel);
+        power *= slot < 0 ? 1.0 : open;
+    }
 #endif
     vec3 halfway = normalize(a.view + to_light);
     float n_dot_h = clamp(dot(s.normal, halfway), 0.0, 1.0);
@@ -145,54 +173,66 @@ Shaded lamp(const int number, const int kind, Surface s, Reflection r, Arrival a
               * (s.coat * (0.04 + 0.96 * schlick));
     }
 #endif
-    return Shaded(body * power, gloss * (power * lights[number].cone.w));
+    return Shaded(body * power, gloss * power);
 }
+
+#ifdef PANELS
+// What one rectangle adds: its light by the exact integral, its shadow as from its middle.
+Shaded panel(const int number, const bool all_around, const int first_map, const int maps, Surface s, Reflection r,
+             Arrival a) {
+    vec3 middle = lights[number].place.xyz - a.position;
+    vec3 along = lights[number].axis.xyz, up = lights[number].cone.xyz;
+    vec3 side = unit(a.view - s.normal * dot(s.normal, a.view) + 1e-4 * vec3(s.normal.y, s.normal.z, s.normal.x));
+    side = unit(side - s.normal * dot(s.normal, side));
+    mat3 frame = transpose(mat3(side, cross(s.normal, side), s.normal));
+    // Seen from a point in its light the corners go counter-clockwise about the direction in which it shines.
+    vec3 k0 = frame * (middle - along + up), k1 = frame * (middle + along + up);
+    vec3 k2 = frame * (middle + along - up), k3 = frame * (middle - along - up);
+    float onto = covered_share(k0, k1, k2, k3);
+    vec3 light = lights[number].power.rgb;
+#if SHADOW_COUNT > 0
+    if (maps > 0) {
+        int slot = first_map;
+        vec3 forward = normalize(cross(along, up));
+        if (all_around) {
+            vec3 d = vec3(dot(-middle, normalize(along)), dot(-middle, normalize(up)), dot(-middle, forward));
+            slot = face_map(int(lights[number].place.w), int(lights[number].axis.w), d);
+        }
+        float facing = dot(s.geometric, normalize(middle));
+        // A wide rectangle lights what its middle does not see.
+        float open = arriving(max(slot, 0), true, false, a.position, s.geometric, max(facing, 0.05),
+                              lights[number].power.w, a.pixel);
+        light *= slot < 0 ? 1.0 : open;
+    }
+#endif
+    vec3 body = onto * r.diffuse;
+    vec3 gloss = mirrored_share(a.n_dot_v, s.roughness, k0, k1, k2, k3) * r.single + onto * r.multiple;
+#ifdef COATS
+    for (int once = s.coat > 0.0 ? 0 : 1; once < 1; ++once) {
+        body *= 1.0 - r.coat;
+        gloss = gloss * (1.0 - r.coat)
+              + mirrored_share(a.n_dot_v, s.coat_roughness, k0, k1, k2, k3) * r.coat;
+    }
+#endif
+    return Shaded(body * light, gloss * light);
+}
+#endif
 
 void add(inout Shaded sum, Shaded part) {
     sum.body += part.body;
     sum.gloss += part.gloss;
 }
 
+// The calls come as macros from lights.py. Reading order of the numbers: lamp, first shadow map, number of maps.
+#define SUN(number, first, maps) add(sum, lamp(number, SUN_FORM, first, maps, s, r, a));
+#define CONE(number, first, maps) add(sum, lamp(number, CONE_FORM, first, maps, s, r, a));
+#define CUBE(number, first, maps) add(sum, lamp(number, CUBE_FORM, 0, 1, s, r, a));
+#define POINT(number, first, maps) add(sum, lamp(number, POINT_FORM, 0, 0, s, r, a));
+#define PANEL(number, first, maps) add(sum, panel(number, false, first, 1, s, r, a));
+#define HALL(number, first, maps) add(sum, panel(number, true, 0, 1, s, r, a));
+#define SHEET(number, first, maps) add(sum, panel(number, false, 0, 0, s, r, a));
 void add_lamps(inout Shaded sum, Surface s, Reflection r, Arrival a) {
-#if SUNS > 0
-    add(sum, lamp(0, 0, s, r, a));
-#endif
-#if SUNS > 1
-    add(sum, lamp(1, 0, s, r, a));
-#endif
-#if SUNS > 2
-    add(sum, lamp(2, 0, s, r, a));
-#endif
-#if SUNS > 3
-    add(sum, lamp(3, 0, s, r, a));
-#endif
-#if SUNS > 4
-    add(sum, lamp(4, 0, s, r, a));
-#endif
-#if SUNS > 5
-    add(sum, lamp(5, 0, s, r, a));
-#endif
-#if SPOTS > 0
-    add(sum, lamp(SUNS + 0, 1, s, r, a));
-#endif
-#if SPOTS > 1
-    add(sum, lamp(SUNS + 1, 1, s, r, a));
-#endif
-#if SPOTS > 2
-    add(sum, lamp(SUNS + 2, 1, s, r, a));
-#endif
-#if SPOTS > 3
-    add(sum, lamp(SUNS + 3, 1, s, r, a));
-#endif
-#if SPOTS > 4
-    add(sum, lamp(SUNS + 4, 1, s, r, a));
-#endif
-#if SPOTS > 5
-    add(sum, lamp(SUNS + 5, 1, s, r, a));
-#endif
-#if POINTS > 0
-    for (int i = 0; i < POINTS; ++i) add(sum, lamp(SUNS + SPOTS + i, 2, s, r, a));
-#endif
+    LAMPS
 }
 #endif
 
@@ -209,16 +249,29 @@ Shaded shade(Surface s, vec3 position, vec3 view, float visibility, vec2 pixel) 
     // A mirrored ray that enters the surface finds no sky.
     float above = clamp(1.0 + 1.5 * dot(mirrored, s.geometric), 0.0, 1.0);
     gloss *= above * above;
-    vec3 around = surroundings_onto(s.normal) * occlusion;
-    sum.body = around * r.diffuse;
-    sum.gloss = surroundings_along(mirrored, s.roughness) * r.single * gloss + around * r.multiple;
+    vec3 around = surroundings_onto(s.normal, position) * occlusion;
+    sum.body = around * r.diffuse * bounced(occlusion, r.diffuse);
+#ifdef PLANAR_MIRROR
+    // Where it is known what the ground mirrors, the surroundings show between that and nothing else hides them.
+    vec3 open_light = vec3(0.0);
+#ifdef ENVIRONMENT
+    open_light = environment_along(mirrored, s.roughness) * (above * above);
+#endif
+    vec3 seen_light = mirror_image.light + open_light * (1.0 - mirror_image.covered);
+    seen_light = mix(surroundings_along(mirrored, s.roughness, position) * gloss, seen_light, mirror_image.known);
+    sum.gloss = seen_light * r.single + around * r.multiple;
+#else
+    sum.gloss = surroundings_along(mirrored, s.roughness, position) * r.single * gloss + around * r.multiple;
+#endif
 #ifdef COATS
     for (int once = r.coat > 0.0 ? 0 : 1; once < 1; ++once) {
-        vec3 coat_light = surroundings_along(reflect(-view, s.geometric), s.coat_roughness) * gloss;
+        vec3 coat_light = surroundings_along(reflect(-view, s.geometric), s.coat_roughness, position) * gloss;
         sum.body *= 1.0 - r.coat;
         sum.gloss = mix(sum.gloss, coat_light, r.coat);
     }
 #endif
+#elif defined(PLANAR_MIRROR)
+    sum.gloss = mirror_image.light * mirror_image.known * r.single;
 #endif
 #if LIGHT_COUNT > 0
     add_lamps(sum, s, r, Arrival(view, position, n_dot_v, pixel));

@@ -62,6 +62,10 @@ def drawn_params(asset, number):
     return params
 
 
+# What a sky needs for all of its parameters to matter: the moon does not by day.
+CIRCUMSTANCES = {"sky_dome": ({"cover": 1.0, "whiteness": 0.5}, {"sun_elevation_deg": -40.0})}
+
+
 class Recorder(Mapping):
     """A mapping that knows which of its keys were read."""
 
@@ -110,17 +114,21 @@ class TestEverySky:
     @pytest.mark.parametrize("name", ASSETS)
     def test_reads_what_it_declares_and_every_parameter_matters(self, name):
         asset = ASSETS[name]
-        params = Recorder(default_params(asset))
-        first = asset.build(params)
-        assert params.read == set(asset.parameters)
-        assert asset.build(default_params(asset)).key == first.key
-        for key, parameter in asset.parameters.items():
-            match parameter:
-                case Choice(values=values):
-                    other = next(value for value in values if value != params.values_by_name[key])
-                case Integer(high=high) | Number(high=high):
-                    other = high
-            assert asset.build({**params.values_by_name, key: other}).key != first.key, key
+        read, mattered = set(), set()
+        for changes in CIRCUMSTANCES.get(name, ({},)):
+            params = Recorder({**default_params(asset), **changes})
+            first = asset.build(params)
+            read |= params.read
+            assert asset.build({**default_params(asset), **changes}).key == first.key
+            for key, parameter in asset.parameters.items():
+                match parameter:
+                    case Choice(values=values):
+                        other = next(value for value in values if value != params.values_by_name[key])
+                    case Integer(high=high) | Number(high=high):
+                        other = high
+                if asset.build({**params.values_by_name, key: other}).key != first.key:
+                    mattered.add(key)
+        assert read == mattered == set(asset.parameters)
 
     def test_names_are_unique_and_described(self):
         assert len(ASSETS) == len(sky_assets())

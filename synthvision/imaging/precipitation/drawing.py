@@ -1,0 +1,133 @@
+"""Drops and flakes drawn over a picture, behind what stands before them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from synthvision.imaging.air import set_uniform
+from synthvision.imaging.airlight import BANDS, Ambient, ambient_of
+from synthvision.imaging.airlight_lamps import Lamps, lamps_of
+from synthvision.imaging.airlight_laws import RainLaw, SnowLaw
+from synthvision.imaging.airlight_media import media_of
+from synthvision.imaging.precipitation.particles import particles_in_view
+from synthvision.imaging.tools import PACKAGE, ImagingTools, Picture
+from synthvision.scene import Camera, Optics, Scene
+
+__all__ = ["apply_precipitation"]
+
+#: A drop shows what lies within 82.5 degrees of the line of sight (Garg and Nayar 2007): shares of the bands of
+#: harmonics that the mean over such a cap keeps.
+_RAIN_CAP = np.cos(np.radians(82.5))
+_RAIN_BANDS = np.array([1.0, (1 + _RAIN_CAP) / 2, _RAIN_CAP * (1 + _RAIN_CAP) / 2])
+#: Flakes scatter with this asymmetry and reflect this share; the shader has the same asymmetry for suns and lamps.
+_FLAKE_FORWARD = 0.4
+_FLAKE_ALBEDO = np.array([0.94, 0.96, 1.0])
+#: Gusts: sideways speed in calm air and as a share of the wind.
+_TURBULENCE_M_S = 0.15
+_TURBULENCE_SHARE = 0.08
+_SUNS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Swarm:
+    """Particles of one kind.
+
+    Args:
+        particles_n5: From `particles_in_view`.
+        flakes: Whether they are flakes.
+        fall: Speed and sway of flakes, turbulence of the wind, 0.
+    """
+
+    particles_n5: NDArray[np.float32]
+    flakes: bool
+    fall: tuple[float, float, float, float]
+
+
+def apply_precipitation(tools: ImagingTools, picture: Picture) -> Picture:
+    """Return the picture with the drops and flakes that fall before the camera; itself where none are in view."""
+    scene = picture.scene
+    media = media_of(scene.weather)
+    swarms = [swarm for swarm in _swarms(scene) if len(swarm.particles_n5)]
+    if not swarms:
+        return picture
+    ambient = ambient_of(scene, tools.assets)
+    lamps = lamps_of(scene, ambient.mean_luminance)
+    extinction = sum(medium.extinction_per_m for medium in media)
+    context = tools.context
+    target = tools.targets.get("precipitation.light", picture.light.size, ((4, "f4"),))
+    source = context.gl.framebuffer([picture.light])
+    context.gl.copy_framebuffer(target.framebuffer, source)
+    context.release_framebuffer(source)
+    target.framebuffer.use()
+    context.gl.enable_only(moderngl.BLEND)
+    context.gl.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
+    for swarm in swarms:
+        program = _program(tools, scene, swarm, ambient, lamps, extinction)
+        set_uniform(program, "depth_m", 0)
+        picture.depth.use(0)
+        buffer = context.gl.buffer(np.ascontiguousarray(swarm.particles_n5))
+        content = [(buffer, "4f 1f/i", "in_particle", "in_random")]
+        array = context.gl.vertex_array(program, content)
+        array.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(swarm.particles_n5))
+        array.release()
+        buffer.release()
+    context.gl.enable_only(moderngl.NOTHING)
+    return replace(picture, light=target.colours[0])
+
+
+def _swarms(scene: Scene) -> list[_Swarm]:
+    weather = scene.weather
+    swarms: list[_Swarm] = []
+    if weather is None:
+        return swarms
+    if weather.rain is not None and weather.rain.rate_mm_h > 0:
+        particles = particles_in_view(RainLaw(weather.rain.rate_mm_h), "rain", weather.seed, scene.camera)
+        gusts = _TURBULENCE_M_S + _TURBULENCE_SHARE * float(np.hypot(*weather.wind_m_s))
+        swarms.append(_Swarm(particles, False, (0.0, 0.0, gusts, 0.0)))
+    snow = weather.snowfall
+    if snow is not None and snow.rate_mm_h > 0:
+        particles = particles_in_view(SnowLaw(snow.rate_mm_h, snow.fall_speed_m_s), "snow", weather.seed, scene.camera)
+        swarms.append(_Swarm(particles, True, (snow.fall_speed_m_s, snow.sway_m, 0.0, 0.0)))
+    return swarms
+
+
+def _program(
+    tools: ImagingTools, scene: Scene, swarm: _Swarm, ambient: Ambient, lamps: Lamps, extinction: float
+) -> moderngl.Program:
+    suns = sorted(ambient.suns, key=lambda sun: -max(sun.illuminance_rgb))[:_SUNS]
+    defines: dict[str, str | int] = {"SUNS": len(suns), "LAMPS": lamps.count}
+    if swarm.flakes:
+        defines["FLAKES"] = 1
+    program = tools.context.program(PACKAGE, "particles.vert.glsl", "particles.frag.glsl", defines)
+    camera = scene.camera
+    _set_camera(program, camera)
+    wind = scene.weather.wind_m_s if scene.weather is not None else (0.0, 0.0)
+    set_uniform(program, "air_velocity", (*wind, 0.0))
+    set_uniform(program, "fall", swarm.fall)
+    set_uniform(program, "extinction_per_m", float(extinction))
+    bands = np.array([1.0, _FLAKE_FORWARD, _FLAKE_FORWARD**2]) if swarm.flakes else _RAIN_BANDS
+    albedo = _FLAKE_ALBEDO if swarm.flakes else np.ones(3)
+    set_uniform(program, "sky", ambient.sky_93 * bands[BANDS][:, None] * albedo)
+    if suns:
+        set_uniform(program, "sun_direction", np.array([sun.direction_xyz for sun in suns]))
+        set_uniform(program, "sun_light", np.array([sun.illuminance_rgb for sun in suns]) * albedo)
+    if lamps.count:
+        set_uniform(program, "lamps", lamps.values_n44)
+    return program
+
+
+def _set_camera(program: moderngl.Program, camera: Camera) -> None:
+    optics = camera.optics or Optics()
+    width, height = camera.size_wh
+    set_uniform(program, "camera_from_world", camera.camera_from_world[:3, :3].T)
+    set_uniform(program, "focal_px", camera.focal_xy_px)
+    set_uniform(program, "centre_px", (camera.centre_xy_px[0], height - camera.centre_xy_px[1]))
+    set_uniform(program, "size_px", (float(width), float(height)))
+    set_uniform(program, "exposure_s", optics.exposure_time_s)
+    set_uniform(program, "camera_velocity", camera.velocity_m_s)
+    set_uniform(program, "camera_turn", camera.angular_velocity_rad_s)
+    set_uniform(program, "focus", (optics.aperture_m, 1.0 / optics.focus_m))

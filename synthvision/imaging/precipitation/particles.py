@@ -1,0 +1,191 @@
+"""Where drops and flakes are: fixed to the world, the same for every camera that looks.
+
+Space is cut into cubes, one set of cubes for each class of sizes, and each cube has a random stream of its own, named
+by its place. A camera looks only into the cubes in its view, and only as far as a particle of that size is wider than a
+given part of a pixel.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthvision.core.streams import rng_for
+from synthvision.imaging.airlight_laws import SizeLaw
+from synthvision.scene import Camera, Optics
+
+__all__ = ["LEAST_WIDTH_PX", "MAX_PARTICLES", "NEAREST_M", "particles_in_view", "reach_per_diameter"]
+
+Float = NDArray[np.float64]
+
+#: Expected particles in one view at most; where there would be more, the smallest and farthest ones are left out.
+MAX_PARTICLES = 8_000
+#: Particles narrower than this part of a pixel are left out: a streak stops a few hundredths of the light, so one that
+#: fills less of a pixel does not show. Together they are the extinction of rain and snow.
+LEAST_WIDTH_PX = 0.45
+#: Nothing nearer than this is drawn: it would be inside the lens.
+NEAREST_M = 0.1
+
+_CLASSES = 6
+_PER_CELL = 400.0
+_CELL_M = (0.25, 8.0)
+#: Fastest way of a particle across the view, for streaks that reach into the picture from beside it.
+_FASTEST_M_S = 12.0
+_KEPT_CELLS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _SizeClass:
+    """Particles of similar size.
+
+    Args:
+        name: Start of the name of its random streams.
+        slope_per_m: Of the size law.
+        diameters_m: Smallest and largest.
+        per_m3: Mean number in a cubic metre.
+        cell_m: Side of its cubes.
+    """
+
+    name: str
+    slope_per_m: float
+    diameters_m: tuple[float, float]
+    per_m3: float
+    cell_m: float
+
+
+def reach_per_diameter(law: SizeLaw, camera: Camera) -> float:
+    """Return how many diameters away particles are drawn: as far as they are `LEAST_WIDTH_PX` wide, or nearer.
+
+    The expected number in view is the integral over D of N(D) A (k D)^3 / 3, where A is the width times the height of
+    the picture over the square of its focal lengths; k is chosen so that it stays within `MAX_PARTICLES`.
+    """
+    k = max(camera.focal_xy_px) / LEAST_WIDTH_PX
+    low, high = law.diameters_m
+    diameters = np.linspace(low, high, 256)
+    numbers = law.n0_per_m4 * np.exp(-law.slope_per_m * diameters)
+    area = camera.size_wh[0] * camera.size_wh[1] / (camera.focal_xy_px[0] * camera.focal_xy_px[1])
+    expected = float(np.trapezoid(numbers * area / 3 * (k * diameters) ** 3, diameters))
+    return float(k * min(1.0, (MAX_PARTICLES / expected) ** (1 / 3)))
+
+
+def particles_in_view(law: SizeLaw, kind: str, seed: int, camera: Camera) -> NDArray[np.float32]:
+    """Return the particles that a camera sees.
+
+    Args:
+        law: How many of which size.
+        kind: Names the random streams: ``rain`` or ``snow``.
+        seed: The weather's.
+        camera: A pinhole camera.
+
+    Returns:
+        float32 (n, 5): place relative to the camera in world axes, diameter, a random number 0..1; farthest first.
+    """
+    reach = reach_per_diameter(law, camera)
+    position = np.asarray(camera.position_m, np.float64)
+    rotation = camera.camera_from_world[:3, :3]
+    forward = rotation[2].astype(np.float32)
+    found = []
+    for size in _size_classes(law, kind):
+        far = reach * size.diameters_m[1]
+        if far <= NEAREST_M:
+            continue
+        cells = _cells_in_view(camera, position, rotation, far, size.cell_m)
+        drawn = [_draws_of_cell(size, seed, cell) for cell in cells]
+        if not drawn:
+            continue
+        corners = (np.array(cells) * size.cell_m - position).astype(np.float32)
+        particles = np.concatenate(drawn)
+        particles[:, :3] *= np.float32(size.cell_m)
+        particles[:, :3] += np.repeat(corners, [len(draws) for draws in drawn], axis=0)
+        depth = particles[:, :3] @ forward
+        particles = particles[(depth > NEAREST_M) & (depth < far)]
+        particles[:, 3] = _diameters(size, particles[:, 3])
+        found.append(particles)
+    if not found:
+        return np.zeros((0, 5), np.float32)
+    particles = np.concatenate(found)
+    x, y, z = rotation.astype(np.float32) @ particles[:, :3].T
+    (focal_x, focal_y), (centre_x, centre_y), (width, height) = (
+        camera.focal_xy_px,
+        camera.centre_xy_px,
+        camera.size_wh,
+    )
+    exposure_s = (camera.optics or Optics()).exposure_time_s
+    margin = 2 * z + max(focal_x, focal_y) * (particles[:, 3] + 0.5 * exposure_s * _fastest(camera))
+    column, row = centre_x * z + focal_x * x, centre_y * z + focal_y * y
+    keep = (z < reach * particles[:, 3]) & (column > -margin) & (column < width * z + margin)
+    keep &= (row > -margin) & (row < height * z + margin)
+    kept = particles[keep]
+    return np.ascontiguousarray(kept[np.argsort(-z[keep], kind="stable")])
+
+
+def _fastest(camera: Camera) -> float:
+    turn = float(np.linalg.norm(camera.angular_velocity_rad_s))
+    return _FASTEST_M_S + float(np.linalg.norm(camera.velocity_m_s)) + turn
+
+
+def _diameters(size: _SizeClass, shares: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Diameters whose random numbers are `shares`: the exponential law between two bounds, inverted."""
+    low, high = (np.float32(np.exp(-size.slope_per_m * diameter)) for diameter in size.diameters_m)
+    diameters: NDArray[np.float32] = np.log(low + (high - low) * shares) / np.float32(-size.slope_per_m)
+    return diameters
+
+
+def _size_classes(law: SizeLaw, kind: str) -> list[_SizeClass]:
+    """Classes with bounds in a geometric series; what depends on the law alone is the same for all cameras."""
+    edges = np.geomspace(*law.diameters_m, _CLASSES + 1)
+    slope = law.slope_per_m
+    classes = []
+    for number, (low, high) in enumerate(pairwise(edges)):
+        per_m3 = float(law.n0_per_m4 / slope * (np.exp(-slope * low) - np.exp(-slope * high)))
+        cell = float(np.clip((_PER_CELL / per_m3) ** (1 / 3), *_CELL_M)) if per_m3 > 0 else _CELL_M[1]
+        classes.append(_SizeClass(f"{kind}.{number}", slope, (float(low), float(high)), per_m3, cell))
+    return classes
+
+
+def _cells_in_view(camera: Camera, position: Float, rotation: Float, far: float, cell: float) -> list[tuple[int, ...]]:
+    """Indices of the cubes that the view reaches up to a depth."""
+    (focal_x, focal_y), (centre_x, centre_y), (width, height) = (
+        camera.focal_xy_px,
+        camera.centre_xy_px,
+        camera.size_wh,
+    )
+    left, right = -centre_x / focal_x, (width - centre_x) / focal_x
+    top, bottom = -centre_y / focal_y, (height - centre_y) / focal_y
+    corners = far * np.array([(x, y, 1.0) for x in (left, right) for y in (top, bottom)]) @ rotation
+    corners = np.concatenate([np.zeros((1, 3)), corners]) + position
+    low = np.floor(corners.min(axis=0) / cell).astype(np.int64)
+    high = np.floor(corners.max(axis=0) / cell).astype(np.int64)
+    axes = [np.arange(a, b + 1) for a, b in zip(low, high, strict=True)]
+    cells = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    centres = ((cells + 0.5) * cell - position) @ rotation.T
+    radius = np.sqrt(0.75) * cell
+    x, y, z = centres.T
+    seen = (z > -radius) & (z < far + radius)
+    for along, least, most in ((x, left, right), (y, top, bottom)):
+        seen &= along - least * z > -radius * np.hypot(1.0, least)
+        seen &= most * z - along > -radius * np.hypot(1.0, most)
+    return [tuple(index) for index in cells[seen].tolist()]
+
+
+_draws: OrderedDict[tuple[object, ...], NDArray[np.float32]] = OrderedDict()
+
+
+def _draws_of_cell(size: _SizeClass, seed: int, cell: tuple[int, ...]) -> NDArray[np.float32]:
+    """Random numbers 0..1 (n, 5) of the particles in a cube: place in it, size, and one more.
+
+    Those of the last cubes are kept: the views of one scene share most of them.
+    """
+    key = (size, seed, cell)
+    found = _draws.pop(key, None)
+    if found is None:
+        rng = rng_for(seed, 0, f"weather.{size.name}.{cell[0]}.{cell[1]}.{cell[2]}")
+        found = rng.random((int(rng.poisson(size.per_m3 * size.cell_m**3)), 5), np.float32)
+    _draws[key] = found
+    while len(_draws) > _KEPT_CELLS:
+        _draws.popitem(last=False)
+    return found

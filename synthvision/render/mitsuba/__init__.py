@@ -1,0 +1,1 @@
+"""The path-traced backend: mitsuba 3, an optional dependency."""

@@ -1,0 +1,1 @@
+"""A second raster backend: pyrender, an optional dependency."""
