@@ -98,6 +98,8 @@ class DatasetFrame:
     def depth(self) -> NDArray[np.float32]:
         """Return metres along the camera's z axis, float32 (height, width), +inf where nothing is seen.
 
+        Of a camera with a ``kannala_brandt`` lens it is metres along the ray (see `scene.rays.unproject_picture`).
+
         Raises:
             DatasetError: The data set has no depth, or the file is missing or broken.
         """

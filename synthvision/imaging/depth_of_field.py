@@ -132,10 +132,13 @@ def _split(tools: ImagingTools, picture: Picture, focus: tuple[float, float], sc
     return target
 
 
+_BLURS = {"far": "focus_far.frag.glsl", "near": "focus_near.frag.glsl"}
+
+
 def _blur(tools: ImagingTools, part: str, layer: moderngl.Texture, around: moderngl.Texture, scale: int) -> Target:
     context = tools.context
     defines = {"SCALE": scale, "TILE": _TILE_PX, "MOST_SAMPLES": _MOST_SAMPLES}
-    program = context.full_screen_program(PACKAGE, f"focus_{part}.frag.glsl", defines)
+    program = context.full_screen_program(PACKAGE, _BLURS[part], defines)
     program["layer"], program["tiles"] = 0, 1
     program["offsets"] = _OFFSETS
     target = tools.targets.get(f"focus.{part}", layer.size, ((4, "f4"),))

@@ -1,7 +1,7 @@
 """Camera presets: what a phone, a car or a factory camera is made of, as data files.
 
 A preset is a YAML file below ``scenes/cameras`` with the keys of a camera that describe the device. What a scene file
-says of its camera wins over the preset, key by key; ``null`` takes a part away.
+says of its camera wins over the preset, key by key; ``null`` takes a part away (a field of view: back to the preset's).
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def with_preset(data: Any) -> Any:
         # Two ways to say one thing: the scene file's holds.
         for key in _FIELD_OF_VIEW:
             under.pop(key, None)
-    merged = {**under, **data}
+    # Without a field of view of its own, also where a job takes the scene's away, the camera has the preset's.
+    merged = {**under, **{key: value for key, value in data.items() if key not in _FIELD_OF_VIEW or value is not None}}
     for key in _BLOCKS:
         below, above = under.get(key), data.get(key)
         if isinstance(below, Mapping) and isinstance(above, Mapping) and _same_kind(below, above):

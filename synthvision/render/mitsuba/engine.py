@@ -38,6 +38,8 @@ class Engine:
         import mitsuba
 
         self.mi: Any = mitsuba
+        # What it warns of is dealt with here; worker processes keep their standard error for faults.
+        mitsuba.set_log_level(mitsuba.LogLevel.Error)
         self.take()
         self.compiled = self.variant.name != "scalar_rgb"
 

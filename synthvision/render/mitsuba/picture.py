@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ from synthvision.render.mitsuba.shapes import ShapeMaker
 from synthvision.render.parts import ScenePart
 from synthvision.scene import Camera, RectLight, Scene
 
-__all__ = ["trace_picture"]
+__all__ = ["samples_at_once", "trace_picture"]
 
 #: Paths traced at once by the compiled variants: bounds their memory.
 _PATHS_AT_ONCE = 1 << 22
@@ -133,9 +134,7 @@ def _render(
     width, height = window[2] - window[0], window[3] - window[1]
     each = config.samples_per_pixel
     if engine.compiled:
-        # Whole powers of two share out evenly over a pixel.
-        most = max(1, min(each, _PATHS_AT_ONCE // (width * height)))
-        each = 1 << (most.bit_length() - 1)
+        each = samples_at_once(each, max(1, _PATHS_AT_ONCE // (width * height)))
     total = np.zeros((height, width, 4))
     left = config.samples_per_pixel
     while left > 0:
@@ -145,6 +144,23 @@ def _render(
         total += np.array(drawn, np.float64) * count
         left -= count
     return _denoised(engine, config, np.asarray(total / config.samples_per_pixel, np.float32))
+
+
+def samples_at_once(wanted: int, most: int) -> int:
+    """Return how many samples a pixel gets in one pass: as many as share out evenly over it and divide the whole.
+
+    Args:
+        wanted: Samples in all.
+        most: What memory allows.
+
+    Example:
+        >>> samples_at_once(64, 1000), samples_at_once(1024, 54), samples_at_once(7, 1000)
+        (64, 16, 7)
+    """
+    most = min(wanted, most)
+    # mitsuba lays samples out in rows, as many as the root, and rounds up to whole rows.
+    even = [count for count in range(1, most + 1) if wanted % count == 0 and count % math.isqrt(count) == 0]
+    return even[-1] if 4 * even[-1] >= most else most
 
 
 def _denoised(engine: Engine, config: MitsubaConfig, rgba: Float) -> Float:

@@ -1,4 +1,4 @@
-"""How much of the light from all around arrives: what nearby surfaces in the picture leave open, and shadows of the sky."""
+"""How much of the light from all around arrives: what nearby surfaces leave open, and shadows of the sky."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ def draw_open_share(
 ) -> moderngl.Texture | None:
     """Return a texture of half the picture's size: share of the light from all around that arrives, and depth.
 
-
     Args:
         context: Where to draw.
         pool: Targets.
@@ -56,7 +55,8 @@ def draw_open_share(
     program = context.full_screen_program(PACKAGE, "ambient_occlusion.frag.glsl", _defines(config, inputs, keys))
     bind_inputs(program, draw_list, inputs)
     buffers = bind_blocks(context, draw_list, inputs)
-    _set_reach(program, config, draw_list, inputs)
+    if config.ambient_occlusion:
+        _set_reach(program, config, draw_list, inputs)
     if keys:
         shares = [float(np.dot(key.colour, LUMINANCE_WEIGHTS)) * key.illuminance_lux / np.pi for key in keys]
         rows = [(*key.direction_xyz, share) for key, share in zip(keys, shares, strict=True)]
@@ -93,8 +93,6 @@ def _set_reach(program: moderngl.Program, config: OpenGLConfig, draw_list: DrawL
     camera = draw_list.scene.camera
     rotation = camera.camera_from_world[:3, :3]
     program["camera_from_world"].write(np.ascontiguousarray(rotation.T, np.float32).tobytes())
-    if not config.ambient_occlusion:
-        return
     program["reach_px"] = config.ambient_occlusion_radius * camera.size_wh[1]
     # An object shades its surroundings noticeably as far as its own size.
     program["widest_reach_m"] = 1.5 * draw_list.typical_size_m

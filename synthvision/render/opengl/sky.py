@@ -34,6 +34,7 @@ _KEY_TEST_PX = 16
 _KEY_COUNT = 4
 _KEY_ROUNDS = 12
 _FAINTEST_KEY_SHARE = 0.04
+_BRIGHT_SHARE = 0.3
 _WIDEST_KEY_RAD = 1.35
 
 
@@ -77,6 +78,7 @@ def split_keys(radiance_hwc: NDArray[np.float32]) -> tuple[SkySun, ...]:
     vectors = directions(32, 64)[:16].reshape(-1, 3)
     flux_rgb = (small * solid_angles(32, 64)[:16, None, None]).reshape(-1, 3)
     flux = flux_rgb @ LUMINANCE_WEIGHTS
+    luminance = small.reshape(-1, 3) @ LUMINANCE_WEIGHTS
     # What stands low in the sky lights the ground little.
     weight = flux * np.maximum(vectors[:, 2], 0.1)
     if not weight.sum() > 0:
@@ -94,6 +96,9 @@ def split_keys(radiance_hwc: NDArray[np.float32]) -> tuple[SkySun, ...]:
     found = []
     for k in range(_KEY_COUNT):
         part = nearest == k
+        # A lamp or a window before a dim room: its own size counts, not that of what surrounds it.
+        bright = part & (luminance >= _BRIGHT_SHARE * luminance.max(initial=0.0, where=part))
+        part = bright if flux[bright].sum() > 0.5 * flux[part].sum() else part
         flow_3c = vectors[part].T @ flux_rgb[part]
         towards = flow_3c @ LUMINANCE_WEIGHTS
         strength = float(np.linalg.norm(towards))

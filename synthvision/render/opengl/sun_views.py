@@ -26,6 +26,8 @@ _CASCADES = 3
 _COARSE_TEXELS = 3.0
 #: How far the maps' depths lie between equal ratios (0) and even steps (1).
 _EVEN_SPLIT = 0.25
+#: Soft lights of the sky have finer maps than their penumbras ask for: things must not come loose from their shadows.
+_KEY_BLUR_SHARE = 0.2
 #: No map is reduced below this side.
 _SMALLEST_SIDE_PX = 128
 
@@ -55,7 +57,8 @@ def key_view(stage: Stage, light: SunLight) -> ShadowView:
     direction = np.asarray(light.direction_xyz, np.float64)
     casters = stage.casters(np.append(direction, 0.0), frozenset())
     coarse = replace(stage, side_px=max(stage.side_px // 2, _SMALLEST_SIDE_PX))
-    return _sun_view(coarse, light, light_axes(-direction), casters, np.ones(len(stage.seen_n3), np.bool_))
+    everything = np.ones(len(stage.seen_n3), np.bool_)
+    return _sun_view(coarse, light, light_axes(-direction), casters, everything, _KEY_BLUR_SHARE)
 
 
 def _splits(stage: Stage, whole: ShadowView) -> list[float]:
@@ -73,8 +76,18 @@ def _splits(stage: Stage, whole: ShadowView) -> list[float]:
     return [_EVEN_SPLIT * a + (1 - _EVEN_SPLIT) * b for a, b in zip(even, ratio, strict=True)]
 
 
-def _sun_view(stage: Stage, light: SunLight, axes: Float, casters: list[int], chosen: NDArray[np.bool_]) -> ShadowView:
-    """Return the view that holds what can throw a shadow onto chosen ones of the seen points."""
+def _sun_view(
+    stage: Stage,
+    light: SunLight,
+    axes: Float,
+    casters: list[int],
+    chosen: NDArray[np.bool_],
+    blur_share: float = 1.0,
+) -> ShadowView:
+    """Return the view that holds what can throw a shadow onto chosen ones of the seen points.
+
+    The widest filter covers `blur_share` of the widest penumbra.
+    """
     side_px = stage.side_px
     seen = stage.seen_n3[chosen]
     low, high, throw_m = np.zeros(3), np.ones(3), 0.0
@@ -93,7 +106,7 @@ def _sun_view(stage: Stage, light: SunLight, axes: Float, casters: list[int], ch
     half[2] = half[2] * 1.02 + 1e-3
     # A wide penumbra must fit under the widest filter: a soft light has no use for a fine map.
     tangent = float(np.tan(light.angular_diameter_rad / 2))
-    half[:2] = np.maximum(half[:2], tangent * throw_m / WIDEST_TEXELS * side_px / 2)
+    half[:2] = np.maximum(half[:2], blur_share * tangent * throw_m / WIDEST_TEXELS * side_px / 2)
     clip = np.eye(4)
     clip[:3, :3] = axes / half[:, None]
     clip[:3, 3] = -centre / half

@@ -60,7 +60,7 @@ ONE_FAULT = [
     ("scene", ("kind: scatter", "kind: scater"), "scene.yaml", 12, "objects.mugs.placement.kind", r"one of .*scatter.* got 'scater'; did you mean 'scatter'"),
     ("scene", ("kind: sun,", "kind: sum,"), "scene.yaml", 14, "lights.sun.kind", r"one of .* got 'sum'; did you mean 'sun'"),
     ("scene", ("count: 2", "role: thingg"), "scene.yaml", 11, "objects.mugs.role", r"one of thing, stuff, distractor, background, got 'thingg'; did you mean 'thing'"),
-    ("job", ("seed: 3", "render: {backend: openlg}"), "job.yaml", 7, "render.backend", r"must be opengl, got 'openlg'; did you mean 'opengl'"),
+    ("job", ("seed: 3", "render: {backend: openlg}"), "job.yaml", 7, "render.backend", r"must be one of opengl, mitsuba, pyrender, got 'openlg'; did you mean 'opengl'"),
     ("job", ("seed: 3", "labels: {otherwise_by_rule: {min_side: drop}}"), "job.yaml", 7, "labels.otherwise_by_rule.min_side", r"did you mean 'min_side_px'"),
     # impossible distributions
     ("scene", ("uniform_int: [1, 3]", "uniform_int: [5, 2]"), "scene.yaml", 8, "objects.bottles.count.uniform_int", r"low not above high, got \[5, 2\]"),

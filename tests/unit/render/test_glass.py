@@ -109,8 +109,10 @@ def test_labels_see_the_glass(studio):
 def test_only_the_part_of_the_picture_with_glass_is_drawn_anew(studio):
     glass = pane(studio, 2, -0.5, "small", side_m=0.3, base_colour=(0.5, 0.5, 0.5, 0.6), transmission=0.5, **NO_MIRROR)
     scene = studio.scene(sides(studio), studio.thing(8, "sphere", (-0.8, 0.5, 0.1)), environment=studio.sky())
-    # The reach of occlusion depends on the size of all things.
-    renderer = OpenGLRenderer(studio.context, studio.library, OpenGLConfig(ambient_occlusion=False))
+    # The reach of occlusion and the fit of shadow maps depend on all things.
+    renderer = OpenGLRenderer(
+        studio.context, studio.library, OpenGLConfig(ambient_occlusion=False, environment_shadows=False)
+    )
     empty = studio.radiance(scene, renderer)
     labels = studio.render(scene)
     with_glass = replace(scene, objects=(*scene.objects, glass))

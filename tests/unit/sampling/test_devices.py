@@ -175,6 +175,7 @@ def test_what_a_scene_says_wins_over_the_preset_key_by_key(fake):
     assert drawn(fake, preset="industrial", fov_deg=40).focal_xy_px[0] == pytest.approx(
         160 / np.tan(np.radians(20)), rel=0.02
     )
+    assert drawn(fake, preset="webcam", fov_deg=None, focal_mm=None) == drawn(fake, preset="webcam")
     # Coefficients of one model mean nothing to another.
     fisheye = spec_of(camera(preset="webcam", lens={"kind": "kannala_brandt"})).cameras[0].lens
     assert (fisheye.k1, fisheye.k2) == (0, 0)

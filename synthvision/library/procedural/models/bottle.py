@@ -142,7 +142,7 @@ def _clear_body(
     film = 0.2 * content + np.array([0.2, 0.215, 0.215])
     empty = Material(
         name="empty",
-        base_colour=(0.94, 0.965, 0.955, 0.54) if blended else opaque((float(film[0]), float(film[1]), float(film[2]))),
+        base_colour=(0.92, 0.95, 0.935, 0.54) if blended else opaque((float(film[0]), float(film[1]), float(film[2]))),
         roughness=rough,
         metallic_roughness_map=rough_map,
         alpha_mode="blend" if blended else "opaque",

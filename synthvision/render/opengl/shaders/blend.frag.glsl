@@ -32,9 +32,10 @@ void main() {
     float body = scattered_share(m.base.a, uv_offset.z);
     out_light = vec4((light.body + m.emission) * body + light.gloss, body);
     if (uv_offset.z > 0.0) {
-        vec3 once = reflection_of(s, clamp(dot(s.normal, normalize(-ray)), 1e-3, 1.0)).single;
+        float n_dot_v = clamp(dot(s.normal, normalize(-ray)), 1e-3, 1.0);
+        vec3 once = reflection_of(s, n_dot_v).single;
         vec3 both = mirrored_by_both(once);
         out_light.rgb += light.gloss * (both / max(once, 1e-4) - 1.0);
-        out_light.a = 1.0 - dot((1.0 - both) * s.base, vec3(1.0 / 3.0)) * (1.0 - body);
+        out_light.a = 1.0 - dot((1.0 - both) * tinted(s.base, n_dot_v), vec3(1.0 / 3.0)) * (1.0 - body);
     }
 }

@@ -23,9 +23,10 @@ void main() {
         f0 = coats[int(ids.y)].x;
 #endif
         vec3 view = normalize(-(world_from_image * vec3(gl_FragCoord.xy, 1.0)));
-        vec2 share = reflected_share(clamp(dot(normalize(m.normal), view), 1e-3, 1.0), max(m.roughness, 0.045));
+        float n_dot_v = clamp(dot(normalize(m.normal), view), 1e-3, 1.0);
+        vec2 share = reflected_share(n_dot_v, max(m.roughness, 0.045));
         vec3 f = mix(vec3(f0), m.base.rgb, m.metallic) * share.x + clamp(50.0 * f0, 0.0, 1.0) * share.y;
-        through *= (1.0 - mirrored_by_both(f)) * m.base.rgb;
+        through *= (1.0 - mirrored_by_both(f)) * tinted(m.base.rgb, n_dot_v);
     }
     out_through = vec4(through, 1.0);
 }

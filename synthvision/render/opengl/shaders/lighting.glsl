@@ -75,7 +75,10 @@ vec3 surroundings_along(vec3 d, float roughness, vec3 position) {
     light = environment_along(d, roughness);
 #endif
 #ifdef GROUND
-    float share = mix(1.0, ground_share(position.z).x, clamp(-d.z, 0.0, 1.0));
+    // A mirror shows the ground where the ray meets it, which lies open the farther away the more.
+    float way = (max(position.z - ground_place.x, 0.0) + 2e-3 * ground_place.y) / max(-d.z, 1e-3);
+    float narrow = 0.2 * ground_place.y;
+    float share = way * way / (way * way + narrow * narrow);
     light = mix(light, ground_light * share, downward(d.z, 0.02 + 0.6 * roughness * roughness));
 #endif
     return light;
