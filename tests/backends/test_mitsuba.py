@@ -17,6 +17,7 @@ from synthvision.render.config import MitsubaConfig, OpenGLConfig
 from synthvision.render.mitsuba import variant as variants
 from synthvision.render.mitsuba.renderer import MitsubaRenderer
 from synthvision.render.mitsuba.variant import choose_variant, find_libllvm, library_version
+from synthvision.render.mitsuba.weather import Vertices, refined
 from synthvision.render.opengl.renderer import OpenGLRenderer
 from synthvision.scene import (
     Camera,
@@ -25,8 +26,11 @@ from synthvision.scene import (
     RectLight,
     Scene,
     SceneObject,
+    SnowCover,
     SpotLight,
     SunLight,
+    Weather,
+    Wetness,
 )
 
 CHALK = Material(roughness=1.0, ior=1.0, base_colour=(0.5, 0.5, 0.5, 1.0))
@@ -229,6 +233,43 @@ def test_faces_seen_from_behind_are_left_out(trace, context):
     assert (renderer.render_labels(scene).id_hw == 2).all()
     renderer.close()
     assert trace(scene, shelf).mean() == pytest.approx(0.2 * 500 / np.pi, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "weather",
+    [
+        Weather(snow_cover=SnowCover(cover=0.5, patch_size_m=0.5), seed=3),
+        Weather(wetness=Wetness(film=0.9, puddles=0.5, puddle_size_m=0.7), seed=3),
+    ],
+    ids=["snow", "wet"],
+)
+def test_snow_and_water_lie_where_the_raster_backend_puts_them(weather, trace, raster):
+    dark = Material(base_colour=(0.3, 0.3, 0.3, 1.0), roughness=0.9)
+    sky = Environment(asset=AssetRef("test", "even"), illuminance_lux=1000.0)
+    floors = (thing("floor", role="background"),)
+    scene = Scene(camera=looking((0.0, -0.01, 2.5), size_wh=(48, 32), focal=60.0), objects=floors, environment=sky)
+    scene = replace(scene, weather=weather)
+    shelf = Shelf(floor=sheet("f", dark))
+    ours, theirs = raster(scene, shelf)[..., 0], trace(scene, shelf, 64)[..., 0]
+    dry = trace(replace(scene, weather=None), shelf, 64)[..., 0]
+    # Patterns agree: what differs from dry ground does so at the same places and as much.
+    assert np.corrcoef((ours - dry).ravel(), (theirs - dry).ravel())[0, 1] > 0.9
+    assert theirs.mean() == pytest.approx(ours.mean(), rel=0.08)
+    assert np.abs(theirs - dry).max() > 0.2 * dry.mean()
+
+
+def test_triangles_are_split_until_they_are_small_and_lie_where_they_lay():
+    model = sheet("f", CHALK, 40.0).parts[0]
+    vertices = Vertices(
+        model.positions_n3.astype(float), model.normals_n3.astype(float), model.uvs_n2, model.triangles_m3
+    )
+    split = refined(vertices, looking((0.0, -2.0, 1.0), size_wh=(160, 120), focal=150.0), 0.1)
+    a, b, c = np.moveaxis(split.positions_n3[split.triangles_m3], 1, 0)
+    areas = np.cross(b - a, c - a)[:, 2] / 2
+    assert areas.min() > 0
+    assert areas.sum() == pytest.approx(1600.0)
+    assert 1000 < len(areas) < 100_000
+    assert np.abs(split.uvs_n2[:, 0] - (split.positions_n3[:, 0] / 40 + 0.5)).max() < 1e-6
 
 
 def test_lamps_are_not_seen_and_glowing_surfaces_are(trace):

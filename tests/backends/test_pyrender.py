@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthvision.core.errors import MissingExtraError
+from synthvision.core.errors import GpuUnavailableError, MissingExtraError
 from synthvision.geometry.poses import look_at
 from synthvision.library.model import EnvironmentMap, Material, MeshPart, Model
 from synthvision.library.reference import AssetRef
@@ -176,6 +176,12 @@ def test_without_pyrender_the_pip_command_is_named(monkeypatch):
     monkeypatch.setattr(engines, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'synthvision\[pyrender\]'"):
         engines.require_pyrender()
+
+
+def test_without_libgl_the_package_to_install_is_named(monkeypatch):
+    monkeypatch.setattr(engines, "find_library", lambda name: None)
+    with pytest.raises(GpuUnavailableError, match=r"needs the library libGL.*apt-get install libgl1"):
+        engines.Engine()
 
 
 def test_the_fingerprint_names_driver_and_versions(context):

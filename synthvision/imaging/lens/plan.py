@@ -27,8 +27,8 @@ Plane = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 #: Samples of the label view per pixel of the picture, along the direction in which they are fewest.
 LABEL_DENSITY = 2.0
-#: The same for light: at one pixel to one, resampling halves what detail of two to three pixels the picture has; here it
-#: keeps eight tenths, and more almost everywhere.
+#: The same for light: at one pixel to one, resampling halves what the picture has of details two to three pixels wide;
+#: here it keeps eight tenths, and more almost everywhere.
 LIGHT_DENSITY = 1.1
 #: Fields wider than this, in radians off the axis, take a cube of views.
 SINGLE_VIEW_RAD = float(np.radians(60.0))

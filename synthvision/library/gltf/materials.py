@@ -259,9 +259,7 @@ def _with_extensions(document: GltfDocument, extensions: dict[str, Any], surface
         if share > 0 and surface.alpha_mode == "opaque":
             red, green, blue, _ = surface.base_colour
             alpha = 1 - share * (1 - GLASS_ALPHA)
-            surface = replace(
-                surface, alpha_mode="blend", base_colour=(red, green, blue, alpha), transmission=share
-            )
+            surface = replace(surface, alpha_mode="blend", base_colour=(red, green, blue, alpha), transmission=share)
     return surface
 
 

@@ -18,6 +18,9 @@ from synthvision.scene import SunLight
 __all__ = ["draw_open_share"]
 
 _DEPTH_UNIT, _NORMAL_UNIT = 0, 3
+#: An object shades its surroundings noticeably as far as its own size, in units of which blockers are looked for. Where
+#: the sky throws shadows, those hold what is farther away.
+_REACH, _REACH_BESIDE_KEYS = 1.5, 0.2
 
 
 def draw_open_share(
@@ -29,7 +32,9 @@ def draw_open_share(
     inputs: LightingInputs,
     keys: tuple[SunLight, ...],
 ) -> moderngl.Texture | None:
-    """Return a texture of half the picture's size: share of the light from all around that arrives, and depth.
+    """Return how much of the light from all around arrives, as a texture of half the picture's size.
+
+    Its channels are that share, the depth in metres, and how far the surface faces up.
 
     Args:
         context: Where to draw.
@@ -49,14 +54,14 @@ def draw_open_share(
     camera = draw_list.scene.camera
     width, height = camera.size_wh
     half = ((width + 1) // 2, (height + 1) // 2)
-    rough = pool.get("open_rough", half, ((2, "f4"),))
-    smooth = pool.get("open_smooth", half, ((2, "f4"),))
+    rough = pool.get("open_rough", half, ((4, "f4"),))
+    smooth = pool.get("open_smooth", half, ((4, "f4"),))
     context.gl.enable_only(moderngl.NOTHING)
     program = context.full_screen_program(PACKAGE, "ambient_occlusion.frag.glsl", _defines(config, inputs, keys))
     bind_inputs(program, draw_list, inputs)
     buffers = bind_blocks(context, draw_list, inputs)
     if config.ambient_occlusion:
-        _set_reach(program, config, draw_list, inputs)
+        _set_reach(program, config, draw_list, inputs, keys)
     if keys:
         shares = [float(np.dot(key.colour, LUMINANCE_WEIGHTS)) * key.illuminance_lux / np.pi for key in keys]
         rows = [(*key.direction_xyz, share) for key, share in zip(keys, shares, strict=True)]
@@ -88,14 +93,19 @@ def _defines(config: OpenGLConfig, inputs: LightingInputs, keys: tuple[SunLight,
     return defines
 
 
-def _set_reach(program: moderngl.Program, config: OpenGLConfig, draw_list: DrawList, inputs: LightingInputs) -> None:
+def _set_reach(
+    program: moderngl.Program,
+    config: OpenGLConfig,
+    draw_list: DrawList,
+    inputs: LightingInputs,
+    keys: tuple[SunLight, ...],
+) -> None:
     """Set how far blockers are looked for, and the ground, whose light counts on its own."""
     camera = draw_list.scene.camera
     rotation = camera.camera_from_world[:3, :3]
     program["camera_from_world"].write(np.ascontiguousarray(rotation.T, np.float32).tobytes())
     program["reach_px"] = config.ambient_occlusion_radius * camera.size_wh[1]
-    # An object shades its surroundings noticeably as far as its own size.
-    program["widest_reach_m"] = 1.5 * draw_list.typical_size_m
+    program["widest_reach_m"] = (_REACH_BESIDE_KEYS if keys else _REACH) * draw_list.typical_size_m
     # A place in camera axes is at rotation^T place + position in the world; without ground it is far below everything.
     height = camera.position_m[2] - inputs.ground.height_m if inputs.ground is not None else 1e9
     program["above_ground"] = (*(float(value) for value in rotation[:, 2]), height)

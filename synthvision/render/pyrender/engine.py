@@ -7,6 +7,7 @@ scaled down before and up again after, so that linear light comes out with its w
 from __future__ import annotations
 
 import os
+from ctypes.util import find_library
 from importlib.util import find_spec
 from typing import Any
 
@@ -90,12 +91,14 @@ def _import_pyrender() -> Any:
     if not hasattr(np, "infty"):
         # pyrender 0.1.45 uses a name that numpy 2 removed.
         vars(np)["infty"] = np.inf
+    if find_library("GL") is None:
+        # PyOpenGL would go on with OpenGL ES or with nothing, and fail at the first call.
+        raise GpuUnavailableError("pyrender needs the library libGL beside EGL; install it: apt-get install libgl1")
     try:
         import pyrender
     except (ImportError, AttributeError, OSError) as error:
-        # PyOpenGL fails in all of these ways where libOpenGL or libGL is missing.
         raise GpuUnavailableError(
-            f"pyrender needs the OpenGL library beside EGL ({error}); install it: apt-get install libopengl0 libgl1"
+            f"pyrender cannot be loaded ({error}); install libGL: apt-get install libgl1"
         ) from error
     return pyrender
 

@@ -267,3 +267,24 @@ def test_views_must_have_the_planned_size(studio):
         join_views(studio.developer._tools, bent, lens_views(bent), [picture])
     with pytest.raises(UsageError, match="a picture for each of 1 views"):
         join_views(studio.developer._tools, bent, lens_views(bent), [])
+
+
+def test_labels_without_light_are_the_same_labels(studio):
+    things = [
+        studio.thing(1, "sphere"),
+        studio.thing(2, "fence", position=(0.2, -0.7, 0.1), rotation_wxyz=studio.upright),
+    ]
+    scene = studio.scene(*things, environment=studio.sky())
+    full = studio.renderer.render_labels(scene, amodal_ids=[1, 2])
+    same = replace(scene)
+    bare = studio.renderer.render_labels(same, amodal_ids=[1, 2], light_follows=False)
+    assert np.array_equal(bare.id_hw, full.id_hw)
+    assert len(np.unique(bare.id_hw)) == 3
+    assert np.array_equal(bare.depth_m_hw, full.depth_m_hw)
+    assert bare.amodal[1].alone_pixels == full.amodal[1].alone_pixels
+    # Light can still be asked for, and normals.
+    expected = studio.radiance(scene)
+    studio.renderer.render_labels(same, light_follows=False)
+    assert np.array_equal(studio.radiance(same), expected)
+    again = studio.renderer.render_labels(replace(scene), normals=True, light_follows=False)
+    assert np.linalg.norm(again.normal_hwc, axis=2).max() == pytest.approx(1, abs=1e-5)

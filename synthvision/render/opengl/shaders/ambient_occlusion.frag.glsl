@@ -13,7 +13,7 @@ uniform float reach_px;          // how far blockers are looked for, in pixels o
 uniform float widest_reach_m;    // ... and in metres
 uniform vec4 above_ground;       // height over the ground of a place in camera axes: its light counts on its own
 
-layout(location = 0) out vec2 out_open;
+layout(location = 0) out vec4 out_open;     // share, depth in metres, how far the surface faces up
 
 const int STEPS = 5;
 const int ORDER[16] = int[16](0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5);
@@ -81,11 +81,12 @@ void main() {
     float depth = texelFetch(depth_m, at, 0).x;
     vec2 centre = vec2(at) + 0.5;
     float open = 1.0;
+    vec3 surface = unit_from_octahedral(texelFetch(surface_normal, at, 0).xy);
 #ifdef HORIZON
     mat3 camera_from_image = camera_from_world * world_from_image;
     vec3 position = camera_from_image * vec3(centre, 1.0) * depth;
     vec3 view = normalize(-position);
-    vec3 normal = camera_from_world * unit_from_octahedral(texelFetch(surface_normal, at, 0).xy);
+    vec3 normal = camera_from_world * surface;
     float pixel_m = max(depth * length(camera_from_image[0]), 1e-9);
     float pixels = min(reach_px, widest_reach_m / pixel_m);
     float reach_m = pixels * pixel_m;
@@ -115,13 +116,11 @@ void main() {
     open /= cosine + tilt * sine;
     // What stands behind the nearest surface blocks light too but is not in the picture: the square makes up for it.
     open = clamp(open, 0.0, 1.0);
-#ifndef KEYS
     open *= open;
-#endif
 #endif
 #ifdef KEYS
     open = share_with_shadows(camera_position + world_from_image * vec3(centre, 1.0) * depth,
-                              unit_from_octahedral(texelFetch(surface_normal, at, 0).xy), open);
+                              surface, open);
 #endif
-    out_open = vec2(depth > 0.0 ? open : 1.0, depth);
+    out_open = vec4(depth > 0.0 ? open : 1.0, depth, surface.z, 0.0);
 }

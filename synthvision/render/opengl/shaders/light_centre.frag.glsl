@@ -28,11 +28,12 @@ void main() {
     Surface s = surface_from(texelFetch(surface_base, at, 0), texelFetch(surface_shape, at, 0),
                              texelFetch(surface_normal, at, 0).xy);
     vec3 place = camera_position + ray * depth, view = normalize(-ray);
+    float up = s.geometric.z;
     s = weathered(s, place, length(world_from_image[0]) * depth / max(view.z, 0.1));
 #ifdef PLANAR_MIRROR
     mirror_image = mirror_along(place, s.normal, s.geometric, view, s.roughness);
 #endif
-    Shaded light = shade(s, place, view, open_share_at(gl_FragCoord.xy, depth), gl_FragCoord.xy);
+    Shaded light = shade(s, place, view, open_share_at(gl_FragCoord.xy, depth, up), gl_FragCoord.xy);
     sum = light.body + light.gloss;
 #endif
 #ifdef EMISSIVE

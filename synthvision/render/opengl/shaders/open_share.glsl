@@ -1,9 +1,9 @@
-// Ambient occlusion is found at half the resolution and taken from the neighbours that lie at the same depth.
+// Ambient occlusion is found at half the resolution and taken from the neighbours that lie at the same depth and face the same way.
 
 #ifdef AMBIENT_OCCLUSION
-uniform sampler2D open_share;    // share, then depth in metres
+uniform sampler2D open_share;    // share, depth in metres, how far the surface faces up
 
-float open_share_at(vec2 pixel, float depth) {
+float open_share_at(vec2 pixel, float depth, float up) {
     vec2 size = vec2(textureSize(open_share, 0));
     vec2 place = pixel * 0.5 - 0.5;
     vec2 f = fract(place);
@@ -11,12 +11,14 @@ float open_share_at(vec2 pixel, float depth) {
     vec4 share = textureGather(open_share, corner, 0);
     vec4 other = textureGather(open_share, corner, 1);
     vec4 weight = vec4((1.0 - f.x) * f.y, f.x * f.y, f.x * (1.0 - f.y), (1.0 - f.x) * (1.0 - f.y));
-    // Neighbours at another depth count for little, but for something where there are no others.
-    weight *= max(1.0 - abs(other - depth) * (20.0 / depth), 1e-3);
+    vec4 facing = textureGather(open_share, corner, 2);
+    // Neighbours at another depth, or that face another way, count for little, but for something where there are no
+    // others.
+    weight *= max(1.0 - abs(other - depth) * (20.0 / depth), 1e-3) * max(1.0 - 2.0 * abs(facing - up), 1e-2);
     return dot(share, weight) / dot(weight, vec4(1.0));
 }
 #else
-float open_share_at(vec2 pixel, float depth) {
+float open_share_at(vec2 pixel, float depth, float up) {
     return 1.0;
 }
 #endif

@@ -1,11 +1,12 @@
-// Mean over the 4x4 pattern of the ambient occlusion pass, of neighbours at the same depth.
+// Mean over the 4x4 pattern of the ambient occlusion pass, of neighbours at the same depth that face the same way.
 uniform sampler2D open_share;
-layout(location = 0) out vec2 out_open;
+layout(location = 0) out vec4 out_open;
 
 void main() {
     ivec2 at = ivec2(gl_FragCoord.xy);
     vec2 texel = 1.0 / vec2(textureSize(open_share, 0));
-    float depth = texelFetch(open_share, at, 0).y;
+    vec3 here = texelFetch(open_share, at, 0).xyz;
+    float depth = here.y;
     float sharpness = 25.0 / max(depth, 1e-6);
     float sum = 0.0, weights = 0.0;
     for (int y = -1; y <= 1; y += 2) {
@@ -14,10 +15,12 @@ void main() {
             vec2 corner = (vec2(at) + vec2(x, y)) * texel;
             vec4 share = textureGather(open_share, corner, 0);
             vec4 other = textureGather(open_share, corner, 1);
-            vec4 weight = clamp(1.0 - abs(other - depth) * sharpness, 0.0, 1.0);
+            vec4 facing = textureGather(open_share, corner, 2);
+            vec4 weight = clamp(1.0 - abs(other - depth) * sharpness, 0.0, 1.0)
+                        * clamp(1.0 - 2.0 * abs(facing - here.z), 0.0, 1.0);
             sum += dot(share, weight);
             weights += dot(weight, vec4(1.0));
         }
     }
-    out_open = vec2(sum / max(weights, 1e-3), depth);
+    out_open = vec4(sum / max(weights, 1e-3), depth, here.z, 0.0);
 }
