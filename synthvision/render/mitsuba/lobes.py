@@ -30,7 +30,8 @@ _LEAST_F0 = 1e-3
 _LEVEL_STEP = 0.22
 #: From this roughness the body of a dielectric scatters by a lobe of its own.
 _MATT_FROM = 0.6
-_HALF = Field(np.array([0.5], np.float32))
+#: Its share of the mixture; the surface in the rest is raised for it, and has less of a rim the smaller the rest.
+_MATT_SHARE, _VERTEX_SHARE = 0.5, 0.3
 _MOST_LEVELS = 5
 
 
@@ -117,16 +118,23 @@ class Lobes:
         )
 
     def _plastic(self, base: Field, roughness: float, f0: float) -> Any:
-        if roughness < _MATT_FROM:
-            gain = np.float32(self._gain(roughness, f0))
-            return self._load(self._plastic_plugin(base.map(lambda values: values * gain), roughness, f0))
-        # mitsuba's rough plastics darken towards their outline, the more the rougher they are: the body then scatters
-        # by Lambert's law, half of the time with twice the strength, and the surface takes the other half.
+        if roughness >= _MATT_FROM:
+            # mitsuba's rough plastics darken towards their outline, the more the rougher they are.
+            return self._split(base, roughness, f0, _MATT_SHARE)
+        if base.vertices is not None and not base.is_constant:
+            # They take no colours per vertex either.
+            return self._split(base, roughness, f0, _VERTEX_SHARE)
+        gain = np.float32(self._gain(roughness, f0))
+        return self._load(self._plastic_plugin(base.map(lambda values: values * gain), roughness, f0))
+
+    def _split(self, base: Field, roughness: float, f0: float, share: float) -> Any:
+        """Return a body that scatters by Lambert's law in `share` of a mixture, and its surface in the rest."""
         weights = _WEIGHTS * _COSINES
-        gain = np.float32(2 * (weights @ _let_through(roughness, f0)) / weights.sum())
+        gain = np.float32(weights @ _let_through(roughness, f0) / weights.sum() / share)
         black = Field(np.zeros(3, np.float32))
-        surface = self._load(self._plastic_plugin(black, roughness, 2 * f0))
-        return self.blend(_HALF, self.diffuse(base.map(lambda values: values * gain)), surface)
+        surface = self._load(self._plastic_plugin(black, roughness, f0 / (1 - share)))
+        body = self.diffuse(base.map(lambda values: values * gain))
+        return self.blend(Field(np.array([share], np.float32)), surface, body)
 
     def _plastic_plugin(self, base: Field, roughness: float, f0: float) -> dict[str, Any]:
         return {

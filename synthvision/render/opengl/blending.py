@@ -22,7 +22,7 @@ __all__ = ["BlendedPart", "draw_blended", "find_blended"]
 
 _ZERO, _SRC_COLOUR = 0, 0x0300
 #: What the lighting pass knows of the nearest opaque surface only.
-_OPAQUE_ONLY = ("AMBIENT_OCCLUSION", "PLANAR_MIRROR", "WET", "PUDDLES", "RIPPLES", "SNOW", "SKY_COVER")
+_OPAQUE_ONLY = ("AMBIENT_OCCLUSION", "SOFT_LAMP", "PLANAR_MIRROR", "WET", "PUDDLES", "RIPPLES", "SNOW", "SKY_COVER")
 
 
 @dataclass(frozen=True, slots=True)

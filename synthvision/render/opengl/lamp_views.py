@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from synthvision.render.opengl.lights import Lamp, rect_axes
 from synthvision.render.opengl.shadow_stage import (
+    LARGE_MARGIN_TEXELS,
     MARGIN_TEXELS,
     WIDEST_TEXELS,
     ShadowView,
@@ -20,6 +21,8 @@ __all__ = ["ahead_view", "cube_views", "fitted_view", "has_casters", "spot_view"
 
 #: One view reaches so far to the side: above that a cube has finer texels.
 _WIDEST_TANGENT = 2.2
+#: Maps are finer than the widest penumbras ask for: things must not come loose from their shadows.
+_BLUR_SHARE = 0.5
 #: No map is reduced below this side.
 _SMALLEST_SIDE_PX = 128
 
@@ -154,7 +157,8 @@ def _lamp_view(stage: Stage, lamp: Lamp, axes: Float, window: Window) -> ShadowV
     reach = max(right - left, top - bottom) / 2
     side_px = _useful_side_px(stage, lamp, reach)
     near, far = _depth_range(stage, lamp, axes, casters)
-    reach *= side_px / (side_px - 2 * MARGIN_TEXELS)
+    margin_px = LARGE_MARGIN_TEXELS if isinstance(lamp.light, RectLight) else MARGIN_TEXELS
+    reach *= side_px / (side_px - 2 * margin_px)
     view = np.eye(4)
     view[:3, :3] = axes
     view[:3, 3] = -axes @ position
@@ -195,6 +199,6 @@ def _useful_side_px(stage: Stage, lamp: Lamp, reach: float) -> int:
     distance = max(float(np.median(np.linalg.norm(stage.seen_n3 - _position(lamp), axis=1))), 1e-6)
     thrown = min(1.5 * stage.draw_list.typical_size_m, 0.5 * distance)
     penumbra = _radius_m(lamp) * thrown / (distance - thrown) / distance
-    while side_px >= 2 * _SMALLEST_SIDE_PX and penumbra > WIDEST_TEXELS * 2 * reach / side_px:
+    while side_px >= 2 * _SMALLEST_SIDE_PX and _BLUR_SHARE * penumbra > WIDEST_TEXELS * 2 * reach / side_px:
         side_px //= 2
     return side_px

@@ -31,6 +31,7 @@ __all__ = [
     "light_picture",
     "lighting_defines",
     "ray_matrix",
+    "soft_lamp_defines",
 ]
 
 _UNITS = {
@@ -64,7 +65,8 @@ class LightingInputs:
         lobes: The table of ``lobes.py`` where there are rectangles, else None.
         environment: Light from all around or None.
         photo: Backdrop or None.
-        open_share: Ambient occlusion or None.
+        open_share: What was found at half the resolution: how much of the light from all around, and of a large lamp,
+            arrives; or None.
         emission: Light that surfaces give off at pixel centres, or None where none does.
         lit: False in id shading: nothing shines on anything.
         ground: The ground under everything, or None where there is none.
@@ -214,6 +216,7 @@ def lighting_defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: Dr
             defines["COATS"] = 1
         if inputs.open_share is not None:
             defines["AMBIENT_OCCLUSION"] = 1
+            defines |= soft_lamp_defines(inputs)
         if inputs.weathering is not None:
             defines |= inputs.weathering.defines()
         if inputs.mirror is not None:
@@ -227,6 +230,15 @@ def lighting_defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: Dr
     else:
         defines["BACKGROUND_COLOUR"] = 1
     return defines
+
+
+def soft_lamp_defines(inputs: LightingInputs) -> Defines:
+    """Return the defines for the rectangle whose shadow is found at half the resolution: the strongest, or none."""
+    for number, lamp in enumerate(inputs.lamps):
+        if lamp.form in ("panel", "hall"):
+            around = "true" if lamp.form == "hall" else "false"
+            return {"SOFT_LAMP": number, "SOFT_ALL_AROUND": around, "SOFT_FIRST_MAP": lamp.first_map}
+    return {}
 
 
 def bind_blocks(context: GpuContext, draw_list: DrawList, inputs: LightingInputs) -> list[moderngl.Buffer]:

@@ -1,4 +1,4 @@
-"""How much of the light from all around arrives: what nearby surfaces leave open, and shadows of the sky."""
+"""What is found at half the resolution: how much of the light from all around, and of a large lamp, arrives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from synthvision.gpu.targets import TargetPool
 from synthvision.render.config import OpenGLConfig
 from synthvision.render.opengl.centres import CentreSamples
 from synthvision.render.opengl.drawlist import DrawList
-from synthvision.render.opengl.lighting import LightingInputs, bind_blocks, bind_inputs
+from synthvision.render.opengl.lighting import LightingInputs, bind_blocks, bind_inputs, soft_lamp_defines
 from synthvision.render.opengl.passes import PACKAGE, Defines
 from synthvision.render.opengl.sky import LUMINANCE_WEIGHTS
 from synthvision.scene import SunLight
@@ -20,7 +20,7 @@ __all__ = ["draw_open_share"]
 _DEPTH_UNIT, _NORMAL_UNIT = 0, 3
 #: An object shades its surroundings noticeably as far as its own size, in units of which blockers are looked for. Where
 #: the sky throws shadows, those hold what is farther away.
-_REACH, _REACH_BESIDE_KEYS = 1.5, 0.2
+_REACH, _REACH_BESIDE_KEYS = 1.5, 0.25
 
 
 def draw_open_share(
@@ -34,7 +34,8 @@ def draw_open_share(
 ) -> moderngl.Texture | None:
     """Return how much of the light from all around arrives, as a texture of half the picture's size.
 
-    Its channels are that share, the depth in metres, and how far the surface faces up.
+    Its channels are that share, the depth in metres, how far the surface faces up, and how much of the strongest
+    rectangle's light arrives.
 
     Args:
         context: Where to draw.
@@ -46,10 +47,10 @@ def draw_open_share(
         keys: Soft lights that the light from above is made of.
 
     Returns:
-        None where there is no such light, or nothing to find out about it.
+        None where there is neither such light nor such a lamp.
     """
     around = inputs.environment is not None or inputs.ground is not None
-    if not around or not (config.ambient_occlusion or keys):
+    if not (around and (config.ambient_occlusion or keys)) and not soft_lamp_defines(inputs):
         return None
     camera = draw_list.scene.camera
     width, height = camera.size_wh
@@ -83,11 +84,17 @@ def draw_open_share(
 
 
 def _defines(config: OpenGLConfig, inputs: LightingInputs, keys: tuple[SunLight, ...]) -> Defines:
-    defines: Defines = {"SHADOW_COUNT": 0, "SHADOW_TAPS": config.shadow_taps}
+    soft = soft_lamp_defines(inputs)
+    defines: Defines = {
+        "LIGHT_COUNT": len(inputs.lamps) if soft else 0,
+        "SHADOW_COUNT": inputs.shadows.count if inputs.shadows is not None and (soft or keys) else 0,
+        "SHADOW_TAPS": config.shadow_taps,
+        **soft,
+    }
     if config.ambient_occlusion:
         defines["HORIZON"] = 1
-    if keys and inputs.shadows is not None:
-        defines |= {"KEYS": len(keys), "SHADOW_COUNT": inputs.shadows.count, "ENVIRONMENT": 1}
+    if keys:
+        defines |= {"KEYS": len(keys), "ENVIRONMENT": 1}
         if inputs.ground is not None:
             defines["GROUND"] = 1
     return defines

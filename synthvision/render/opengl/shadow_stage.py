@@ -10,12 +10,21 @@ from numpy.typing import NDArray
 from synthvision.geometry.projection import unproject_pixels
 from synthvision.render.opengl.drawlist import DrawList
 
-__all__ = ["MARGIN_TEXELS", "WIDEST_TEXELS", "ShadowView", "Stage", "draws_in_view", "light_axes", "set_stage"]
+__all__ = [
+    "LARGE_MARGIN_TEXELS",
+    "MARGIN_TEXELS",
+    "WIDEST_TEXELS",
+    "ShadowView",
+    "Stage",
+    "draws_in_view",
+    "light_axes",
+    "set_stage",
+]
 
 #: Radius of the widest filter, as in ``shadows.glsl``.
 WIDEST_TEXELS = 12.0
-#: Free texels around what a map holds, as wide as the widest filter.
-MARGIN_TEXELS = 14
+#: Free texels around what a map holds, as wide as the widest filter; and for large lights.
+MARGIN_TEXELS, LARGE_MARGIN_TEXELS = 14, 26
 #: An object thinner than this share of its length is a sheet.
 _FLATNESS = 0.02
 

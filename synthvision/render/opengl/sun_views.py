@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from synthvision.render.opengl.drawlist import DrawList
 from synthvision.render.opengl.shadow_stage import (
+    LARGE_MARGIN_TEXELS,
     MARGIN_TEXELS,
     WIDEST_TEXELS,
     ShadowView,
@@ -58,7 +59,7 @@ def key_view(stage: Stage, light: SunLight) -> ShadowView:
     casters = stage.casters(np.append(direction, 0.0), frozenset())
     coarse = replace(stage, side_px=max(stage.side_px // 2, _SMALLEST_SIDE_PX))
     everything = np.ones(len(stage.seen_n3), np.bool_)
-    return _sun_view(coarse, light, light_axes(-direction), casters, everything, _KEY_BLUR_SHARE)
+    return _sun_view(coarse, light, light_axes(-direction), casters, everything, LARGE_MARGIN_TEXELS, _KEY_BLUR_SHARE)
 
 
 def _splits(stage: Stage, whole: ShadowView) -> list[float]:
@@ -82,11 +83,12 @@ def _sun_view(
     axes: Float,
     casters: list[int],
     chosen: NDArray[np.bool_],
+    margin_px: int = MARGIN_TEXELS,
     blur_share: float = 1.0,
 ) -> ShadowView:
     """Return the view that holds what can throw a shadow onto chosen ones of the seen points.
 
-    The widest filter covers `blur_share` of the widest penumbra.
+    There are `margin_px` free texels around that. The widest filter covers `blur_share` of the widest penumbra.
     """
     side_px = stage.side_px
     seen = stage.seen_n3[chosen]
@@ -102,7 +104,7 @@ def _sun_view(
         high[2] = max(corners[:, 2].max(), receivers[:, 2].max())
         throw_m = _throw_m(stage.draw_list, light, float(seen[:, 2].min()))
     centre, half = (low + high) / 2, np.maximum((high - low) / 2, 1e-3)
-    half[:2] *= side_px / (side_px - 2 * MARGIN_TEXELS)
+    half[:2] *= side_px / (side_px - 2 * margin_px)
     half[2] = half[2] * 1.02 + 1e-3
     # A wide penumbra must fit under the widest filter: a soft light has no use for a fine map.
     tangent = float(np.tan(light.angular_diameter_rad / 2))

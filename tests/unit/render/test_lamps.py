@@ -320,3 +320,26 @@ def test_a_visible_rectangle_is_seen_and_has_no_id(studio):
     assert (picture[..., 0] > 1000).sum() == pytest.approx(60 * 30, rel=0.03)
     hidden = studio.scene(behind, camera=camera, lights=(replace(light, visible=False),))
     assert studio.render(hidden).id_hw[60, 80] == 1
+
+
+@pytest.mark.parametrize("roughness", [0.5, 0.75, 1.0])
+@pytest.mark.parametrize("tilt_deg", [0.0, 65.0])
+def test_a_white_metal_loses_and_gains_no_light_of_lamps(studio, roughness, tilt_deg):
+    metal = Material(base_colour=(1.0, 1.0, 1.0, 1.0), metallic=1.0, roughness=roughness)
+    studio.library.models["metal"] = studio.make_model("metal", studio.plane_mesh(4, 4), metal)
+    tilt = np.radians(tilt_deg)
+    camera = studio.camera((0.0, -np.sin(tilt), np.cos(tilt)), (0.0, 0.0, 0.0), size_wh=(8, 6), focal_px=400.0)
+    # Suns at the nodes of an even grid over the hemisphere, a dozen at a time.
+    rings, steps = 16, 30
+    z, around = np.meshgrid((np.arange(rings) + 0.5) / rings, (np.arange(steps) + 0.5) / steps * 2 * np.pi)
+    sine = np.sqrt(1 - z**2)
+    directions = np.stack([sine * np.cos(around), sine * np.sin(around), z], axis=-1).reshape(-1, 3)
+    total = 0.0
+    for start in range(0, len(directions), 12):
+        suns = tuple(
+            studio.sunny(tuple(float(value) for value in direction), lux=1.0)
+            for direction in directions[start : start + 12]
+        )
+        picture = studio.radiance(studio.scene(studio.thing(1, "metal"), camera=camera, lights=suns))
+        total += picture[2:4, 3:5, 1].mean() * 2 * np.pi / len(directions)
+    assert total == pytest.approx(1.0, abs=0.05)

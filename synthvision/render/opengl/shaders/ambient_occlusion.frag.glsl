@@ -4,6 +4,8 @@
 #include "octahedral.glsl"
 #include "environment.glsl"
 #include "shadows.glsl"
+#include "lights.glsl"
+#include "panel_shadow.glsl"
 
 uniform sampler2D depth_m;
 uniform sampler2D surface_normal;
@@ -13,7 +15,7 @@ uniform float reach_px;          // how far blockers are looked for, in pixels o
 uniform float widest_reach_m;    // ... and in metres
 uniform vec4 above_ground;       // height over the ground of a place in camera axes: its light counts on its own
 
-layout(location = 0) out vec4 out_open;     // share, depth in metres, how far the surface faces up
+layout(location = 0) out vec4 out_open;     // share, depth, how far the surface faces up, share of a large lamp
 
 const int STEPS = 5;
 const int ORDER[16] = int[16](0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5);
@@ -49,8 +51,8 @@ float quick_acos(float x) {
     return x >= 0.0 ? angle : PI - angle;
 }
 
-#ifdef KEYS
 uniform vec3 camera_position;
+#ifdef KEYS
 uniform vec4 keys[KEYS];         // world direction; illuminance over pi on a surface that faces it
 uniform float key_spreads[KEYS]; // tangent of the angular radius
 #ifdef GROUND
@@ -68,7 +70,7 @@ float share_with_shadows(vec3 position, vec3 n, float open) {
     for (int k = 0; k < KEYS; ++k) {
         float facing = dot(n, keys[k].xyz);
         float light = min(max(facing, 0.0) * keys[k].w, rest);
-        arrives += light * min(open, arriving(k, false, true, position, n, facing, key_spreads[k], gl_FragCoord.xy));
+        arrives += light * min(open, arriving(k, false, true, true, position, n, facing, key_spreads[k], gl_FragCoord.xy));
         rest -= light;
     }
     return (arrives + rest * open) / total;
@@ -118,9 +120,13 @@ void main() {
     open = clamp(open, 0.0, 1.0);
     open *= open;
 #endif
+    float soft = 1.0;
+    vec3 place = camera_position + world_from_image * vec3(centre, 1.0) * depth;
 #ifdef KEYS
-    open = share_with_shadows(camera_position + world_from_image * vec3(centre, 1.0) * depth,
-                              surface, open);
+    open = share_with_shadows(place, surface, open);
 #endif
-    out_open = vec4(depth > 0.0 ? open : 1.0, depth, surface.z, 0.0);
+#ifdef SOFT_LAMP
+    soft = panel_open(SOFT_LAMP, SOFT_ALL_AROUND, SOFT_FIRST_MAP, place, surface, gl_FragCoord.xy);
+#endif
+    out_open = depth > 0.0 ? vec4(open, depth, surface.z, soft) : vec4(1.0, depth, surface.z, 1.0);
 }

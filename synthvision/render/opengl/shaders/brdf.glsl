@@ -27,11 +27,11 @@ struct Reflection {
 };
 
 // Share of a white surface's light reflected once: scale and bias of F0. Polynomials fitted to the integral of this very
-// reflection (the split sum of Karis 2013); the sum of both is off by 0.007 on average and by 0.04 at most, the bias by
+// reflection (the split sum of Karis 2013); the sum of both is off by 0.7 % on average and by 5 % at most, the bias by
 // 0.006 and 0.06, both where the surface is seen edge-on.
 vec2 reflected_share(float n_dot_v, float roughness) {
-    const mat4 ONCE = mat4(-0.1007, 1.2396, -3.9156, 2.0637, -1.7125, 11.1129, -19.3211, 10.4942,
-                           8.7437, -56.1230, 93.8087, -47.5300, -8.0640, 47.8134, -75.4632, 36.8870);
+    const mat4 ONCE = mat4(-0.1500, 1.5598, -4.5156, 2.4078, -0.6594, 4.5597, -7.5383, 3.9777,
+                           6.1777, -40.1028, 64.9708, -31.5159, -6.5267, 38.0501, -57.7217, 26.9320);
     const mat4 BIAS = mat4(0.1096, 0.3990, -1.6988, 1.2291, -0.6951, -2.9752, 11.9715, -8.5502,
                            1.0585, 5.7661, -20.6044, 14.1647, 0.6937, -6.6454, 14.0271, -8.2077);
     float q = 1.0 - n_dot_v;

@@ -33,7 +33,11 @@ void main() {
 #ifdef PLANAR_MIRROR
     mirror_image = mirror_along(place, s.normal, s.geometric, view, s.roughness);
 #endif
-    Shaded light = shade(s, place, view, open_share_at(gl_FragCoord.xy, depth, up), gl_FragCoord.xy);
+    vec2 open = open_share_at(gl_FragCoord.xy, depth, up);
+#ifdef SOFT_LAMP
+    soft_open = open.y;
+#endif
+    Shaded light = shade(s, place, view, open.x, gl_FragCoord.xy);
     sum = light.body + light.gloss;
 #endif
 #ifdef EMISSIVE

@@ -3,20 +3,10 @@
 #include "environment.glsl"
 #include "shadows.glsl"
 #include "planar_mirror.glsl"
+#include "lights.glsl"
 #ifdef PANELS
 #include "panels.glsl"
-#endif
-
-#if LIGHT_COUNT > 0
-struct Light {
-    vec4 place;      // position (centre of a rectangle), first shadow map
-    vec4 power;      // lux, candela or cd/m2 (rectangles) per primary, then radius in metres (its tangent for a sun)
-    vec4 axis;       // towards the sun, along the spot, or half the width of a rectangle; which faces have a map
-    vec4 cone;       // cosine of the inner and the outer angle; or half the height of a rectangle
-};
-layout(std140, binding = 1) uniform Lights {
-    Light lights[LIGHT_COUNT];
-};
+#include "panel_shadow.glsl"
 #endif
 
 #ifdef COATS
@@ -148,7 +138,7 @@ Shaded lamp(const int number, const int form, const int first_map, const int map
         int slot = first_map;
         if (form == SUN_FORM && maps > 1) slot = finest_map(first_map, maps, a.position);
         if (form == CUBE_FORM) slot = face_map(int(lights[number].place.w), int(lights[number].axis.w), -away);
-        float open = arriving(max(slot, 0), form != SUN_FORM, true, a.position, s.geometric, facing, radius, a.pixel);
+        float open = arriving(max(slot, 0), form != SUN_FORM, true, false, a.position, s.geometric, facing, radius, a.pixel);
         power *= slot < 0 ? 1.0 : open;
     }
 #endif
@@ -180,6 +170,10 @@ Shaded lamp(const int number, const int form, const int first_map, const int map
 }
 
 #ifdef PANELS
+#ifdef SOFT_LAMP
+float soft_open;     // how much of that lamp's light arrives, found beforehand
+#endif
+
 // What one rectangle adds: its light by the exact integral, its shadow as from its middle.
 Shaded panel(const int number, const bool all_around, const int first_map, const int maps, Surface s, Reflection r,
              Arrival a) {
@@ -195,17 +189,11 @@ Shaded panel(const int number, const bool all_around, const int first_map, const
     vec3 light = lights[number].power.rgb;
 #if SHADOW_COUNT > 0
     if (maps > 0) {
-        int slot = first_map;
-        vec3 forward = normalize(cross(along, up));
-        if (all_around) {
-            vec3 d = vec3(dot(-middle, normalize(along)), dot(-middle, normalize(up)), dot(-middle, forward));
-            slot = face_map(int(lights[number].place.w), int(lights[number].axis.w), d);
-        }
-        float facing = dot(s.geometric, normalize(middle));
-        // A wide rectangle lights what its middle does not see.
-        float open = arriving(max(slot, 0), true, false, a.position, s.geometric, max(facing, 0.05),
-                              lights[number].power.w, a.pixel);
-        light *= slot < 0 ? 1.0 : open;
+#ifdef SOFT_LAMP
+        if (number == SOFT_LAMP) light *= soft_open;
+        else
+#endif
+        light *= panel_open(number, all_around, first_map, a.position, s.geometric, a.pixel);
     }
 #endif
     vec3 body = onto * r.diffuse;

@@ -23,7 +23,7 @@ uniform sampler2D occlusion_map;
 uniform sampler2D emissive_map;
 #endif
 
-#define FETCH(map) texture(map, folded(v_uv), -0.7)
+#define FETCH(map) texture(map, folded(v_uv), -0.5)
 
 struct Material {
     vec4 base;          // linear colour, alpha

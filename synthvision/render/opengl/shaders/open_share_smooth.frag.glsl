@@ -8,7 +8,8 @@ void main() {
     vec3 here = texelFetch(open_share, at, 0).xyz;
     float depth = here.y;
     float sharpness = 25.0 / max(depth, 1e-6);
-    float sum = 0.0, weights = 0.0;
+    vec2 sum = vec2(0.0);
+    float weights = 0.0;
     for (int y = -1; y <= 1; y += 2) {
         for (int x = -1; x <= 1; x += 2) {
             // Texels -2 to 1 along both axes, four at a time.
@@ -18,9 +19,10 @@ void main() {
             vec4 facing = textureGather(open_share, corner, 2);
             vec4 weight = clamp(1.0 - abs(other - depth) * sharpness, 0.0, 1.0)
                         * clamp(1.0 - 2.0 * abs(facing - here.z), 0.0, 1.0);
-            sum += dot(share, weight);
+            sum += vec2(dot(share, weight), dot(textureGather(open_share, corner, 3), weight));
             weights += dot(weight, vec4(1.0));
         }
     }
-    out_open = vec4(sum / max(weights, 1e-3), depth, here.z, 0.0);
+    sum /= max(weights, 1e-3);
+    out_open = vec4(sum.x, depth, here.z, sum.y);
 }

@@ -14,6 +14,7 @@ uniform sampler2D shadow_steps;             // how near a step is, and the neare
 
 const float NARROWEST_TEXELS = 1.5;
 const float WIDEST_TEXELS = 12.0;
+const float WIDEST_LARGE_TEXELS = 24.0;
 const float GOLDEN_COSINE = -0.73736888;
 const float GOLDEN_SINE = 0.67549029;
 
@@ -21,16 +22,19 @@ float depth_along(float depth, vec4 size, const bool lamp) {
     return lamp ? size.y * size.z / (size.z - depth * (size.z - size.y)) : mix(size.y, size.z, depth);
 }
 
-// Offset of one of many samples of the light's area, in texels: over a disk, or over a rectangle of these half extents
-// (a lattice of the plastic number, Roberts 2018, "The Unreasonable Effectiveness of Quasirandom Sequences").
-vec2 area_sample(const bool disk, int i, int count, vec2 spoke, vec2 shift, float radius, vec4 rectangle) {
-    if (disk) return spoke * (radius * sqrt((float(i) + 0.5) / float(count)));
+// Offset of one of many samples of the light's area, in texels, and its distance from the middle as a share: over a
+// disk, or over a rectangle of these half extents (a lattice of the plastic number, Roberts 2018, "The Unreasonable
+// Effectiveness of Quasirandom Sequences").
+vec3 area_sample(const bool disk, int i, int count, vec2 spoke, vec2 shift, float radius, vec4 rectangle) {
+    float share = sqrt((float(i) + 0.5) / float(count));
+    if (disk) return vec3(spoke * (radius * share), share);
     vec2 at = fract(shift + float(i) * vec2(0.7548776662, 0.5698402910)) * 2.0 - 1.0;
-    return rectangle.xy * at.x + rectangle.zw * at.y;
+    return vec3(rectangle.xy * at.x + rectangle.zw * at.y, max(abs(at.x), abs(at.y)));
 }
 
-// Share of the light that arrives, 0..1; `spread` is the light's radius in metres, or the tangent of it for a sun.
-float arriving(int slot, const bool lamp, const bool disk, vec3 position, vec3 normal, float facing, float spread,
+// Share of the light that arrives, 0..1; `spread` is the light's radius in metres, or the tangent of it for a sun. Large
+// lights are looked at more closely: what lies beside the way to the light is told from what lies in it.
+float arriving(int slot, const bool lamp, const bool disk, const bool large, vec3 position, vec3 normal, float facing, float spread,
                vec2 pixel) {
     mat4 map_from_world = shadow_from_world[slot];
     vec4 size = shadow_size[slot];
@@ -53,9 +57,11 @@ float arriving(int slot, const bool lamp, const bool disk, vec3 position, vec3 n
     float here_m = depth_along(p.z, size, lamp);
     float nearest_m = depth_along(around.y, size, lamp);
     float widest = spread * max(here_m - nearest_m, 0.0) / (lamp ? nearest_m : 1.0);
-    float reach = clamp(widest / texel_m, NARROWEST_TEXELS, WIDEST_TEXELS);
+    float most = large ? WIDEST_LARGE_TEXELS : WIDEST_TEXELS;
+    if (large) widest = spread * max(here_m - size.y, 0.0) / (lamp ? size.y : 1.0);
+    float reach = clamp(widest / texel_m, NARROWEST_TEXELS, most);
     bool wide = reach > 2.0 * NARROWEST_TEXELS;
-    bool stepped = inside && around.x > (wide ? 0.25 : 0.75) && facing > -0.05;
+    bool stepped = inside && (large || around.x > (wide ? 0.25 : 0.75)) && facing > -0.05;
     float radius = NARROWEST_TEXELS;
     vec4 rectangle = vec4(radius, 0.0, 0.0, radius);
     vec4 unit_rectangle = disk ? rectangle : shadow_shape[slot] / spread;
@@ -75,21 +81,29 @@ float arriving(int slot, const bool lamp, const bool disk, vec3 position, vec3 n
         float steepest = 4.0 * texel_m / max(size.z - size.y, 1e-6);
         slope = clamp(slope / map_px, vec2(-steepest), vec2(steepest));
     }
-    int searches = stepped && wide ? SHADOW_TAPS / 2 : 0;
+    const int most_searches = large ? SHADOW_TAPS : SHADOW_TAPS / 2;
+    int searches = stepped && wide ? most_searches : 0;
     float blockers = 0.0, blocker_m = 0.0;
     vec2 spoke = start;
     for (int i = 0; i < searches; ++i) {
-        vec2 offset = area_sample(disk, i, SHADOW_TAPS / 2, spoke, shift, reach, unit_rectangle * reach);
+        vec3 part = area_sample(disk, i, most_searches, spoke, shift, reach, unit_rectangle * reach);
+        vec2 offset = part.xy;
         spoke = vec2(spoke.x * GOLDEN_COSINE - spoke.y * GOLDEN_SINE, spoke.x * GOLDEN_SINE + spoke.y * GOLDEN_COSINE);
         float depth = textureLod(shadow_maps, base + (p.xy + offset / map_px) * to_atlas, 0.0).x;
         bool blocks = depth < p.z + dot(slope, offset);
+        float depth_m = depth_along(depth, size, lamp);
+        if (large) {
+            // The light narrows to a point on its way here: at this depth it is no wider than that.
+            float room = spread * max(here_m - depth_m, 0.0) / (lamp ? depth_m : 1.0) / texel_m + 1.5;
+            blocks = blocks && reach * part.z <= room;
+        }
         blockers += blocks ? 1.0 : 0.0;
-        blocker_m += blocks ? depth_along(depth, size, lamp) : 0.0;
+        blocker_m += blocks ? depth_m : 0.0;
     }
     if (blockers > 0.0) {
         float blocked_m = blocker_m / blockers;
         float width = spread * (here_m - blocked_m) / (lamp ? blocked_m : 1.0);
-        radius = clamp(width / texel_m, NARROWEST_TEXELS, WIDEST_TEXELS);
+        radius = clamp(width / texel_m, NARROWEST_TEXELS, most);
         rectangle = unit_rectangle * radius;
     }
     // Four bilinear comparisons make a smooth edge as narrow as the map allows; a wide penumbra needs more.
@@ -101,12 +115,18 @@ float arriving(int slot, const bool lamp, const bool disk, vec3 position, vec3 n
     vec2 step_turn = narrow ? vec2(0.0, 1.0) : vec2(GOLDEN_COSINE, GOLDEN_SINE);
     float open = 0.0;
     for (int i = 0; i < taps; ++i) {
-        vec2 offset = narrow ? spoke * 1.1 : area_sample(disk, i, SHADOW_TAPS, spoke, shift, radius, rectangle);
+        vec3 part = area_sample(disk, i, SHADOW_TAPS, spoke, shift, radius, rectangle);
+        vec2 offset = narrow ? spoke * 1.1 : part.xy;
         spoke = vec2(spoke.x * step_turn.x - spoke.y * step_turn.y, spoke.x * step_turn.y + spoke.y * step_turn.x);
         vec2 at = p.xy * map_px + offset - 0.5;
         vec2 corner = floor(at), f = at - corner;
         vec4 depth = textureGather(shadow_maps, base + (corner + 1.0) * texel);
         vec4 passes = vec4(greaterThanEqual(depth, vec4(p.z + dot(slope, offset))));
+        if (large) {
+            vec4 depth_m = lamp ? size.y * size.z / (size.z - depth * (size.z - size.y)) : mix(vec4(size.y), vec4(size.z), depth);
+            vec4 room = spread / texel_m * (here_m - depth_m) / (lamp ? depth_m : vec4(1.0)) + 1.5;
+            passes = max(passes, vec4(greaterThan(vec4(radius * part.z), room)));
+        }
         open += mix(mix(passes.w, passes.z, f.x), mix(passes.x, passes.y, f.x), f.y);
     }
     return taps > 0 ? open / float(taps) : result;
