@@ -1,6 +1,7 @@
 """Every command: its help, what it calls, what it prints where, its exit code, and that nothing is left behind."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import pytest
 import typer
 
 from synthvision.cli.main import app, main
+from synthvision.pipeline.effects import EffectCost
 
 HEAVY = ("moderngl", "cv2", "trimesh", "torch", "numpy", "scipy", "yaml", "rich", "PIL", "fcl")
 JOB = """\
@@ -79,7 +81,7 @@ class Summary:
 def test_the_commands_of_this_stage_are_there():
     names = {" ".join(words) for words, _ in COMMANDS}
     assert names == {
-        "render", "init", "preview", "replay", "validate", "bench", "schema", "doctor",
+        "render", "init", "preview", "replay", "validate", "bench", "schema", "doctor", "augment",
         "assets list", "assets check", "assets add",
     }  # fmt: skip
 
@@ -168,7 +170,8 @@ def test_dry_run_prints_and_renders_nothing(job, calls, capsys):
         (["--seed", "-1"], "--seed -1: seed: must be a whole number from 0"),
         (
             ["--backend", "openlg"],
-            "--backend openlg: render.backend: must be opengl, got 'openlg'; did you mean 'opengl'",
+            "--backend openlg: render.backend: must be one of opengl, mitsuba, pyrender, got 'openlg'; "
+            "did you mean 'opengl'",
         ),
         (["--set", "image.widht=3"], "--set image.widht=3: image.widht: there is no such key; did you mean 'width'"),
         (["--set", "image"], "an override must be KEY=VALUE"),
@@ -243,6 +246,7 @@ class Report:
     triangles: int = 70000
     peak_rss_mib: float = 700.0
     job: str = "bench"
+    effects: dict = field(default_factory=lambda: {"fog": EffectCost(0.012, 0.25)})
 
     def to_json(self):
         return json.dumps({"images_per_second": self.images_per_second})
@@ -256,6 +260,7 @@ def test_bench_prints_shares_and_writes_json(calls, capsys, tmp_path):
     captured = capsys.readouterr()
     assert captured.out.startswith("12.5 images/s")
     assert "radiance      30.0 ms   75.0%" in captured.out
+    assert re.search(r"fog +12.0 ms +\+25.0%", captured.out)
     assert json.loads((tmp_path / "b.json").read_text()) == {"images_per_second": 12.5}
     assert main(["bench", "--json", "-"]) == 0
     assert json.loads(capsys.readouterr().out) == {"images_per_second": 12.5}
@@ -273,7 +278,10 @@ class Diagnosis:
 def test_doctor_tells_by_text_and_exit_code(calls, capsys, ok, code):
     calls("synthvision.gpu.doctor.diagnose", Diagnosis(ok))
     assert main(["doctor"]) == code
-    assert capsys.readouterr().out.strip() == str(Diagnosis(ok))
+    out = capsys.readouterr().out
+    assert out.splitlines()[0] == str(Diagnosis(ok))
+    assert "backend mitsuba" in out
+    assert "backend pyrender" in out
     assert main(["doctor", "--quiet"]) == code
     assert capsys.readouterr().out == ""
 

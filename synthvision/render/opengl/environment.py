@@ -35,7 +35,7 @@ class GpuEnvironment:
         mirror_levels: Index of the level of roughness 1.
         diffuse: Octahedral, illuminance over pi, without the sun where it was split off.
         diffuse_above: The same from the upper half of the map alone, for scenes whose ground hides the lower.
-        upward: Illuminance over pi on a horizontal surface that faces up, RGB, without the split-off sun.
+        above_hwc: The same as an array.
         illuminance: On a horizontal surface that faces up, all of it.
         sun: The sun, or None.
         keys: The diffuse light from above as a few soft lights, not taken out of the maps.
@@ -48,7 +48,7 @@ class GpuEnvironment:
     mirror_levels: int
     diffuse: moderngl.Texture
     diffuse_above: moderngl.Texture
-    upward: NDArray[np.float64]
+    above_hwc: NDArray[np.float32]
     illuminance: float
     sun: SkySun | None
     keys: tuple[SkySun, ...]
@@ -93,11 +93,9 @@ def upload_environment(
     mirror, levels = _mirror(context, source, mirror_px)
     if source is not picture:
         source.release()
-    diffuse = _diffuse(context, rest, above_only=False)
-    diffuse_above = _diffuse(context, rest, above_only=True)
-    # The rows of the octahedral map around its middle face up.
-    half = _DIFFUSE_PX // 2
-    middle = diffuse_map(rest, _DIFFUSE_PX)[half - 1 : half + 1, half - 1 : half + 1]
+    above = diffuse_map(rest, _DIFFUSE_PX, above_only=True)
+    diffuse = _octahedral(context, diffuse_map(rest, _DIFFUSE_PX))
+    diffuse_above = _octahedral(context, above)
     context.check_errors(f"filtering environment map {environment.key}")
     return GpuEnvironment(
         picture=picture,
@@ -107,7 +105,7 @@ def upload_environment(
         mirror_levels=levels,
         diffuse=diffuse,
         diffuse_above=diffuse_above,
-        upward=middle.mean(axis=(0, 1)).astype(np.float64),
+        above_hwc=above,
         illuminance=illuminance,
         sun=sun,
         keys=split_keys(rest) if with_shadows else (),
@@ -126,8 +124,8 @@ def _equirectangular(context: GpuContext, radiance_hwc: NDArray[np.float32]) -> 
     return texture, scale
 
 
-def _diffuse(context: GpuContext, radiance_hwc: NDArray[np.float32], *, above_only: bool) -> moderngl.Texture:
-    pixels = _with_alpha(diffuse_map(radiance_hwc, _DIFFUSE_PX, above_only=above_only))
+def _octahedral(context: GpuContext, rgb_hwc: NDArray[np.float32]) -> moderngl.Texture:
+    pixels = _with_alpha(rgb_hwc)
     texture = context.gl.texture((_DIFFUSE_PX, _DIFFUSE_PX), 4, pixels, alignment=1, dtype="f4")
     texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
     return texture

@@ -11,17 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from synthvision.render.opengl.direct_light import lamps_lux, sky_lux
 from synthvision.render.opengl.drawlist import DrawList
 from synthvision.render.opengl.environment import GpuEnvironment
-from synthvision.render.opengl.lights import Lamp, rect_axes
+from synthvision.render.opengl.lights import Lamp
+from synthvision.render.opengl.walls import Wall, lit_walls, mean_colour, share_seen
 from synthvision.render.surface_weather import mean_albedo
-from synthvision.scene import PointLight, RectLight, SunLight
-from synthvision.scene.lights import Light
 
-__all__ = ["GroundBounce", "ground_light", "ground_object"]
+__all__ = ["GroundBounce", "bounced_light", "ground_object"]
 
 #: The ground is flat: no higher than this share of its width.
 _FLATNESS = 0.02
+
+Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,63 +53,46 @@ def ground_object(draw_list: DrawList) -> int | None:
     return None
 
 
-def ground_light(
+def bounced_light(
     draw_list: DrawList,
-    ground: int,
+    ground: int | None,
+    walls: tuple[Wall, ...],
     lamps: tuple[Lamp, ...],
     environment: GpuEnvironment | None,
-) -> GroundBounce:
-    """Return the light of the ground.
+) -> tuple[GroundBounce | None, tuple[Wall, ...]]:
+    """Return the ground and the walls with the light that they throw back, to things and to each other.
 
     Args:
         draw_list: The scene.
         ground: What `ground_object` returned.
+        walls: What `find_walls` returned.
         lamps: What shines, the environment's own sun among it.
         environment: Light from all around, or None.
     """
-    item = draw_list.objects[ground]
-    others = [other.world_23.mean(axis=0) for number, other in enumerate(draw_list.objects) if number != ground]
-    centre = np.mean(others, axis=0) if others else item.world_23.mean(axis=0)
-    centre = np.array([centre[0], centre[1], item.world_23[1, 2]])
-    lux = np.zeros(3)
-    for lamp in lamps:
-        lux += np.asarray(lamp.light.colour) * _illuminance(lamp.light, centre)
-    if environment is not None and draw_list.scene.environment is not None:
-        scale = draw_list.scene.environment.illuminance_lux / environment.illuminance
-        lux += scale * np.pi * environment.upward
-    draw = draw_list.draws[item.draws[0]]
-    colour = np.asarray(draw.surface.material.base_colour[:3], np.float64)
-    texture = draw.maps.get("base_colour_map")
-    if texture is not None:
-        colour = colour * texture.mean_rgb
-    colour = mean_albedo(colour, draw_list.scene.weather)
-    red, green, blue = (float(value) for value in colour * lux / np.pi)
-    return GroundBounce((red, green, blue), float(item.world_23[1, 2]))
+    scene_environment = draw_list.scene.environment
 
-
-def _illuminance(light: Light, point: NDArray[np.float64]) -> float:
-    """Return the illuminance in lux on a horizontal surface at a point, without shadows."""
-    if isinstance(light, SunLight):
-        return light.illuminance_lux * max(float(light.direction_xyz[2]), 0.0)
-    away = np.asarray(light.position_m, np.float64) - point
-    if isinstance(light, RectLight):
-        return _rectangle_illuminance(light, away)
-    distance = max(float(np.linalg.norm(away)), light.radius_m, 1e-6)
-    lux = light.intensity_cd * max(float(away[2]), 0.0) / distance**3
-    if isinstance(light, PointLight):
+    def illuminance(places_n3: Float, normal: Float) -> Float:
+        lux = lamps_lux(lamps, places_n3, normal)
+        if environment is not None and scene_environment is not None:
+            lux = lux + sky_lux(scene_environment, environment, normal)
         return lux
-    along = -float(away @ np.asarray(light.direction_xyz)) / distance
-    inner, outer = np.cos(light.inner_angle_rad), np.cos(light.outer_angle_rad)
-    inside = float(np.clip((along - outer) / max(inner - outer, 1e-4), 0.0, 1.0))
-    return lux * inside * inside * (3 - 2 * inside)
 
-
-def _rectangle_illuminance(light: RectLight, away: NDArray[np.float64]) -> float:
-    """Return what a rectangle gives on a horizontal surface: the mean over a grid of small ones."""
-    along, up, towards = rect_axes(light)
-    places = (np.arange(6) + 0.5) / 6 - 0.5
-    x, y = (grid.ravel()[:, None] for grid in np.meshgrid(places * light.size_wh_m[0], places * light.size_wh_m[1]))
-    ways = away + x * along + y * up
-    distance2 = np.maximum(np.sum(ways**2, axis=1), 1e-6)
-    share = np.maximum(ways[:, 2], 0.0) * np.maximum(-(ways @ towards), 0.0) / distance2**2
-    return light.intensity_cd * float(share.mean())
+    if ground is None:
+        return None, lit_walls(draw_list, walls, illuminance, np.zeros(3))
+    item = draw_list.objects[ground]
+    things = [other.world_23.mean(axis=0) for other in draw_list.objects if other.item.role != "background"]
+    centre = np.mean(things, axis=0) if things else item.world_23.mean(axis=0)
+    centre = np.array([centre[0], centre[1], item.world_23[1, 2]])
+    upward = np.array([0.0, 0.0, 1.0])
+    shares = [share_seen(wall, centre, upward) for wall in walls]
+    lux = lamps_lux(lamps, centre[None], upward)[0]
+    if environment is not None and scene_environment is not None:
+        lux = lux + max(1 - sum(shares), 0.0) * sky_lux(scene_environment, environment, upward)
+    colour = mean_albedo(mean_colour(draw_list, ground), draw_list.scene.weather)
+    light = colour * lux / np.pi
+    lit = lit_walls(draw_list, walls, illuminance, light)
+    light = light + colour * sum(
+        (share * np.asarray(wall.light) for share, wall in zip(shares, lit, strict=True)), np.zeros(3)
+    )
+    red, green, blue = (float(value) for value in light)
+    return GroundBounce((red, green, blue), float(item.world_23[1, 2])), lit

@@ -21,6 +21,7 @@ from synthvision.render.opengl.mirror import PlanarMirror
 from synthvision.render.opengl.passes import PACKAGE, Defines
 from synthvision.render.opengl.shadows import ShadowMaps
 from synthvision.render.opengl.textures import GpuTexture
+from synthvision.render.opengl.walls import Wall
 from synthvision.render.opengl.weathering import Weathering
 from synthvision.scene import Camera
 
@@ -62,7 +63,7 @@ class LightingInputs:
     Args:
         lamps: Lights in the order of the shadow plan.
         shadows: Their shadow maps or None.
-        lobes: The table of ``lobes.py`` where there are rectangles, else None.
+        lobes: The table of ``lobes.py`` where there are rectangles or walls, else None.
         environment: Light from all around or None.
         photo: Backdrop or None.
         open_share: What was found at half the resolution: how much of the light from all around, and of a large lamp,
@@ -70,6 +71,7 @@ class LightingInputs:
         emission: Light that surfaces give off at pixel centres, or None where none does.
         lit: False in id shading: nothing shines on anything.
         ground: The ground under everything, or None where there is none.
+        walls: What stands in place of the surroundings behind it.
         background: Luminance of the background where neither photo nor environment is shown.
         weathering: Water and snow on the surfaces, or None.
         mirror: What flat ground mirrors, or None.
@@ -84,6 +86,7 @@ class LightingInputs:
     emission: moderngl.Texture | None
     lit: bool
     ground: GroundBounce | None
+    walls: tuple[Wall, ...]
     background: tuple[float, float, float]
     weathering: Weathering | None = None
     mirror: PlanarMirror | None = None
@@ -212,6 +215,8 @@ def lighting_defines(config: OpenGLConfig, inputs: LightingInputs, draw_list: Dr
             defines["ENVIRONMENT"] = 1
         if inputs.ground is not None:
             defines["GROUND"] = 1
+        if inputs.walls:
+            defines["WALLS"] = len(inputs.walls)
         if not draw_list.coats.is_plain:
             defines["COATS"] = 1
         if inputs.open_share is not None:
@@ -270,6 +275,10 @@ def bind_inputs(program: moderngl.Program, draw_list: DrawList, inputs: Lighting
     if inputs.ground is not None:
         _set(program, "ground_light", inputs.ground.light)
         _set(program, "ground_place", (inputs.ground.height_m, 0.5 * draw_list.typical_size_m))
+    if inputs.walls:
+        for name in ("middle", "along", "up", "light"):
+            rows = np.array([getattr(wall, name) for wall in inputs.walls], np.float32)
+            _write(program, f"wall_{name}", rows.tobytes())
     if inputs.shadows is not None:
         inputs.shadows.depth.use(_UNITS["shadow_maps"])
         inputs.shadows.steps.use(_UNITS["shadow_steps"])

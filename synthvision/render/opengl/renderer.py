@@ -29,7 +29,7 @@ from synthvision.render.opengl.drawlist import DrawList, build_draw_list
 from synthvision.render.opengl.edges import find_edges, upload_edges
 from synthvision.render.opengl.environment import GpuEnvironment, upload_environment
 from synthvision.render.opengl.glow import glow_lamps
-from synthvision.render.opengl.ground import ground_light, ground_object
+from synthvision.render.opengl.ground import bounced_light, ground_object
 from synthvision.render.opengl.ground_effects import add_ground_effects
 from synthvision.render.opengl.lighting import LightingInputs, light_picture
 from synthvision.render.opengl.lights import Lamp, scene_lamps, sky_keys
@@ -39,6 +39,7 @@ from synthvision.render.opengl.samples import draw_id_emission, draw_samples, id
 from synthvision.render.opengl.shadow_plan import plan_shadows
 from synthvision.render.opengl.shadows import draw_shadow_maps
 from synthvision.render.opengl.textures import GpuTexture, upload_photo
+from synthvision.render.opengl.walls import Wall, find_walls
 from synthvision.render.renderer import Shading
 from synthvision.scene import RectLight, Scene
 
@@ -164,19 +165,22 @@ class OpenGLRenderer:
         lamps = scene_lamps(scene, environment)
         keys = sky_keys(scene, environment, lamps)
         lamps += glow_lamps(draw_list, lamps)
-        plan = plan_shadows(draw_list, lamps, keys, centre.depth_m_hw, config.shadow_map_px)
-        shadows = draw_shadow_maps(context, pool, draw_list, plan.views, config.shadow_map_px)
         ground = ground_object(draw_list)
+        walls = find_walls(draw_list, ground)
+        plan = plan_shadows(draw_list, lamps, keys, walls, centre.depth_m_hw, config.shadow_map_px)
+        shadows = draw_shadow_maps(context, pool, draw_list, plan.views, config.shadow_map_px)
+        bounce, walls = bounced_light(draw_list, ground, walls, lamps, environment)
         inputs = LightingInputs(
             lamps=plan.lamps,
             shadows=shadows,
-            lobes=self._lobes(lamps),
+            lobes=self._lobes(lamps, walls),
             environment=environment,
             photo=self._photo(scene),
             open_share=None,
             emission=centre.emission,
             lit=True,
-            ground=None if ground is None else ground_light(draw_list, ground, plan.lamps, environment),
+            ground=bounce,
+            walls=walls,
             background=(0.0, 0.0, 0.0),
         )
         open_share = draw_open_share(context, pool, config, draw_list, centre, inputs, keys)
@@ -195,12 +199,13 @@ class OpenGLRenderer:
             emission=draw_id_emission(self._context, self._pool, draw_list, centre),
             lit=False,
             ground=None,
+            walls=(),
             background=id_luminance(0),
         )
 
-    def _lobes(self, lamps: tuple[Lamp, ...]) -> moderngl.Texture | None:
+    def _lobes(self, lamps: tuple[Lamp, ...], walls: tuple[Wall, ...]) -> moderngl.Texture | None:
         """Return the table that light from rectangles needs, or None where there is none."""
-        if not any(isinstance(lamp.light, RectLight) for lamp in lamps):
+        if not walls and not any(isinstance(lamp.light, RectLight) for lamp in lamps):
             return None
         return self._cache.get("lobes", "table", lambda: upload_lobes(self._context)).texture
 

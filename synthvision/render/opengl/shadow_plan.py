@@ -12,6 +12,7 @@ from synthvision.render.opengl.lamp_views import ahead_view, cube_views, fitted_
 from synthvision.render.opengl.lights import FORMS, Lamp
 from synthvision.render.opengl.shadow_stage import ShadowView, Stage, set_stage
 from synthvision.render.opengl.sun_views import key_view, sun_views
+from synthvision.render.opengl.walls import Wall
 from synthvision.scene import RectLight, SpotLight, SunLight
 
 __all__ = ["MAX_MAPS", "ShadowPlan", "plan_shadows"]
@@ -37,6 +38,7 @@ def plan_shadows(
     draw_list: DrawList,
     lamps: tuple[Lamp, ...],
     keys: tuple[SunLight, ...],
+    walls: tuple[Wall, ...],
     depth_m_hw: NDArray[np.float32],
     side_px: int,
 ) -> ShadowPlan:
@@ -48,6 +50,7 @@ def plan_shadows(
         draw_list: The scene.
         lamps: What shines.
         keys: Soft lights of the sky, which have maps only.
+        walls: What hides the sky in ways of its own, so that it has no part in its shadows.
         depth_m_hw: Depth of the picture: a map need not reach beyond what is seen.
         side_px: Side of one map.
     """
@@ -65,7 +68,8 @@ def plan_shadows(
         used += len(planned[-1][1])
     # The calls of the lighting pass are grouped by form, so that scenes share programs.
     planned.sort(key=lambda pair: (FORMS.index(pair[0].form), len(pair[1])))
-    views = [key_view(stage, key) for key in keys]
+    hidden = frozenset(wall.index for wall in walls)
+    views = [key_view(stage, key, hidden) for key in keys]
     numbered = []
     for lamp, own in planned:
         numbered.append(replace(lamp, first_map=len(views) if own else 0, maps=len(own)))

@@ -53,10 +53,16 @@ def sun_views(stage: Stage, light: SunLight, budget: int) -> list[ShadowView]:
     return [*nearer, whole]
 
 
-def key_view(stage: Stage, light: SunLight) -> ShadowView:
-    """Return the view of a soft light of the sky: half as fine, for such shadows are blurred."""
+def key_view(stage: Stage, light: SunLight, left_out: frozenset[int]) -> ShadowView:
+    """Return the view of a soft light of the sky: half as fine, for such shadows are blurred.
+
+    Args:
+        stage: What it is fitted to.
+        light: The light.
+        left_out: Objects that throw no shadow.
+    """
     direction = np.asarray(light.direction_xyz, np.float64)
-    casters = stage.casters(np.append(direction, 0.0), frozenset())
+    casters = [index for index in stage.casters(np.append(direction, 0.0), frozenset()) if index not in left_out]
     coarse = replace(stage, side_px=max(stage.side_px // 2, _SMALLEST_SIDE_PX))
     everything = np.ones(len(stage.seen_n3), np.bool_)
     return _sun_view(coarse, light, light_axes(-direction), casters, everything, LARGE_MARGIN_TEXELS, _KEY_BLUR_SHARE)

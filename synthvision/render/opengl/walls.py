@@ -114,7 +114,10 @@ def lit_walls(
                 lux / np.pi
                 + 0.5 * ground_light
                 + sum(
-                    (share_seen(other, wall.middle, wall.normal) * light for other, light in zip(walls, radiance, strict=True)),
+                    (
+                        share_seen(other, wall.middle, wall.normal) * light
+                        for other, light in zip(walls, radiance, strict=True)
+                    ),
                     np.zeros(3),
                 )
             )

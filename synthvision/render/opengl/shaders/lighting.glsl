@@ -7,6 +7,9 @@
 #ifdef PANELS
 #include "panels.glsl"
 #include "panel_shadow.glsl"
+#ifdef WALLS
+#include "walls.glsl"
+#endif
 #endif
 
 #ifdef COATS
@@ -179,9 +182,7 @@ Shaded panel(const int number, const bool all_around, const int first_map, const
              Arrival a) {
     vec3 middle = lights[number].place.xyz - a.position;
     vec3 along = lights[number].axis.xyz, up = lights[number].cone.xyz;
-    vec3 side = unit(a.view - s.normal * dot(s.normal, a.view) + 1e-4 * vec3(s.normal.y, s.normal.z, s.normal.x));
-    side = unit(side - s.normal * dot(s.normal, side));
-    mat3 frame = transpose(mat3(side, cross(s.normal, side), s.normal));
+    mat3 frame = facing_frame(s.normal, a.view);
     // Seen from a point in its light the corners go counter-clockwise about the direction in which it shines.
     vec3 k0 = frame * (middle - along + up), k1 = frame * (middle + along + up);
     vec3 k2 = frame * (middle + along - up), k3 = frame * (middle - along - up);
@@ -240,7 +241,13 @@ Shaded shade(Surface s, vec3 position, vec3 view, float visibility, vec2 pixel) 
     // A mirrored ray that enters the surface finds no sky.
     float above = clamp(1.0 + 1.5 * dot(mirrored, s.geometric), 0.0, 1.0);
     gloss *= above * above;
-    vec3 around = surroundings_onto(s.normal, position) * occlusion;
+    vec3 around = surroundings_onto(s.normal, position);
+#ifdef WALLS
+    WallView walls = walls_seen(facing_frame(s.normal, view), position, n_dot_v, s.roughness);
+    around = around * max(1.0 - walls.hides_onto, 0.0) + walls.onto;
+    gloss *= max(1.0 - walls.hides_along, 0.0);
+#endif
+    around *= occlusion;
     sum.body = around * r.diffuse * bounced(occlusion, r.diffuse);
 #ifdef PLANAR_MIRROR
     // Where it is known what the ground mirrors, the surroundings show between that and nothing else hides them.
@@ -253,6 +260,9 @@ Shaded shade(Surface s, vec3 position, vec3 view, float visibility, vec2 pixel) 
     sum.gloss = seen_light * r.single + around * r.multiple;
 #else
     sum.gloss = surroundings_along(mirrored, s.roughness, position) * r.single * gloss + around * r.multiple;
+#endif
+#ifdef WALLS
+    sum.gloss += walls.along * r.single * occlusion;
 #endif
 #ifdef COATS
     for (int once = r.coat > 0.0 ? 0 : 1; once < 1; ++once) {

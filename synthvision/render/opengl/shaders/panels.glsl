@@ -18,6 +18,13 @@ vec3 unit(vec3 v) {
     return v * inversesqrt(max(dot(v, v), 1e-20));
 }
 
+// Takes directions into a frame with z along the normal and the view in the x-z plane.
+mat3 facing_frame(vec3 normal, vec3 view) {
+    vec3 side = unit(view - normal * dot(normal, view) + 1e-4 * normal.yzx);
+    side = unit(side - normal * dot(normal, side));
+    return transpose(mat3(side, cross(normal, side), normal));
+}
+
 // One edge as far as it lies above the horizon; where it leaves or enters is kept for the edge along the horizon.
 float open_edge(vec3 a, vec3 b, inout vec3 leaves, inout vec3 enters) {
     float t = a.z / (abs(a.z - b.z) > 1e-9 ? a.z - b.z : 1e-9);
