@@ -65,7 +65,8 @@ class Material:
         clearcoat: Strength of a clear layer on top, 0..1.
         clearcoat_roughness: 0..1.
         transmission: Share of the light entering a ``blend`` surface that goes straight through a thin wall, tinted by
-            the base colour; the body scatters the rest. 0 leaves it to alpha alone, which always says what labels count.
+            the base colour; the body scatters the rest. 0 leaves it to alpha alone, which always says what labels
+            count.
         tile_m: Real size of one repeat of the maps in metres, for texture sets that cover surfaces; None where the
             mesh's texture coordinates already say everything.
     """

@@ -87,6 +87,8 @@ float arriving(int slot, const bool lamp, const bool disk, const bool large, vec
     vec2 spoke = start;
     for (int i = 0; i < searches; ++i) {
         vec3 part = area_sample(disk, i, most_searches, spoke, shift, reach, unit_rectangle * reach);
+        // Small things close by must not be missed: more samples near the middle.
+        if (large) part *= part.z;
         vec2 offset = part.xy;
         spoke = vec2(spoke.x * GOLDEN_COSINE - spoke.y * GOLDEN_SINE, spoke.x * GOLDEN_SINE + spoke.y * GOLDEN_COSINE);
         float depth = textureLod(shadow_maps, base + (p.xy + offset / map_px) * to_atlas, 0.0).x;
