@@ -35,8 +35,8 @@ class OpenGLConfig(BaseModel):
     )
     environment_shadows: bool = Field(
         True,
-        description="Let environment maps throw shadows: their sun as a light of its own, or where nothing else throws "
-        "a shadow the directed part of their light as a wide, soft one.",
+        description="Let environment maps throw shadows: their sun as a light of its own, and where they are a good "
+        "part of all light the brightest parts of their upper half as wide, soft ones.",
     )
     environment_map_px: int = Field(
         256, ge=64, le=1024, description="Side of the sharpest level of a filtered environment map in texels."

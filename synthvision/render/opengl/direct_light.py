@@ -11,7 +11,7 @@ from synthvision.render.opengl.sky import octahedral_directions
 from synthvision.scene import Environment, RectLight, SpotLight, SunLight
 from synthvision.scene.lights import Light
 
-__all__ = ["lamps_lux", "sky_lux"]
+__all__ = ["lamps_lux", "sky_lux", "sky_radiance"]
 
 Float = NDArray[np.float64]
 
@@ -32,14 +32,28 @@ def lamps_lux(lamps: tuple[Lamp, ...], places_n3: Float, normal: Float) -> Float
 
 def sky_lux(environment: Environment, uploaded: GpuEnvironment, normal: Float) -> Float:
     """Return what the upper half of an environment gives on a surface, lux per primary (3,), by the way it faces."""
-    cosine, sine = np.cos(environment.rotation_rad), np.sin(environment.rotation_rad)
-    x, y, z = normal
-    facing = np.array([cosine * x + sine * y, cosine * y - sine * x, z])
+    facing = _into_map(environment, normal[None])[0]
     side = uploaded.above_hwc.shape[0]
     nearest = int(np.argmax(octahedral_directions(side).reshape(-1, 3) @ facing))
     scale = environment.illuminance_lux / uploaded.illuminance
     lux: Float = np.pi * scale * uploaded.above_hwc.reshape(-1, 3)[nearest].astype(np.float64)
     return lux
+
+
+def sky_radiance(environment: Environment, uploaded: GpuEnvironment, directions_n3: Float) -> Float:
+    """Return what an environment sends from directions, cd/m2 per primary (n, 3)."""
+    x, y, z = _into_map(environment, directions_n3).T
+    height, width = uploaded.small_hwc.shape[:2]
+    rows = np.minimum((np.arccos(np.clip(z, -1.0, 1.0)) / np.pi * height).astype(np.int64), height - 1)
+    columns = np.minimum(((0.5 + np.arctan2(x, y) / (2 * np.pi)) * width).astype(np.int64), width - 1)
+    radiance: Float = environment.illuminance_lux / uploaded.illuminance * uploaded.small_hwc[rows, columns]
+    return radiance
+
+
+def _into_map(environment: Environment, directions_n3: Float) -> Float:
+    cosine, sine = np.cos(environment.rotation_rad), np.sin(environment.rotation_rad)
+    x, y, z = directions_n3.T
+    return np.stack([cosine * x + sine * y, cosine * y - sine * x, z], axis=1)
 
 
 def _lux(light: Light, places_n3: Float, normal: Float) -> Float:

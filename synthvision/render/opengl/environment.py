@@ -12,7 +12,7 @@ from synthvision.core.errors import AssetError
 from synthvision.gpu.context import GpuContext
 from synthvision.library.model import EnvironmentMap
 from synthvision.render.opengl.passes import PACKAGE
-from synthvision.render.opengl.sky import SkySun, diffuse_map, horizontal_illuminance, split_keys, split_sun
+from synthvision.render.opengl.sky import SkySun, diffuse_map, horizontal_illuminance, small_map, split_keys, split_sun
 
 __all__ = ["GpuEnvironment", "upload_environment"]
 
@@ -36,6 +36,7 @@ class GpuEnvironment:
         diffuse: Octahedral, illuminance over pi, without the sun where it was split off.
         diffuse_above: The same from the upper half of the map alone, for scenes whose ground hides the lower.
         above_hwc: The same as an array.
+        small_hwc: The map without its sun, 64x32 texels.
         illuminance: On a horizontal surface that faces up, all of it.
         sun: The sun, or None.
         keys: The diffuse light from above as a few soft lights, not taken out of the maps.
@@ -49,6 +50,7 @@ class GpuEnvironment:
     diffuse: moderngl.Texture
     diffuse_above: moderngl.Texture
     above_hwc: NDArray[np.float32]
+    small_hwc: NDArray[np.float64]
     illuminance: float
     sun: SkySun | None
     keys: tuple[SkySun, ...]
@@ -74,8 +76,8 @@ def upload_environment(
         context: Where to.
         environment: The map.
         mirror_px: Side of the mirror map's sharpest level.
-        with_shadows: Whether a dominant bright spot is split off as a light of its own, or else the directed part of
-            the light is found.
+        with_shadows: Whether a dominant bright spot is split off as a light of its own, and the rest taken apart into
+            soft lights.
 
     Raises:
         AssetError: No light comes from above, so the map cannot be scaled to an illuminance.
@@ -106,6 +108,7 @@ def upload_environment(
         diffuse=diffuse,
         diffuse_above=diffuse_above,
         above_hwc=above,
+        small_hwc=small_map(rest),
         illuminance=illuminance,
         sun=sun,
         keys=split_keys(rest) if with_shadows else (),

@@ -6,16 +6,16 @@ lamps would be black. The raster backend takes the ground as evenly lit: its mea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthvision.render.opengl.direct_light import lamps_lux, sky_lux
+from synthvision.render.opengl.direct_light import lamps_lux, sky_lux, sky_radiance
 from synthvision.render.opengl.drawlist import DrawList
 from synthvision.render.opengl.environment import GpuEnvironment
 from synthvision.render.opengl.lights import Lamp
-from synthvision.render.opengl.walls import Wall, lit_walls, mean_colour, share_seen
+from synthvision.render.opengl.walls import Wall, lit_walls, mean_colour, middle_of_things, share_seen
 from synthvision.render.surface_weather import mean_albedo
 
 __all__ = ["GroundBounce", "bounced_light", "ground_object"]
@@ -71,11 +71,15 @@ def bounced_light(
     """
     scene_environment = draw_list.scene.environment
 
+    def sky(normal: Float) -> Float:
+        if environment is None or scene_environment is None:
+            return np.zeros(3)
+        return sky_lux(scene_environment, environment, normal)
+
     def illuminance(places_n3: Float, normal: Float) -> Float:
-        lux = lamps_lux(lamps, places_n3, normal)
-        if environment is not None and scene_environment is not None:
-            lux = lux + sky_lux(scene_environment, environment, normal)
-        return lux
+        return lamps_lux(lamps, places_n3, normal) + sky(normal)
+
+    walls = tuple(_before_sky(draw_list, wall, environment) for wall in walls)
 
     if ground is None:
         return None, lit_walls(draw_list, walls, illuminance, np.zeros(3))
@@ -85,9 +89,8 @@ def bounced_light(
     centre = np.array([centre[0], centre[1], item.world_23[1, 2]])
     upward = np.array([0.0, 0.0, 1.0])
     shares = [share_seen(wall, centre, upward) for wall in walls]
-    lux = lamps_lux(lamps, centre[None], upward)[0]
-    if environment is not None and scene_environment is not None:
-        lux = lux + max(1 - sum(shares), 0.0) * sky_lux(scene_environment, environment, upward)
+    hidden = sum((share * np.asarray(wall.hidden) for share, wall in zip(shares, walls, strict=True)), np.zeros(3))
+    lux = lamps_lux(lamps, centre[None], upward)[0] + np.maximum(sky(upward) - np.pi * hidden, 0.0)
     colour = mean_albedo(mean_colour(draw_list, ground), draw_list.scene.weather)
     light = colour * lux / np.pi
     lit = lit_walls(draw_list, walls, illuminance, light)
@@ -96,3 +99,21 @@ def bounced_light(
     )
     red, green, blue = (float(value) for value in light)
     return GroundBounce((red, green, blue), float(item.world_23[1, 2])), lit
+
+
+def _before_sky(draw_list: DrawList, wall: Wall, environment: GpuEnvironment | None) -> Wall:
+    """Return a wall with the light that it hides from the middle of the things."""
+    scene_environment = draw_list.scene.environment
+    if environment is None or scene_environment is None:
+        return wall
+    ways = wall.places() - middle_of_things(draw_list)
+    squared = np.sum(ways**2, axis=1)
+    directions = ways / np.sqrt(squared)[:, None]
+    # By the angle that each part of it takes up, and how much that lights what faces up.
+    weight = np.maximum(-(directions @ wall.normal), 0.0) / squared * np.maximum(directions[:, 2], 0.05) + 1e-12
+    behind = weight @ sky_radiance(scene_environment, environment, directions) / weight.sum()
+    # From other places the wall hides other parts: half of it is taken as the mean of the sky.
+    mean = sky_lux(scene_environment, environment, np.array([0.0, 0.0, 1.0])) / np.pi
+    radiance = 0.5 * (behind + mean)
+    red, green, blue = (float(value) for value in radiance)
+    return replace(wall, hidden=(red, green, blue))

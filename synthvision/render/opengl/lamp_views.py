@@ -22,7 +22,7 @@ __all__ = ["ahead_view", "cube_views", "fitted_view", "has_casters", "spot_view"
 #: One view reaches so far to the side: above that a cube has finer texels.
 _WIDEST_TANGENT = 2.2
 #: Maps are finer than the widest penumbras ask for: things must not come loose from their shadows.
-_BLUR_SHARE = 0.5
+_BLUR_SHARE = 0.35
 #: No map is reduced below this side.
 _SMALLEST_SIDE_PX = 128
 

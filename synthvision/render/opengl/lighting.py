@@ -276,7 +276,7 @@ def bind_inputs(program: moderngl.Program, draw_list: DrawList, inputs: Lighting
         _set(program, "ground_light", inputs.ground.light)
         _set(program, "ground_place", (inputs.ground.height_m, 0.5 * draw_list.typical_size_m))
     if inputs.walls:
-        for name in ("middle", "along", "up", "light"):
+        for name in ("middle", "along", "up", "light", "hidden"):
             rows = np.array([getattr(wall, name) for wall in inputs.walls], np.float32)
             _write(program, f"wall_{name}", rows.tobytes())
     if inputs.shadows is not None:

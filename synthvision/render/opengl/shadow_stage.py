@@ -111,15 +111,14 @@ def light_axes(direction: Float) -> Float:
 
 def draws_in_view(stage: Stage, clip: Float, casters: list[int], own_draws: frozenset[int]) -> tuple[int, ...]:
     """Return the draws of objects whose boxes reach into a view, but for those that are the lamp itself."""
-    found: list[int] = []
-    for index in casters:
-        corners = np.column_stack([stage.corners_n83[index], np.ones(8)]) @ clip.T
-        outside = bool((corners[:, 3] <= 0).all())
-        for axis in (0, 1):
-            outside |= bool((corners[:, axis] > corners[:, 3]).all() or (corners[:, axis] < -corners[:, 3]).all())
-        if not outside:
-            found += [draw for draw in stage.draw_list.objects[index].draws if draw not in own_draws]
-    return tuple(sorted(found))
+    corners = stage.corners_n83[casters] @ clip[:, :3].T + clip[:, 3]
+    w = corners[..., 3]
+    outside = (w <= 0).all(axis=1)
+    for axis in (0, 1):
+        outside |= (corners[..., axis] > w).all(axis=1) | (corners[..., axis] < -w).all(axis=1)
+    inside = [casters[number] for number in np.flatnonzero(~outside)]
+    draws = (draw for index in inside for draw in stage.draw_list.objects[index].draws)
+    return tuple(sorted(draw for draw in draws if draw not in own_draws))
 
 
 def _screens(corners_n83: Float) -> Float:

@@ -21,6 +21,7 @@ __all__ = [
     "directions",
     "horizontal_illuminance",
     "octahedral_directions",
+    "small_map",
     "split_key",
     "split_keys",
     "split_sun",
@@ -31,7 +32,7 @@ _KEY_DIAMETER_RAD = 0.9
 _LARGEST_KEY_SHARE = 0.65
 _KEY_TEST_PX = 16
 #: Into how many soft lights the light from above is taken apart, and how wide they can be.
-_KEY_COUNT = 4
+_KEY_COUNT = 3
 _KEY_ROUNDS = 12
 _FAINTEST_KEY_SHARE = 0.04
 _BRIGHT_SHARE = 0.3
@@ -45,7 +46,7 @@ def split_key(radiance_hwc: NDArray[np.float32]) -> SkySun | None:
     largest share of that flow, up to a cap, that can be taken from every surface's light without leaving a negative
     rest.
     """
-    small = _area_reduced(radiance_hwc, 32, 64)
+    small = small_map(radiance_hwc)
     small[16:] = 0.0
     vectors = directions(32, 64)
     weighted = small * np.broadcast_to(solid_angles(32, 64)[:, None, None], small.shape)
@@ -74,7 +75,7 @@ def split_keys(radiance_hwc: NDArray[np.float32]) -> tuple[SkySun, ...]:
     directions, weighted by their light). Each light has the direction, colour and strength of the net flow of its
     part, and the size of a disk that is spread as wide. On no surface do they give more together than the map does.
     """
-    small = _area_reduced(radiance_hwc, 32, 64)[:16]
+    small = small_map(radiance_hwc)[:16]
     vectors = directions(32, 64)[:16].reshape(-1, 3)
     flux_rgb = (small * solid_angles(32, 64)[:16, None, None]).reshape(-1, 3)
     flux = flux_rgb @ LUMINANCE_WEIGHTS
@@ -137,7 +138,7 @@ def diffuse_map(radiance_hwc: NDArray[np.float32], side: int, *, above_only: boo
     `above_only` leaves the lower half of the map out, for scenes whose ground hides it.
     Exact for the texels of a 64x32 version of the map: no ringing, no bright specks, whatever the map's peaks.
     """
-    small = _area_reduced(radiance_hwc, 32, 64)
+    small = small_map(radiance_hwc)
     if above_only:
         small[16:] = 0.0
     vectors = directions(32, 64).reshape(-1, 3)
@@ -148,8 +149,9 @@ def diffuse_map(radiance_hwc: NDArray[np.float32], side: int, *, above_only: boo
     return (cosines @ small.reshape(-1, 3)).reshape(side, side, 3).astype(np.float32)
 
 
-def _area_reduced(image_hwc: NDArray[np.float32], height: int, width: int) -> NDArray[np.float64]:
-    """Return the image reduced by area means; an image smaller than that is repeated first."""
+def small_map(image_hwc: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return a map reduced to 64x32 texels by area means; one smaller than that is repeated first."""
+    height, width = 32, 64
     rows = max(1, -(-height // image_hwc.shape[0]))
     columns = max(1, -(-width // image_hwc.shape[1]))
     image = np.repeat(np.repeat(image_hwc, rows, axis=0), columns, axis=1).astype(np.float64)

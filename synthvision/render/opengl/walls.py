@@ -8,14 +8,14 @@ scene. Walls and the ground light each other (a radiosity of a few patches).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.render.opengl.drawlist import DrawList, DrawObject
 
-__all__ = ["MAX_WALLS", "Wall", "find_walls", "lit_walls", "mean_colour", "share_seen"]
+__all__ = ["MAX_WALLS", "Wall", "find_walls", "lit_walls", "mean_colour", "middle_of_things", "share_seen"]
 
 #: The widest walls count; a room shows three.
 MAX_WALLS = 3
@@ -39,6 +39,7 @@ class Wall:
         along: Half its width, level.
         up: Half its height; ``cross(along, up)`` points to where the things are.
         light: Radiance in cd/m2 per primary.
+        hidden: Mean radiance of the surroundings behind it.
     """
 
     index: int
@@ -46,6 +47,7 @@ class Wall:
     along: Float
     up: Float
     light: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    hidden: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
     def normal(self) -> Float:
@@ -69,7 +71,7 @@ def find_walls(draw_list: DrawList, ground: int | None) -> tuple[Wall, ...]:
         draw_list: The scene.
         ground: What `ground_object` returned.
     """
-    things = _middle_of_things(draw_list)
+    things = middle_of_things(draw_list)
     floor_z = -np.inf if ground is None else float(draw_list.objects[ground].world_23[1, 2])
     found = []
     for index, item in enumerate(draw_list.objects):
@@ -95,7 +97,7 @@ def lit_walls(
         illuminance: Takes places (n, 3) and the direction they face, and returns lux per primary (n, 3).
         ground_light: Radiance of the ground.
     """
-    things = _middle_of_things(draw_list)
+    things = middle_of_things(draw_list)
     colours = [mean_colour(draw_list, wall.index) for wall in walls]
     direct = []
     for wall in walls:
@@ -126,7 +128,7 @@ def lit_walls(
     lit = []
     for wall, light in zip(walls, radiance, strict=True):
         red, green, blue = (float(value) for value in light)
-        lit.append(Wall(wall.index, wall.middle, wall.along, wall.up, (red, green, blue)))
+        lit.append(replace(wall, light=(red, green, blue)))
     return tuple(lit)
 
 
@@ -147,7 +149,8 @@ def mean_colour(draw_list: DrawList, index: int) -> Float:
     return colour if texture is None else colour * texture.mean_rgb
 
 
-def _middle_of_things(draw_list: DrawList) -> Float:
+def middle_of_things(draw_list: DrawList) -> Float:
+    """Return the mean place of the things in a scene, or the camera's where there are none."""
     things = [item.world_23.mean(axis=0) for item in draw_list.objects if item.item.role != "background"]
     middle: Float = np.mean(things, axis=0) if things else np.asarray(draw_list.scene.camera.position_m, np.float64)
     return middle

@@ -244,7 +244,7 @@ Shaded shade(Surface s, vec3 position, vec3 view, float visibility, vec2 pixel) 
     vec3 around = surroundings_onto(s.normal, position);
 #ifdef WALLS
     WallView walls = walls_seen(facing_frame(s.normal, view), position, n_dot_v, s.roughness);
-    around = around * max(1.0 - walls.hides_onto, 0.0) + walls.onto;
+    around = max(around - walls.hidden, 0.0) + walls.onto;
     gloss *= max(1.0 - walls.hides_along, 0.0);
 #endif
     around *= occlusion;
