@@ -37,6 +37,13 @@ def figures() -> str:
         rows.append(
             f"| largest worker over {memory['frames']:,} frames of changing assets | {memory['peak_rss_mib']:.0f} MiB |"
         )
+    look = result("near_the_path_tracer")
+    if "mean" in look:
+        rows.append(
+            f"| mean FLIP to the path tracer on ten scenes (0 is equal), pyrender in brackets | "
+            f"{look['mean']['flip_opengl']:.3f} ({look['mean']['flip_pyrender']:.3f}) |"
+        )
+        rows.append(f"| faster than mitsuba at 64 samples | {look['times_faster_than_mitsuba_64']:.0f} times |")
     if not rows:
         return "Not measured yet: `make proof`.\n"
     machine = fast.get("machine", {})
