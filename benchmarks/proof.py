@@ -68,7 +68,7 @@ def fast(work: Path) -> dict[str, Any]:
     figures = {}
     for job in ("bench", "quickstart"):
         report = work / f"{job}.json"
-        done = run("bench", "--job", job, "--workers", 2, "--frames", 48, "--detail", "--json", report)
+        done = run("bench", "--job", job, "--workers", 2, "--frames", 48, "--json", report)
         if done.returncode:
             return {"holds": False, "error": done.stderr[-2000:]}
         figures[job] = json.loads(report.read_text())
