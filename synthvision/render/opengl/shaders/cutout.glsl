@@ -18,4 +18,16 @@ float cutout_alpha(vec2 uv, float lod) {
 #endif
     return alpha;
 }
+
+vec2 base_map_size() {
+#ifdef BASE_MAP
+    return vec2(textureSize(base_colour_map, 0));
+#else
+    return vec2(1.0);
+#endif
+}
+
+void discard_holes() {
+    if (cutout_alpha(v_uv, footprint_lod(v_uv, base_map_size())) < emissive_cutoff.w) discard;
+}
 #endif

@@ -17,11 +17,7 @@ layout(location = 5) out vec4 out_emission;
 
 void main() {
 #ifdef CUTOUT
-    vec2 size = vec2(1.0);
-#ifdef BASE_MAP
-    size = vec2(textureSize(base_colour_map, 0));
-#endif
-    if (cutout_alpha(v_uv, footprint_lod(v_uv, size)) < emissive_cutoff.w) discard;
+    discard_holes();
 #endif
     out_part = ids.z;
     // gl_Position.w is the depth along z, and gl_FragCoord.w its interpolated inverse.
