@@ -63,6 +63,9 @@ def check(
     sheet: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Also draw a sheet of thumbnails; needs OpenGL.")
     ] = None,
+    draws: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Show N random objects of each procedural asset on the sheet.")
+    ] = 0,
     json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the reports as JSON.")] = None,
 ) -> int:
     """Open every asset of packs and report.
@@ -88,7 +91,7 @@ def check(
     if sheet is not None:
         from synthvision.pipeline.thumbnails import asset_sheet
 
-        print(asset_sheet(library, entries, sheet))
+        print(asset_sheet(library, entries, sheet, draws=draws))
     return 1 if broken else 0
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from synthvision.core.errors import AssetError
 from synthvision.core.hashing import hash_file
 from synthvision.library.loading import ModelOptions
-from synthvision.library.parameters import Choice, Colour, Integer, Number, Parameter
+from synthvision.library.parameters import Choice, Colour, Integer, Number, Parameter, Symmetry
 from synthvision.library.reference import AssetRef
 
 __all__ = ["AssetKind", "CatalogueEntry", "Pack", "default_params", "sorted_entries"]
@@ -47,6 +47,10 @@ class CatalogueEntry:
         notes: What the index found odd.
         build: Makes the object of procedural parameters, or None for files.
         fingerprint: Gives the hash of a procedural asset's code, or None for files.
+        parts: Names of the parts of procedural models.
+        keypoints: Names of the keypoints, in the order that exporters write.
+        skeleton: Pairs of keypoints that are drawn joined.
+        symmetry: Turns that leave its shape the same.
     """
 
     pack: str
@@ -70,6 +74,10 @@ class CatalogueEntry:
     notes: tuple[str, ...] = ()
     build: Callable[[Mapping[str, Any]], Any] | None = None
     fingerprint: Callable[[], str] | None = None
+    parts: tuple[str, ...] = ()
+    keypoints: tuple[str, ...] = ()
+    skeleton: tuple[tuple[str, str], ...] = ()
+    symmetry: tuple[Symmetry, ...] = ()
 
     @property
     def full_name(self) -> str:

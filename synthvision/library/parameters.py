@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Choice", "Colour", "Integer", "Number", "Parameter", "ProceduralAsset"]
+__all__ = ["Choice", "Colour", "Integer", "Number", "Parameter", "ProceduralAsset", "Symmetry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,19 @@ Parameter = Number | Integer | Choice | Colour
 
 
 @dataclass(frozen=True, slots=True)
+class Symmetry:
+    """Turns that leave an object looking the same, so that a pose is only known up to them.
+
+    Args:
+        axis_xyz: Unit vector in the model's frame; the axis runs through the middle of the model's bounds.
+        fold: Equal positions in a whole turn, 2 or more; 0 where every angle looks the same.
+    """
+
+    axis_xyz: tuple[float, float, float]
+    fold: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProceduralAsset:
     """An asset written in code: one entry is endlessly many objects.
 
@@ -82,6 +95,10 @@ class ProceduralAsset:
         attributes: Facts about the object that classes can match.
         licence: Licence of what it makes; empty for the built-in pack's own.
         author: Who wrote it; empty for the built-in pack's own.
+        parts: Names of all parts that any of its objects can have; classes can match them.
+        keypoints: Names of the points that every one of its objects has, in the order that exporters write.
+        skeleton: Pairs of keypoints that are drawn joined.
+        symmetry: Turns that leave its shape the same, prints and wear aside.
     """
 
     name: str
@@ -95,3 +112,7 @@ class ProceduralAsset:
     attributes: Mapping[str, str] = field(default_factory=dict)
     licence: str = ""
     author: str = ""
+    parts: tuple[str, ...] = ()
+    keypoints: tuple[str, ...] = ()
+    skeleton: tuple[tuple[str, str], ...] = ()
+    symmetry: tuple[Symmetry, ...] = ()

@@ -68,6 +68,10 @@ def entries_of_assets(assets: tuple[ProceduralAsset, ...], pack: str) -> tuple[C
             description=asset.description,
             build=asset.build,
             fingerprint=_code_hash_of(asset.build),
+            parts=asset.parts,
+            keypoints=asset.keypoints,
+            skeleton=asset.skeleton,
+            symmetry=asset.symmetry,
         )
         for asset in assets
     )

@@ -27,6 +27,7 @@ from synthvision.library.catalogue import CatalogueEntry
 from synthvision.library.reference import AssetRef
 from synthvision.render.config import OpenGLConfig
 from synthvision.render.renderer import Renderer
+from synthvision.sampling.selection import Selector
 from synthvision.scene import Camera, Environment, MaterialOverride, Scene, SceneObject, SunLight
 
 __all__ = ["asset_sheet"]
@@ -36,13 +37,14 @@ _CAPTION_PX = 40
 _COLUMNS = 8
 
 
-def asset_sheet(library: AssetLibrary, entries: Sequence[CatalogueEntry], out: str | Path) -> Path:
+def asset_sheet(library: AssetLibrary, entries: Sequence[CatalogueEntry], out: str | Path, *, draws: int = 0) -> Path:
     """Draw a sheet of thumbnails and return its path.
 
     Args:
         library: Where the entries come from.
         entries: What to draw, in this order; an asset that cannot be opened gets its error as a picture.
         out: PNG file.
+        draws: Random objects of each procedural asset, as jobs draw them; 0 shows one of default values instead.
 
     Raises:
         GpuUnavailableError: No OpenGL context can be opened.
@@ -51,16 +53,22 @@ def asset_sheet(library: AssetLibrary, entries: Sequence[CatalogueEntry], out: s
     context = open_context()
     renderer: Renderer = load_plugin("renderers", "opengl")(context, library, OpenGLConfig())
     developer = Developer(context, library)
-    columns = min(_COLUMNS, max(1, len(entries)))
-    rows = max(1, math.ceil(len(entries) / columns))
+    selector = Selector(library, seed=0)
+    shown = [
+        (entry, entry.reference(selector.variant("sheet", entry, {}, number) if draws and entry.parameters else None))
+        for entry in entries
+        for number in range(max(draws, 1) if entry.parameters else 1)
+    ]
+    columns = min(_COLUMNS, max(1, len(shown)))
+    rows = max(1, math.ceil(len(shown) / columns))
     sheet = Image.new("RGB", (columns * _CELL_PX, rows * (_CELL_PX + _CAPTION_PX)), (24, 26, 30))
     draw = ImageDraw.Draw(sheet)
     try:
-        for index, entry in enumerate(entries):
+        for index, (entry, reference) in enumerate(shown):
             left, top = index % columns * _CELL_PX, index // columns * (_CELL_PX + _CAPTION_PX)
             try:
-                sheet.paste(Image.fromarray(_thumbnail(renderer, developer, library, entry)), (left, top))
-                note = _note(library, entry)
+                sheet.paste(Image.fromarray(_thumbnail(renderer, developer, library, entry, reference)), (left, top))
+                note = _note(library, entry, reference)
             except (AssetError, RenderError) as error:
                 note = "cannot be opened"
                 draw.multiline_text((left + 8, top + 8), _wrapped(str(error)), (240, 120, 100), load_font(11))
@@ -75,9 +83,8 @@ def asset_sheet(library: AssetLibrary, entries: Sequence[CatalogueEntry], out: s
 
 
 def _thumbnail(
-    renderer: Renderer, developer: Developer, library: AssetLibrary, entry: CatalogueEntry
+    renderer: Renderer, developer: Developer, library: AssetLibrary, entry: CatalogueEntry, reference: AssetRef
 ) -> NDArray[np.uint8]:
-    reference = entry.reference()
     if entry.kind == "photo":
         picture = Image.fromarray(library.load_photo(reference))
         picture.thumbnail((_CELL_PX, _CELL_PX))
@@ -151,11 +158,11 @@ def _scene(library: AssetLibrary, entry: CatalogueEntry, reference: AssetRef) ->
     return Scene(camera=camera, objects=(*shown, ground), lights=(sun,), environment=environment)
 
 
-def _note(library: AssetLibrary, entry: CatalogueEntry) -> str:
+def _note(library: AssetLibrary, entry: CatalogueEntry, reference: AssetRef) -> str:
     licence = entry.licence or "no licence"
     if entry.kind != "model":
         return f"{entry.kind}, {licence}"
-    model = library.load_model(entry.reference())
+    model = library.load_model(reference)
     low, high = model.bounds_23
     longest = float((high - low).max())
     return f"{longest:.3g} m, {model.triangle_count:,} triangles, {licence}"

@@ -34,4 +34,5 @@ GROUND = ProceduralAsset(
         "size_y_m": Number(0.5, 100.0, 4.0, "m", log=True),
     },
     build=_build,
+    parts=("surface",),
 )

@@ -8,7 +8,7 @@ import pytest
 
 from synthvision.library.model import Model
 from synthvision.library.parameters import Choice, Integer, Number
-from synthvision.library.procedural.models.playing_card import CARD_HEIGHT_M, CARD_WIDTH_M, PLAYING_CARD
+from synthvision.library.procedural.models.household.playing_card import CARD_HEIGHT_M, CARD_WIDTH_M, PLAYING_CARD
 from synthvision.library.procedural.prints.card_faces import CARD_PX, card_back, card_face
 from synthvision.library.procedural.prints.suits import RANKS, SUITS
 

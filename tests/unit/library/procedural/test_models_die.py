@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from synthvision.library.model import Model
-from synthvision.library.procedural.models.die import DIE
+from synthvision.library.procedural.models.household.die import DIE
 
 
 def build(**values) -> Model:

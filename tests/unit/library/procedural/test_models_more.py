@@ -15,10 +15,10 @@ from scipy.spatial import cKDTree
 from synthvision.core.streams import rng_for
 from synthvision.library.model import MeshPart, Model
 from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
-from synthvision.library.procedural.models.ball import BALL
-from synthvision.library.procedural.models.book import BOOK
 from synthvision.library.procedural.models.ground import GROUND
-from synthvision.library.procedural.models.table import TABLE
+from synthvision.library.procedural.models.household.ball import BALL
+from synthvision.library.procedural.models.household.book import BOOK
+from synthvision.library.procedural.models.household.table import TABLE
 from synthvision.library.procedural.prints.ball_panels import SEAM_REACH, curve_distance, football_panels, tennis_seam
 from synthvision.library.procedural.prints.book_covers import SPINE_CLASSES, cover_sheet
 from synthvision.library.procedural.shapes.atlas import atlas_directions

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Material, Model, Texture
-from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
+from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset, Symmetry
 from synthvision.library.procedural.models.assembly import assembled, rgb
 from synthvision.library.procedural.noise import encode_srgb, fbm, make_texture, quantise, smoothstep
 from synthvision.library.procedural.prints.motifs import MOTIFS, motif_mask
@@ -254,4 +254,7 @@ BOWL = ProceduralAsset(
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
+    parts=("outside", "inside"),
+    keypoints=("base", "rim_centre"),
+    symmetry=(Symmetry((0.0, 0.0, 1.0), 0),),
 )

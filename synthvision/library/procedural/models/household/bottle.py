@@ -11,8 +11,13 @@ import numpy as np
 from synthvision.library.model import Material, Model, Texture
 from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.models.assembly import assembled, opaque, rgb
-from synthvision.library.procedural.models.bottle_caps import closure
-from synthvision.library.procedural.models.bottle_shapes import BOTTLE_STYLES, BottleShape, BottleStyle, shape_of
+from synthvision.library.procedural.models.household.bottle_caps import closure
+from synthvision.library.procedural.models.household.bottle_shapes import (
+    BOTTLE_STYLES,
+    BottleShape,
+    BottleStyle,
+    shape_of,
+)
 from synthvision.library.procedural.noise import make_texture
 from synthvision.library.procedural.prints.labels import DESIGNS, label_scheme, paper_label, wrap_label
 from synthvision.library.procedural.prints.schemes import linear_colour
@@ -311,4 +316,6 @@ BOTTLE = ProceduralAsset(
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
+    parts=("body", "empty", "cap", "label"),
+    keypoints=("base", "shoulder", "top"),
 )

@@ -133,4 +133,6 @@ DIE = ProceduralAsset(
         "one_style": Choice(("as_others", "large", "large_red"), "as_others", (0.78, 0.12, 0.1)),
     },
     build=_build,
+    parts=("body",),
+    keypoints=("face_1", "face_2", "face_3", "face_4", "face_5", "face_6"),
 )

@@ -9,7 +9,7 @@ import numpy as np
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Material, Texture
 from synthvision.library.procedural.models.assembly import opaque
-from synthvision.library.procedural.models.bottle_shapes import BottleShape, Closure
+from synthvision.library.procedural.models.household.bottle_shapes import BottleShape, Closure
 from synthvision.library.procedural.noise import cell_noise, encode_srgb, fbm, jittered_points, make_texture
 from synthvision.library.procedural.shapes.deformation import deformed, eased, shifted, widened
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh

@@ -10,9 +10,9 @@ import numpy as np
 
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Material, Model, Texture
-from synthvision.library.parameters import Choice, Integer, Number, ProceduralAsset
+from synthvision.library.parameters import Choice, Integer, Number, ProceduralAsset, Symmetry
 from synthvision.library.procedural.models.assembly import assembled
-from synthvision.library.procedural.models.can_lids import drink_lid_maps, pull_tab
+from synthvision.library.procedural.models.household.can_lids import drink_lid_maps, pull_tab
 from synthvision.library.procedural.noise import make_texture
 from synthvision.library.procedural.prints.labels import DESIGNS, wrap_label
 from synthvision.library.procedural.shapes.deformation import Dent, dented
@@ -303,4 +303,7 @@ CAN = ProceduralAsset(
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
+    parts=("body", "base", "lid", "tab", "label"),
+    keypoints=("base", "top"),
+    symmetry=(Symmetry((0.0, 0.0, 1.0), 0),),
 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Material
-from synthvision.library.procedural.models.crate_stencil import stencil_piece
+from synthvision.library.procedural.models.storage.crate_stencil import stencil_piece
 from synthvision.library.procedural.shapes.boxes import bevelled_boxes
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
 from synthvision.library.procedural.timber import BoardMaps, board_maps

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Material, Model, Texture
-from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
+from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset, Symmetry
 from synthvision.library.procedural.models.assembly import assembled, rgb
 from synthvision.library.procedural.noise import cell_noise, jittered_points, make_texture, quantise
 from synthvision.library.procedural.shapes.deformation import Dent, deformed, dented, shifted
@@ -302,4 +302,7 @@ TRAFFIC_CONE = ProceduralAsset(
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
+    parts=("base", "body", "band"),
+    keypoints=("tip", "base_centre"),
+    symmetry=(Symmetry((0.0, 0.0, 1.0), 4),),
 )

@@ -9,9 +9,9 @@ import numpy as np
 
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Material, Model
-from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
+from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset, Symmetry
 from synthvision.library.procedural.models.assembly import assembled, rgb
-from synthvision.library.procedural.models.ball_surfaces import BALL_DESIGNS, ball_surface
+from synthvision.library.procedural.models.household.ball_surfaces import BALL_DESIGNS, ball_surface
 from synthvision.library.procedural.shapes.atlas import cube_sphere
 from synthvision.library.procedural.shapes.deformation import deformed
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, turn_about
@@ -110,4 +110,7 @@ BALL = ProceduralAsset(
         "flattening": Number(0.0, 0.05, 0.006),
     },
     build=_build,
+    parts=("body",),
+    keypoints=("centre",),
+    symmetry=(Symmetry((1.0, 0.0, 0.0), 0), Symmetry((0.0, 0.0, 1.0), 0)),
 )  # fmt: skip

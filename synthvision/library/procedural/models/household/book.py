@@ -109,4 +109,5 @@ BOOK = ProceduralAsset(
         "page_tone": Integer(0, 3, 1),
     },
     build=_build,
+    parts=("cover", "pages"),
 )

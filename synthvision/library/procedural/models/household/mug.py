@@ -349,4 +349,6 @@ MUG = ProceduralAsset(
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
+    parts=("body", "inside", "rim", "handle", "content"),
+    keypoints=("base", "rim_centre", "handle"),
 )

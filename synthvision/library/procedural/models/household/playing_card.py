@@ -163,4 +163,6 @@ PLAYING_CARD = ProceduralAsset(
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
+    parts=("front", "back", "edge"),
+    keypoints=("centre", "corner_tl", "corner_tr", "corner_br", "corner_bl"),
 )

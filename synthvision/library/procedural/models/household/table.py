@@ -164,4 +164,6 @@ TABLE = ProceduralAsset(
         "roughness": Number(0.25, 0.7, 0.45),
     },
     build=_build,
+    parts=("surface", "legs"),
+    keypoints=("top_centre",),
 )

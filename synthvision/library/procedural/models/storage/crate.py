@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from synthvision.library.model import Model
-from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
+from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset, Symmetry
 from synthvision.library.procedural.models.assembly import assembled
-from synthvision.library.procedural.models.crate_plastic import plastic_pieces
-from synthvision.library.procedural.models.crate_wood import closed_pieces, slatted_pieces
+from synthvision.library.procedural.models.storage.crate_plastic import plastic_pieces
+from synthvision.library.procedural.models.storage.crate_wood import closed_pieces, slatted_pieces
 
 __all__ = ["CRATE"]
 
@@ -72,4 +72,7 @@ CRATE = ProceduralAsset(
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
+    parts=("boards", "body", "nails", "stencil"),
+    keypoints=("top_centre", "base"),
+    symmetry=(Symmetry((0.0, 0.0, 1.0), 2),),
 )

@@ -1,0 +1,9 @@
+"""Furniture and fittings of rooms."""
+
+from __future__ import annotations
+
+from synthvision.library.parameters import ProceduralAsset
+
+__all__ = ["ASSETS"]
+
+ASSETS: tuple[ProceduralAsset, ...] = ()

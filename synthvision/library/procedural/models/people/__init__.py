@@ -1,0 +1,9 @@
+"""People and animals, and what they push and carry."""
+
+from __future__ import annotations
+
+from synthvision.library.parameters import ProceduralAsset
+
+__all__ = ["ASSETS"]
+
+ASSETS: tuple[ProceduralAsset, ...] = ()

@@ -1,0 +1,9 @@
+"""Vehicles of the road."""
+
+from __future__ import annotations
+
+from synthvision.library.parameters import ProceduralAsset
+
+__all__ = ["ASSETS"]
+
+ASSETS: tuple[ProceduralAsset, ...] = ()
