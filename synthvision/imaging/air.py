@@ -7,20 +7,27 @@ ground, suns with a forward glow, and lamps near by.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
+import cv2
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.core.frames import LabelImages
 from synthvision.gpu.targets import Target
+from synthvision.geometry.lenses import unproject_rays
+from synthvision.imaging.air_patches import grid_nodes, patch_ratios
 from synthvision.imaging.airlight import BANDS, Ambient, Sun, ambient_of
 from synthvision.imaging.airlight_lamps import Lamps, lamps_of
 from synthvision.imaging.airlight_media import Medium, media_of
 from synthvision.imaging.tools import PACKAGE, ImagingTools, Picture
+from synthvision.library.model import SKYLINE_M
 from synthvision.scene import Camera, Scene
-from synthvision.scene.rays import camera_rays, depth_is_ray_length
+from synthvision.scene.rays import camera_rays, depth_is_ray_length, lens_model
 
 __all__ = ["air_transmittance", "apply_air", "set_uniform", "world_from_image"]
 
@@ -44,23 +51,102 @@ def apply_air(tools: ImagingTools, picture: Picture) -> Picture:
     lamps = lamps_of(scene, ambient.mean_luminance)
     suns = sorted(ambient.suns, key=lambda sun: -max(sun.illuminance_rgb))[:_MAX_SUNS]
     context, camera = tools.context, scene.camera
-    textures = {"light": picture.light, "depth_m": picture.depth}
-    if lamps.count:
-        lit = _light_of_lamps(tools, picture, media, lamps)
-        textures |= {"lamps_near": lit.colours[0], "lamps_far": lit.colours[1]}
-    target = tools.targets.get("air.light", picture.light.size, ((4, "f4"),))
-    target.framebuffer.use()
-    context.gl.enable_only(moderngl.NOTHING)
-    defines = _defines(media) | {"LAMPS": lamps.count, "SUNS": len(suns)}
-    program = context.full_screen_program(PACKAGE, "air.frag.glsl", defines)
-    _set_media(program, scene, media)
-    _set_airlight(program, scene, media, ambient, suns)
-    set_uniform(program, "world_from_image", world_from_image(camera).T)
-    set_uniform(program, "step_slope", _OUTLINE_SLOPE / max(camera.focal_xy_px))
-    set_uniform(program, "block_px", float(_BLOCK_PX))
-    _use_textures(program, textures)
-    context.draw_full_screen(program)
-    return Picture(scene, target.colours[0], picture.depth, picture.id_hw)
+    textures: dict[str, moderngl.Texture] = {"light": picture.light, "depth_m": picture.depth}
+    with _patch_texture(tools, scene, media, lambda: _image_directions(camera)) as patches:
+        if lamps.count:
+            lit = _light_of_lamps(tools, picture, media, lamps, patches)
+            textures |= {"lamps_near": lit.colours[0], "lamps_far": lit.colours[1]}
+        target = tools.targets.get("air.light", picture.light.size, ((4, "f4"),))
+        target.framebuffer.use()
+        context.gl.enable_only(moderngl.NOTHING)
+        defines = _defines(media) | {"LAMPS": lamps.count, "SUNS": len(suns)}
+        outlines = _outlines(picture)
+        for points in (None, outlines) if len(outlines) else (None,):
+            if points is None:
+                program = context.full_screen_program(PACKAGE, "air.frag.glsl", defines)
+            else:
+                program = context.program(PACKAGE, "pixels.vert.glsl", "air.frag.glsl", defines | {"OUTLINES": 1})
+            _set_media(program, scene, media)
+            _set_airlight(program, scene, media, ambient, suns)
+            set_uniform(program, "world_from_image", world_from_image(camera).T)
+            set_uniform(program, "size", tuple(map(float, picture.light.size)))
+            set_uniform(program, "block_px", float(_BLOCK_PX))
+            _use_textures(program, textures, patches)
+            if points is None:
+                context.draw_full_screen(program)
+            else:
+                _draw_pixels(tools, program, points)
+    return replace(picture, light=target.colours[0])
+
+
+def _outlines(picture: Picture) -> NDArray[np.float32]:
+    """Return columns and rows from the bottom, float32 (n, 2), of pixels beside which depth makes a step."""
+    depth = picture.depth_m_hw
+    inverse = np.zeros(depth.shape, np.float32)
+    np.divide(np.float32(1), depth, out=inverse, where=depth > 0)
+    inverse[~np.isfinite(inverse)] = 0.0
+    # The border is its own neighbour.
+    wide = cv2.copyMakeBorder(inverse, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    left, right, above, below = wide[1:-1, :-2], wide[1:-1, 2:], wide[:-2, 1:-1], wide[2:, 1:-1]
+    twice = inverse + inverse
+    # On a plane 1 / depth is linear across the picture, so its second difference tells steps from slopes.
+    bend = cv2.max(np.abs(left + right - twice), np.abs(above + below - twice))
+    most = cv2.max(cv2.max(left, right), cv2.max(cv2.max(above, below), inverse))
+    slope = np.float32(_OUTLINE_SLOPE / max(picture.scene.camera.focal_xy_px))
+    rows, columns = np.nonzero(bend > slope * most)
+    return np.stack([columns, depth.shape[0] - 1 - rows], axis=1).astype(np.float32)
+
+
+def _draw_pixels(tools: ImagingTools, program: moderngl.Program, pixels_n2: NDArray[np.float32]) -> None:
+    gl = tools.context.gl
+    buffer = gl.buffer(np.ascontiguousarray(pixels_n2))
+    array = gl.vertex_array(program, [(buffer, "2f", "in_pixel")])
+    array.render(moderngl.POINTS, vertices=len(pixels_n2))
+    array.release()
+    buffer.release()
+
+
+@contextmanager
+def _patch_texture(
+    tools: ImagingTools, scene: Scene, media: Sequence[Medium], directions: Callable[[], NDArray[np.float64]]
+) -> Iterator[moderngl.Texture3D | None]:
+    """Give the ratios of patchy air as a texture, or None where all air is even.
+
+    Args:
+        tools: Where it lives.
+        scene: Whose camera looks.
+        media: What is in the air.
+        directions: Gives the directions of `grid_nodes` in world axes, the rows from the bottom.
+    """
+    if not any(medium.patchiness > 0 for medium in media):
+        yield None
+        return
+    ratios = patch_ratios(media, directions(), scene.camera.position_m)
+    slices, rows, columns, count = ratios.shape
+    size = (columns, rows, slices)
+    texture = tools.context.gl.texture3d(size, count, np.ascontiguousarray(ratios), alignment=1, dtype="f4")
+    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+    texture.repeat_x = texture.repeat_y = texture.repeat_z = False
+    try:
+        yield texture
+    finally:
+        texture.release()
+
+
+def _image_directions(camera: Camera) -> NDArray[np.float64]:
+    """Return the directions of the nodes of a pinhole picture in world axes, rows from the bottom."""
+    nodes = grid_nodes(camera.size_wh)
+    rays = np.concatenate([nodes, np.ones((*nodes.shape[:2], 1))], axis=2) @ world_from_image(camera).T
+    return np.asarray(rays / np.linalg.norm(rays, axis=2, keepdims=True), np.float64)
+
+
+def _lens_directions(camera: Camera) -> NDArray[np.float64]:
+    """Return the directions of the nodes of a picture through a lens in world axes, rows from the bottom."""
+    nodes = grid_nodes(camera.size_wh)[::-1]
+    rays = unproject_rays(lens_model(camera), nodes.reshape(-1, 2))
+    # Nothing is seen there.
+    rays[np.isnan(rays[:, 0])] = 0.0, 0.0, 1.0
+    return np.asarray((rays @ camera.world_from_camera[:3, :3].T).reshape(*nodes.shape[:2], 3), np.float64)
 
 
 def air_transmittance(tools: ImagingTools, scene: Scene, labels: LabelImages) -> NDArray[np.float32] | None:
@@ -80,20 +166,36 @@ def air_transmittance(tools: ImagingTools, scene: Scene, labels: LabelImages) ->
     camera, context = scene.camera, tools.context
     size_wh = labels.depth_m_hw.shape[::-1]
     depth = tools.targets.get("air.depth", size_wh, ((1, "f4"),)).colours[0]
-    rays = tools.targets.get("air.rays", size_wh, ((3, "f4"),)).colours[0]
     depth.write(np.ascontiguousarray(labels.depth_m_hw))
-    rays.write(np.ascontiguousarray(camera_rays(camera)), alignment=1)
+    textures = {"depth_m": depth}
+    defines = _defines(media)
+    if camera.lens is not None:
+        defines["LENS"] = 1
+        textures["rays"] = _upload_rays(tools, camera)
     target = tools.targets.get("air.share", size_wh, ((1, "f4"),))
     target.framebuffer.use()
     context.gl.enable_only(moderngl.NOTHING)
-    program = context.full_screen_program(PACKAGE, "air_transmittance.frag.glsl", _defines(media))
+    program = context.full_screen_program(PACKAGE, "air_transmittance.frag.glsl", defines)
     _set_media(program, scene, media)
     set_uniform(program, "world_from_camera", camera.world_from_camera[:3, :3].T)
+    set_uniform(program, "world_from_image", world_from_image(camera).T)
     set_uniform(program, "along_ray", 1.0 if depth_is_ray_length(camera) else 0.0)
-    _use_textures(program, {"depth_m": depth, "rays": rays})
-    context.draw_full_screen(program)
+    nodes = _image_directions if camera.lens is None else _lens_directions
+    with _patch_texture(tools, scene, media, lambda: nodes(camera)) as patches:
+        _use_textures(program, textures, patches)
+        context.draw_full_screen(program)
     share: NDArray[np.float32] = context.read(target.framebuffer, components=1, dtype=np.float32)
     return share
+
+
+def _upload_rays(tools: ImagingTools, camera: Camera) -> moderngl.Texture:
+    """Return the rays of a picture's pixels as a texture, kept from frame to frame."""
+    rays = camera_rays(camera)
+    texture = tools.targets.get("air.rays", camera.size_wh, ((3, "f4"),)).colours[0]
+    if texture.extra is not rays:
+        texture.write(np.ascontiguousarray(rays), alignment=1)
+        texture.extra = rays
+    return texture
 
 
 def world_from_image(camera: Camera) -> NDArray[np.float64]:
@@ -123,10 +225,42 @@ def set_uniform(program: moderngl.Program, name: str, value: object) -> None:
         uniform.value = value
 
 
-def _use_textures(program: moderngl.Program, textures: Mapping[str, moderngl.Texture]) -> None:
-    for unit, (name, texture) in enumerate(textures.items()):
+def _use_textures(
+    program: moderngl.Program, textures: Mapping[str, moderngl.Texture], patches: moderngl.Texture3D | None
+) -> None:
+    every: dict[str, moderngl.Texture | moderngl.Texture3D] = {**textures, **({"patches": patches} if patches else {})}
+    for unit, (name, texture) in enumerate(every.items()):
         set_uniform(program, name, unit)
         texture.use(unit)
+
+
+def _skyline(tools: ImagingTools, scene: Scene) -> moderngl.Texture | None:
+    """Return how high things on the horizon of the visible environment map reach, or None where it does not say.
+
+    They are painted on the map but stand some hundred metres off: without their distance the thinnest haze, through
+    which one sees for kilometres, would take every tree and leave a bare line between ground and sky.
+    """
+    environment = scene.environment
+    if environment is None or not environment.visible or scene.backdrop is not None:
+        return None
+    tops_3w = tools.assets.load_environment(environment.asset).skyline_3w
+    if tops_3w is None:
+        return None
+    texels = np.ones((1, tops_3w.shape[1], 4), np.float32)
+    texels[0, :, :3] = tops_3w.T
+    texture = tools.targets.get("air.skyline", (tops_3w.shape[1], 1), ((4, "f4"),)).colours[0]
+    texture.write(texels)
+    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+    texture.repeat_x = True
+    return texture
+
+
+def _set_skyline(program: moderngl.Program, scene: Scene, skyline: moderngl.Texture | None) -> None:
+    if skyline is None or scene.environment is None:
+        return
+    set_uniform(program, "skyline_turn", scene.environment.rotation_rad)
+    set_uniform(program, "skyline_per_m", tuple(1.0 / metres for metres in SKYLINE_M))
+    set_uniform(program, "skyline_edge", 2 * math.pi / skyline.width)
 
 
 def _defines(media: Sequence[Medium]) -> dict[str, str | int]:
@@ -139,7 +273,9 @@ def _defines(media: Sequence[Medium]) -> dict[str, str | int]:
     return defines
 
 
-def _light_of_lamps(tools: ImagingTools, picture: Picture, media: Sequence[Medium], lamps: Lamps) -> Target:
+def _light_of_lamps(
+    tools: ImagingTools, picture: Picture, media: Sequence[Medium], lamps: Lamps, patches: moderngl.Texture3D | None
+) -> Target:
     """Return the light that lamps add to the air in blocks of pixels: up to the least and the largest depth."""
     context, camera = tools.context, picture.scene.camera
     width, height = picture.light.size
@@ -158,16 +294,13 @@ def _light_of_lamps(tools: ImagingTools, picture: Picture, media: Sequence[Mediu
     set_uniform(program, "world_from_image", world_from_image(camera).T)
     set_uniform(program, "sight", _BLOCK_PX / max(camera.focal_xy_px))
     set_uniform(program, "block_px", _BLOCK_PX)
-    _use_textures(program, {"depth_m": picture.depth})
+    _use_textures(program, {"depth_m": picture.depth}, patches)
     context.draw_full_screen(program)
     return target
 
 
 def _set_media(program: moderngl.Program, scene: Scene, media: Sequence[Medium]) -> None:
     set_uniform(program, "media", np.concatenate([medium.shader_values for medium in media]))
-    if "patterns" in program:
-        patterns = np.array([medium.pattern for medium in media], np.uint32)
-        set_uniform(program, "patterns", patterns)
     set_uniform(program, "camera_m", tuple(float(value) for value in scene.camera.position_m))
     # Behind a photo there may be anything; out in the open, what lies below the horizon is ground.
     open_air = scene.environment is not None and scene.environment.visible and scene.backdrop is None

@@ -12,10 +12,12 @@ from synthvision.core.errors import UsageError
 from synthvision.imaging.airlight_laws import KOSCHMIEDER, rain_extinction, snow_extinction
 from synthvision.scene import AirMedium, Weather
 
-__all__ = ["MAX_MEDIA", "Medium", "media_of"]
+__all__ = ["MAX_MEDIA", "REACH_DEPTH", "Medium", "media_of"]
 
 #: What one shader takes.
 MAX_MEDIA = 8
+#: Behind this optical depth nothing shows, so patches need not be known there.
+REACH_DEPTH = 6.0
 
 #: How deep a medium without falloff reaches over the ground, for the way of sunlight through it: a boundary layer of
 #: haze, radiation fog, a dust storm, the rain under a cloud.
@@ -62,12 +64,12 @@ class Medium:
 
     @property
     def shader_values(self) -> NDArray[np.float32]:
-        """float32 (2, 4): extinction, base, 1 / falloff or 0, patchiness; 1 / patch size, and zeros."""
+        """float32 (2, 4): extinction, base, 1 / falloff or 0, 0; how far patches are known in metres, and zeros."""
         falloff = 0.0 if self.falloff_m is None else 1.0 / self.falloff_m
         return np.array(
             [
-                [self.extinction_per_m, self.base_height_m, falloff, self.patchiness],
-                [1.0 / self.patch_size_m, 0.0, 0.0, 0.0],
+                [self.extinction_per_m, self.base_height_m, falloff, 0.0],
+                [REACH_DEPTH / self.extinction_per_m, 0.0, 0.0, 0.0],
             ],
             np.float32,
         )

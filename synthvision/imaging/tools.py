@@ -54,12 +54,14 @@ class Picture:
         depth: Float texture of the same size: metres along the camera's z axis at pixel centres, 0 where nothing is
             seen.
         id_hw: uint16, the instance id at each pixel centre, first row at the top.
+        depth_m_hw: float32, what `depth` was made of, first row at the top; infinite where nothing is seen.
     """
 
     scene: Scene
     light: moderngl.Texture
     depth: moderngl.Texture
     id_hw: NDArray[np.uint16]
+    depth_m_hw: NDArray[np.float32]
 
 
 def upload_radiance(tools: ImagingTools, scene: Scene, radiance: Radiance) -> Picture:
@@ -75,4 +77,4 @@ def upload_radiance(tools: ImagingTools, scene: Scene, radiance: Radiance) -> Pi
         depth = tools.targets.get("radiance.depth", size_wh, ((1, "f4"),)).colours[0]
         metres = radiance.depth_m_hw[::-1]
         depth.write(np.ascontiguousarray(np.where(np.isfinite(metres), metres, 0.0), np.float32))
-    return Picture(scene, light, depth, radiance.id_hw)
+    return Picture(scene, light, depth, radiance.id_hw, radiance.depth_m_hw)

@@ -97,6 +97,9 @@ void main() {
             most = max(most, z);
         }
     }
+#if PATCHES > 0
+    patch_place = gl_FragCoord.xy * float(block_px) / vec2(size);
+#endif
     vec3 ray = world_from_image * vec3(gl_FragCoord.xy * float(block_px), 1.0);
     float stretch = length(ray);
     vec3 d = ray / stretch;

@@ -1,6 +1,6 @@
 // What is in the air and how much of it lies along a ray. Needs MEDIA; FALLOFF where a medium thins with height,
 // PATCHES media, the first ones, that are patchy.
-uniform vec4 media[2 * MEDIA];     // extinction, base height, 1 / falloff or 0, patchiness; 1 / patch size, -, -, -
+uniform vec4 media[2 * MEDIA];     // extinction, base height, 1 / falloff or 0, -; reach of patches in m, -, -, -
 uniform vec3 camera_m;             // world
 
 // A ray that meets nothing is this long.
@@ -34,53 +34,18 @@ float density_at(vec4 medium, float z) {
 }
 
 #if PATCHES > 0
-uniform uint patterns[PATCHES];
+uniform sampler3D patches;         // ratios of patchy to even optical depth: picture, distance; a channel per medium
+vec2 patch_place;                  // where in the picture a shader looks, 0 to 1; it sets this first
 
-// PCG (O'Neill 2014), the output step of 32 bits.
-float lattice(uvec3 cell, uint pattern) {
-    uint state = (cell.x * 0x8da6b343u ^ cell.y * 0xd8163841u ^ cell.z * 0xcb1ab31fu ^ pattern) * 747796405u + 2891336453u;
-    uint word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
-    word = (word >> 22u) ^ word;
-    return float(word >> 8u) * (2.0 / 16777215.0) - 1.0;
-}
-
-// Value noise from -1 to 1 with mean 0. The lattice is turned against the world's axes, so that level ground does not
-// show its squares.
-float patch_noise(vec3 p, uint pattern) {
-    p = mat3(0.36, 0.48, -0.8, -0.8, 0.6, 0.0, 0.48, 0.64, 0.6) * p;
-    vec3 corner = floor(p), f = p - corner;
-    f = f * f * (3.0 - 2.0 * f);
-    uvec3 c = uvec3(ivec3(corner));
-    vec4 near = vec4(lattice(c, pattern), lattice(c + uvec3(1, 0, 0), pattern),
-                     lattice(c + uvec3(0, 1, 0), pattern), lattice(c + uvec3(1, 1, 0), pattern));
-    vec4 far = vec4(lattice(c + uvec3(0, 0, 1), pattern), lattice(c + uvec3(1, 0, 1), pattern),
-                    lattice(c + uvec3(0, 1, 1), pattern), lattice(c + uvec3(1, 1, 1), pattern));
-    vec4 level = mix(near, far, f.z);
-    vec2 row = mix(level.xz, level.yw, f.x);
-    // Interpolation flattens the noise; this brings thin and dense patches back without moving the mean.
-    float n = clamp(1.8 * mix(row.x, row.y, f.y), -1.0, 1.0);
-    return n * (1.5 - 0.5 * n * n);
-}
-
-const int PATCH_STEPS = 8;
-
-// Optical depth of a patchy medium: short steps near by, longer ones farther off, where patches melt together. What
-// lies behind an optical depth of 6 is not worth a step.
-float patchy_depth(vec4 medium, float per_patch, uint pattern, vec3 direction, float len) {
-    float reach = min(len, 6.0 / medium.x);
-    float sum = 0.0, from = 0.0;
-    for (int i = 1; i <= PATCH_STEPS; ++i) {
-        float share = float(i) / float(PATCH_STEPS);
-        float to = reach * share * share;
-        float middle = 0.5 * (from + to), span = (to - from) * per_patch;
-        // A mean over n patches swings by the root of n less.
-        float swing = medium.w * inversesqrt(1.0 + span);
-        float density = mean_density(medium, camera_m.z + direction.z * from, camera_m.z + direction.z * to);
-        sum += density * (to - from) * (1.0 + swing * patch_noise((camera_m + direction * middle) * per_patch, pattern));
-        from = to;
-    }
+// Optical depth of a patchy medium up to the distance that the ratios reach, and evenly beyond.
+float patchy_depth(const int number, vec4 medium, float reach, vec3 direction, float len) {
+    vec3 nodes = vec3(textureSize(patches, 0));
+    float near = min(len, reach);
+    vec3 place = vec3(patch_place, sqrt(near / reach));
+    float ratio = textureLod(patches, (place * (nodes - 1.0) + 0.5) / nodes, 0.0)[number];
+    float sum = near * ratio * mean_density(medium, camera_m.z, camera_m.z + direction.z * near);
     float rest = mean_density(medium, camera_m.z + direction.z * reach, camera_m.z + direction.z * len);
-    return medium.x * (sum + rest * (len - reach));
+    return medium.x * (sum + rest * (len - near));
 }
 #endif
 
@@ -88,7 +53,7 @@ float patchy_depth(vec4 medium, float per_patch, uint pattern, vec3 direction, f
 float depth_of_medium(const int number, vec3 direction, float len) {
     vec4 medium = media[2 * number];
 #if PATCHES > 0
-    if (number < PATCHES) return patchy_depth(medium, media[2 * number + 1].x, patterns[number], direction, len);
+    if (number < PATCHES) return patchy_depth(number, medium, media[2 * number + 1].x, direction, len);
 #endif
     return medium.x * len * mean_density(medium, camera_m.z, camera_m.z + direction.z * len);
 }
@@ -97,8 +62,28 @@ float depth_of_medium(const int number, vec3 direction, float len) {
 // ground goes on at z = 0 beyond the ground that is drawn where GROUND_BELOW says so.
 uniform float ground_below;        // 1 where rays that meet nothing end at z = 0
 
+#ifdef SKYLINE
+uniform sampler2D skyline;         // sine of the elevation of three skylines by azimuth, the near one first
+uniform float skyline_turn;        // of the environment map about the vertical
+uniform vec3 skyline_per_m;        // 1 / distance of each
+uniform float skyline_edge;        // sine that a texel of the map spans
+
+// Distance of what the environment map shows. Edges are as soft as they are in the map.
+float map_distance(vec3 direction) {
+    float around = (atan(direction.x, direction.y) + skyline_turn) / 6.2831853 + 0.5;
+    vec3 hidden = clamp((textureLod(skyline, vec2(around, 0.5), 0.0).rgb - direction.z) / skyline_edge + 0.5, 0.0, 1.0);
+    float per_m = mix(1.0 / ENDLESS_M, skyline_per_m.z, hidden.z);
+    return 1.0 / mix(mix(per_m, skyline_per_m.y, hidden.y), skyline_per_m.x, hidden.x);
+}
+#else
+float map_distance(vec3 direction) {
+    return ENDLESS_M;
+}
+#endif
+
 float ray_length(float depth, float stretch, vec3 direction) {
     float to_ground = camera_m.z / max(-direction.z, 1e-6);
-    float unseen = ground_below > 0.5 && direction.z < 0.0 && camera_m.z > 0.0 ? min(to_ground, ENDLESS_M) : ENDLESS_M;
+    float unseen = map_distance(direction);
+    if (ground_below > 0.5 && direction.z < 0.0 && camera_m.z > 0.0) unseen = min(to_ground, unseen);
     return depth > 0.0 ? depth * stretch : unseen;
 }

@@ -44,7 +44,7 @@ def focused(tools):
         rgba = np.repeat(np.asarray(grey, np.float32)[..., None], 4, axis=2)
         scene = Scene(camera=replace(CAMERA, optics=optics))
         ids = np.zeros((HEIGHT, WIDTH), np.uint16)
-        picture = Picture(scene, upload(rgba, 4), upload(np.broadcast_to(depth, (HEIGHT, WIDTH)), 1), ids)
+        picture = Picture(scene, upload(rgba, 4), upload(np.broadcast_to(depth, (HEIGHT, WIDTH)), 1), ids, depth)
         found = apply_depth_of_field(tools, picture)
         tools.context.check_errors("the test")
         if found is picture:

@@ -45,7 +45,7 @@ def blurred(tools):
 
     def result(scene, grey, depth, ids):
         rgba = np.repeat(np.asarray(grey, np.float32)[..., None], 4, axis=2)
-        picture = Picture(scene, upload(rgba, 4), upload(depth, 1), ids.astype(np.uint16))
+        picture = Picture(scene, upload(rgba, 4), upload(depth, 1), ids.astype(np.uint16), depth)
         found = apply_motion_blur(tools, picture)
         if found is picture:
             return None
@@ -54,7 +54,7 @@ def blurred(tools):
         return np.frombuffer(found.light.read(), np.float32).reshape(HEIGHT, WIDTH, 4)[::-1, :, 0].astype(np.float64)
 
     def velocities(scene, depth, ids):
-        picture = Picture(scene, upload(np.zeros((HEIGHT, WIDTH, 4)), 4), upload(depth, 1), ids.astype(np.uint16))
+        picture = Picture(scene, upload(np.zeros((HEIGHT, WIDTH, 4)), 4), upload(depth, 1), ids.astype(np.uint16), depth)
         target = draw_velocities(tools, picture, scene.camera.optics.exposure_time_s)
         found = tools.context.read(target.framebuffer, components=4, dtype=np.float32)[..., :2].astype(np.float64)
         return found * [1.0, -1.0]

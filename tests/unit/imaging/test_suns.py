@@ -49,7 +49,7 @@ def shown(tools):
         distances = np.ascontiguousarray(np.broadcast_to(depth, (HEIGHT, WIDTH))[::-1], np.float32)
         made.append(tools.context.gl.texture((WIDTH, HEIGHT), 4, pixels, dtype="f4"))
         made.append(tools.context.gl.texture((WIDTH, HEIGHT), 1, distances, dtype="f4"))
-        picture = Picture(scene, made[-2], made[-1], np.zeros((HEIGHT, WIDTH), np.uint16))
+        picture = Picture(scene, made[-2], made[-1], np.zeros((HEIGHT, WIDTH), np.uint16), np.full((HEIGHT, WIDTH), np.inf, np.float32))
         found = show_suns(tools, picture)
         tools.context.check_errors("the test")
         if found is picture:
