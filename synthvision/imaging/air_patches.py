@@ -7,6 +7,7 @@ one: laws of even media stay exact, whatever the grid.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -45,8 +46,8 @@ def patch_ratios(media: Sequence[Medium], directions: NDArray[np.float64], camer
         camera_m: Where the rays start, world.
 
     Returns:
-        float32 (slices + 1, rows, columns, patchy media): slice k is k^2 / slices^2 of the distance that has the optical
-        depth `REACH_DEPTH`.
+        float32 (slices + 1, rows, columns, patchy media): slice k is k^2 / slices^2 of the distance with the
+        optical depth `REACH_DEPTH`.
 
     Raises:
         UsageError: More than `MAX_PATCHY` media are patchy.
@@ -65,7 +66,7 @@ def _ratios(medium: Medium, rays: Float, start: Float) -> Float:
     found = even.copy()
     result = np.empty((_SLICES + 1, *rays.shape[:2]), np.float32)
     result[0] = 1 + medium.patchiness * _noise(np.broadcast_to(start, rays.shape) / medium.patch_size_m, medium.pattern)
-    for number, (near, far) in enumerate(zip(ends[:-1], ends[1:], strict=True), start=1):
+    for number, (near, far) in enumerate(itertools.pairwise(ends), start=1):
         middle = start + rays * np.float32((near + far) / 2)
         amount = _density(medium, middle[..., 2]) * np.float32(far - near)
         # A mean over n patches swings by the root of n less.
@@ -91,7 +92,9 @@ def _noise(place: Float, pattern: int) -> Float:
     f = f * f * (3 - 2 * f)
     cells = corner.astype(np.int32).view(np.uint32)
     with np.errstate(over="ignore"):
-        sides = [[(cells[..., axis] + np.uint32(step)) * prime for step in (0, 1)] for axis, prime in enumerate(_PRIMES)]
+        sides = [
+            [(cells[..., axis] + np.uint32(step)) * prime for step in (0, 1)] for axis, prime in enumerate(_PRIMES)
+        ]
     level: Float | None = None
     for dx in (0, 1):
         for dy in (0, 1):

@@ -8,7 +8,7 @@ import moderngl
 import numpy as np
 
 from synthvision.core.errors import UsageError
-from synthvision.imaging.lens.plan import TAP_PX, LensPlan
+from synthvision.imaging.lens.plan import LensPlan
 from synthvision.imaging.lens.views import LensView, channel_shift, plan_of
 from synthvision.imaging.tools import PACKAGE, ImagingTools, Picture
 from synthvision.scene import Camera, KannalaBrandtLens, Scene
@@ -50,7 +50,6 @@ def join_views(
     # Made before the target is bound: a new texture's framebuffer would take its place.
     places = None if plan is None else _upload_places(tools, plan)
     target.framebuffer.use()
-    context.gl.enable_only(moderngl.NOTHING)
     defines: dict[str, str | int] = {"TAPS": 1 if plan is None else plan.taps}
     if any(shift):
         defines["ABERRATION"] = 1
@@ -58,8 +57,6 @@ def join_views(
             defines["FAR_COLOURS"] = 1
     if plan is not None:
         defines["LENS"] = 1
-        # Pixels that no ray falls on belong to no view.
-        target.framebuffer.clear()
     program = context.full_screen_program(PACKAGE, "lens.frag.glsl", defines)
     program["light"] = _LIGHT
     if "centre" in program:  # unused by a lens without aberration
@@ -76,7 +73,10 @@ def join_views(
         if plan is not None:
             program["view"] = float(number)
         picture.light.use(_LIGHT)
+        context.gl.enable_only(moderngl.BLEND if number else moderngl.NOTHING)
+        context.gl.blend_func = moderngl.ONE, moderngl.ONE
         context.draw_full_screen(program)
+    context.gl.enable_only(moderngl.NOTHING)
     context.check_errors("the lens pass")
     return target.colours[0]
 
@@ -85,7 +85,7 @@ def _farthest_shift_px(camera: Camera, plan: LensPlan | None, shift: tuple[float
     """Return about how far red or blue come from green in a view, at the picture's farthest corner."""
     (width, height), (cx, cy) = camera.size_wh, camera.centre_xy_px
     corner = float(np.hypot(max(cx, width - cx), max(cy, height - cy)))
-    longest = 1.0 if plan is None else plan.taps * TAP_PX + 1.0
+    longest = 1.0 if plan is None else plan.longest_px
     return corner * longest * max(map(abs, shift))
 
 

@@ -28,6 +28,9 @@ _ROUGHEST = 0.32
 _LEAST_SHARE = 0.005
 #: A plate is at most this thick for its width.
 _FLATNESS = 0.06
+#: The picture's size over the mirror image's: for clear mirrors, and where film and rings blur what is mirrored.
+_REDUCTION = 2
+_ROUGH_REDUCTION = 3
 _CLIP_DISTANCE_0 = 0x3000
 _MIRROR = np.diag([1.0, 1.0, -1.0])
 
@@ -39,10 +42,12 @@ class MirrorPlane:
     Args:
         height_m: World z.
         object_index: The object that it is the top of, an index into ``DrawList.objects``.
+        reduction: How many times smaller than the picture its mirror image may be: the rougher it is, the more.
     """
 
     height_m: float
     object_index: int
+    reduction: int
 
 
 def find_mirror(draw_list: DrawList, centre: CentreSamples, ground: int | None) -> MirrorPlane | None:
@@ -72,7 +77,17 @@ def find_mirror(draw_list: DrawList, centre: CentreSamples, ground: int | None) 
     best = max(seen, key=lambda number: seen[number])
     if seen[best] < _LEAST_SHARE * centre.part_hw.size:
         return None
-    return MirrorPlane(candidates[best], best)
+    return MirrorPlane(
+        candidates[best],
+        best,
+        _ROUGH_REDUCTION if wet and best == ground and _is_stirred(draw_list.scene) else _REDUCTION,
+    )
+
+
+def _is_stirred(scene: Scene) -> bool:
+    """Return whether no water on the ground is a clear mirror: a film alone, or puddles that rain falls into."""
+    wetness = scene.weather.wetness if scene.weather is not None else None
+    return wetness is not None and (wetness.puddles == 0 or wetness.ripple_rate_mm_h > 0)
 
 
 def _mirrors_when_wet(scene: Scene) -> bool:
@@ -94,12 +109,13 @@ def _roughness(draw: Draw) -> float:
     return material.roughness * (float(texture.mean_rgb[1]) if texture is not None else 1.0)
 
 
-def mirror_camera(camera: Camera, height_m: float) -> Camera:
-    """Return the camera whose picture, half as large and turned left to right, is the mirror image in a plane.
+def mirror_camera(camera: Camera, height_m: float, reduction: int = _REDUCTION) -> Camera:
+    """Return the camera whose picture, smaller and turned left to right, is the mirror image in a plane.
 
     Args:
         camera: The picture's.
         height_m: World z of the plane.
+        reduction: How many times smaller.
     """
     width, height = camera.size_wh
     turned = _MIRROR @ camera.world_from_camera[:3, :3] @ np.diag([-1.0, 1.0, 1.0])
@@ -107,9 +123,9 @@ def mirror_camera(camera: Camera, height_m: float) -> Camera:
     x, y, z = camera.position_m
     return replace(
         camera,
-        size_wh=((width + 1) // 2, (height + 1) // 2),
-        focal_xy_px=(camera.focal_xy_px[0] / 2, camera.focal_xy_px[1] / 2),
-        centre_xy_px=((width - camera.centre_xy_px[0]) / 2, camera.centre_xy_px[1] / 2),
+        size_wh=(-(-width // reduction), -(-height // reduction)),
+        focal_xy_px=(camera.focal_xy_px[0] / reduction, camera.focal_xy_px[1] / reduction),
+        centre_xy_px=((width - camera.centre_xy_px[0]) / reduction, camera.centre_xy_px[1] / reduction),
         position_m=(x, y, 2 * height_m - z),
         rotation_wxyz=(qw, qx, qy, qz),
     )
@@ -180,7 +196,7 @@ def mirror_view(context: GpuContext, pool: TargetPool, draw_list: DrawList, plan
     ]
     if not standing:
         return None
-    camera = mirror_camera(draw_list.scene.camera, height)
+    camera = mirror_camera(draw_list.scene.camera, height, plane.reduction)
     corners = np.concatenate([draw_list.objects[draw_list.draws[i].object_index].corners_world_83 for i in standing])
     depths = corners @ camera.camera_from_world[2, :3] + camera.camera_from_world[2, 3]
     far_m = min(max(1.05 * float(depths.max()), 2 * camera.near_m), camera.far_m)

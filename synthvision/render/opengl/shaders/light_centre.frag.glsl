@@ -43,10 +43,8 @@ void main() {
 #ifdef EMISSIVE
     sum += texelFetch(surface_emission, at, 0).rgb;
 #endif
-    // A loop that runs once or never: software drivers leave it where no pixel of a group needs it, while they execute
-    // both sides of an `if`.
 #ifdef BACKGROUND_SEEN
-    for (int turn = seen ? 1 : 0; turn < 1; ++turn) {
+    if (!seen) {
         sum = background_along(normalize(ray), gl_FragCoord.xy / vec2(textureSize(depth_m, 0)));
     }
 #endif

@@ -33,8 +33,7 @@ Surface surface_from(vec4 base, vec4 shape, vec2 geometric) {
     s.coat_roughness = 0.0;
 #ifdef COATS
     int kind = int(packed_coat - metallic * 256.0);
-    // Loops that run once or never: software drivers leave them where no pixel of a group has a coat.
-    for (int once = kind > 0 ? 0 : 1; once < 1; ++once) {
+    if (kind > 0) {
         s.ior_f0 = coats[kind].x;
         s.coat = coats[kind].y;
         s.coat_roughness = max(coats[kind].z, 0.045);
@@ -157,7 +156,7 @@ Shaded lamp(const int number, const int form, const int first_map, const int map
     vec3 body = r.diffuse / PI;
     vec3 gloss = highlight(n_dot_h, a.n_dot_v, n_dot_l, wide) * (narrow * narrow) * fresnel * r.boost;
 #ifdef COATS
-    for (int once = s.coat > 0.0 ? 0 : 1; once < 1; ++once) {
+    if (s.coat > 0.0) {
         float coat_alpha = s.coat_roughness * s.coat_roughness;
         float coat_wide = clamp(coat_alpha + 0.5 * spread, 0.0, 1.0);
         float coat_narrow = coat_alpha / coat_wide;
@@ -200,7 +199,7 @@ Shaded panel(const int number, const bool all_around, const int first_map, const
     vec3 body = onto * r.diffuse;
     vec3 gloss = mirrored_share(a.n_dot_v, s.roughness, k0, k1, k2, k3) * r.single + onto * r.multiple;
 #ifdef COATS
-    for (int once = s.coat > 0.0 ? 0 : 1; once < 1; ++once) {
+    if (s.coat > 0.0) {
         body *= 1.0 - r.coat;
         gloss = gloss * (1.0 - r.coat)
               + mirrored_share(a.n_dot_v, s.coat_roughness, k0, k1, k2, k3) * r.coat;
@@ -265,7 +264,7 @@ Shaded shade(Surface s, vec3 position, vec3 view, float visibility, vec2 pixel) 
     sum.gloss += walls.along * r.single * occlusion;
 #endif
 #ifdef COATS
-    for (int once = r.coat > 0.0 ? 0 : 1; once < 1; ++once) {
+    if (r.coat > 0.0) {
         vec3 coat_light = surroundings_along(reflect(-view, s.geometric), s.coat_roughness, position) * gloss;
         sum.body *= 1.0 - r.coat;
         sum.gloss = mix(sum.gloss, coat_light, r.coat);

@@ -24,7 +24,7 @@ void main() {
     vec3 ray = world_from_image * vec3(gl_FragCoord.xy, 1.0);
     vec3 sum = vec3(0.0);
     float reach = 0.0;
-    for (int once = depth > 0.0 ? 0 : 1; once < 1; ++once) {
+    if (depth > 0.0) {
         Surface s = surface_from(texelFetch(surface_base, at, 0), texelFetch(surface_shape, at, 0),
                                  texelFetch(surface_normal, at, 0).xy);
         vec3 place = camera_position + ray * depth;

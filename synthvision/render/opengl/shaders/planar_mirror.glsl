@@ -38,7 +38,7 @@ MirrorImage mirror_along(vec3 place, vec3 normal, vec3 geometric, vec3 view, flo
     vec2 size = vec2(textureSize(mirror_light, 0));
     vec2 at = mirror_place(place);
     bool near_things = image.known > 0.0 && textureLod(mirror_light, at, MIRROR_WIDEST).a > 0.0;
-    for (int once = near_things ? 0 : 1; once < 1; ++once) {
+    if (near_things) {
         vec3 d = reflect(-view, normal);
         d = normalize(vec3(d.xy, max(d.z, 0.01)));
         // How far it is to what is mirrored is first asked about straight ahead, then where the ray leads.

@@ -70,7 +70,7 @@ float arriving(int slot, const bool lamp, const bool disk, const bool large, vec
     float turn = 6.2831853 * noise;
     vec2 start = vec2(cos(turn), sin(turn));
     vec2 shift = vec2(noise, fract(noise * 16.0));
-    for (int once = 0; once < (stepped ? 1 : 0); ++once) {
+    if (stepped) {
         vec3 side = normalize(abs(normal.z) < 0.9 ? vec3(normal.y, -normal.x, 0.0) : vec3(0.0, normal.z, -normal.y));
         vec3 other = cross(normal, side);
         vec4 c1 = map_from_world * vec4(position + normal * lift + side * texel_m, 1.0);

@@ -16,7 +16,7 @@ Surface weathered(Surface s, vec3 place, float pixel_m) {
     s.occlusion = mix(s.occlusion, 1.0, m.puddle);
     s.coat *= 1.0 - m.puddle;
 #ifdef RIPPLES
-    for (int once = m.puddle > 0.0 ? 0 : 1; once < 1; ++once) {
+    if (m.puddle > 0.0) {
         // Rings finer than a pixel are roughness.
         float seen = clamp(1.5 - pixel_m / 0.02, 0.0, 1.0);
         vec2 slope = ripple_slope(place.xy) * (seen * m.puddle);
