@@ -18,6 +18,8 @@ from synthvision.library.catalogue import CatalogueEntry
 from synthvision.library.packs import find_pack, user_folder
 from synthvision.render.extras import missing_extra
 from synthvision.sampling.check import check_spec
+from synthvision.sampling.constraints.contradictions import contradictions
+from synthvision.sampling.constraints.judge import describe
 from synthvision.sampling.device_faults import device_faults
 
 __all__ = ["open_checked_library", "preflight"]
@@ -68,6 +70,10 @@ def preflight(job: Job, library: AssetLibrary) -> list[Problem]:
     faults = check_spec(job.scene, job.classes, library)
     size_wh = (job.image.width, job.image.height)
     faults += [(("scene", *path), message) for path, message in device_faults(job.scene, size_wh)]
+    faults += [
+        (("scene", "constraints", index), f"{describe(job.scene.constraints[index])}: {message}")
+        for index, message in contradictions(job.scene.constraints, job.scene.objects, job.class_names, size_wh)
+    ]
     entries = entries_of(job.scene, library, [])  # check_spec has named those that do not exist
     faults += [(("scene", *path), message) for path, message in _broken_files(library, entries.values())]
     return job.sorted_problems([job.problem(path, message) for path, message in faults])

@@ -12,6 +12,7 @@
     ├── PluginError            an entry point is unknown, broken or registered twice                       exit 2
     └── FrameError             one frame could not be made; the others can                                 exit 1
         ├── PlacementError     sampling gave up after its bounded number of tries
+        ├── ConstraintError    no attempt of a frame held the scene's constraints
         └── RenderError        the driver reported an error, or the picture holds NaN or infinity
 
 A message says what must hold, what came, and what to do. Errors of other libraries are translated where they enter.
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 __all__ = [
     "AssetError",
     "ConfigError",
+    "ConstraintError",
     "DatasetError",
     "FrameError",
     "GpuUnavailableError",
@@ -111,6 +113,10 @@ class FrameError(SynthvisionError):
 
 class PlacementError(FrameError):
     """Sampling gave up: the message names the object, the constraint that failed most, and how often."""
+
+
+class ConstraintError(FrameError):
+    """No scene that holds all constraints was found in a bounded number of attempts."""
 
 
 class RenderError(FrameError):

@@ -120,6 +120,16 @@ class Developer:
         tools.context.check_errors("developing")
         return CapturedFrame(rgb, labels, ev100, transmittance, lens_transmittance)
 
+    def transmittance(self, scene: Scene, labels: LabelImages) -> NDArray[np.float32] | None:
+        """Return the share of each pixel's light that the air lets through, float32 (height, width); None in clear air.
+
+        Args:
+            scene: What the frame shows.
+            labels: Its label images.
+        """
+        self._tools.context.take()
+        return air_transmittance(self._tools, scene, labels)
+
     def _copy(self, light: moderngl.Texture) -> moderngl.Texture:
         """Return a copy that lives until as many more were made as a picture can have views."""
         context = self._tools.context

@@ -6,13 +6,16 @@ renderer. None of it changes a frame: frame k depends on (job, seed, k) alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
 from synthvision.annotate.frame import AnnotatedFrame, annotate_frame, coverage_ids
+from synthvision.annotate.measures import measure_objects
 from synthvision.config.job import Job
+from synthvision.core.errors import ConstraintError
 from synthvision.core.frames import CapturedFrame, LabelImages
 from synthvision.core.registry import load_plugin
 from synthvision.gpu.context import open_context
@@ -22,10 +25,12 @@ from synthvision.library.assets import AssetLibrary
 from synthvision.pipeline.fingerprint import fingerprint
 from synthvision.pipeline.stages import StageClock
 from synthvision.render.renderer import Renderer, Shading
+from synthvision.sampling.constraints.config import Transmittance
+from synthvision.sampling.constraints.judge import describe, needs_pixels, violated
 from synthvision.sampling.sampler import SceneSampler
 from synthvision.scene import Scene
 
-__all__ = ["FinishedFrame", "FrameMaker", "open_library", "open_sampler"]
+__all__ = ["AcceptedScene", "FinishedFrame", "FrameMaker", "open_library", "open_sampler"]
 
 #: Loaded assets kept in main memory by each process; what the renderer keeps is bounded by `render.cache_mib`.
 ASSET_CACHE_BYTES = 160 << 20
@@ -48,6 +53,21 @@ class FinishedFrame:
     captured: CapturedFrame
     annotated: AnnotatedFrame
     seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedScene:
+    """A scene that holds its constraints.
+
+    Args:
+        scene: The scene; `rejections` counts what earlier attempts missed.
+        views: From `lens_views`.
+        labels: Its label images, None where no constraint needed them.
+    """
+
+    scene: Scene
+    views: tuple[LensView, ...]
+    labels: LabelImages | None
 
 
 def open_library(job: Job) -> AssetLibrary:
@@ -117,27 +137,65 @@ class FrameMaker:
         return self.sampler.sample(index, attempt)
 
     def make(self, index: int) -> FinishedFrame:
-        """Return frame `index` with picture and labels.
+        """Return frame `index` with picture and labels: the first attempt that holds the scene's constraints.
 
         Raises:
-            FrameError: The scene could not be placed or drawn.
+            FrameError: The scene could not be placed or drawn, or no attempt held the constraints.
         """
         clock = StageClock()
-        with clock.stage("sample"):
-            scene = self.sample(index)
-        return self.make_scene(scene, clock)
+        accepted = self.accept(index, clock)
+        return self._finish(accepted, clock)
+
+    def accept(self, index: int, clock: StageClock | None = None) -> AcceptedScene:
+        """Return the scene of frame `index` that holds the constraints, with its labels where these were needed.
+
+        Raises:
+            ConstraintError: None of the scene file's `max_attempts` did; the message counts what was missed.
+            PlacementError: The objects could not be placed.
+        """
+        clock = clock or StageClock()
+        spec = self.job.scene
+        missed: Counter[str] = Counter()
+        attempts = spec.max_attempts if spec.constraints else 1
+        on_pixels = any(needs_pixels(constraint) for constraint in spec.constraints)
+        through_air = any(isinstance(constraint, Transmittance) for constraint in spec.constraints)
+        for attempt in range(attempts):
+            with clock.stage("sample"):
+                scene = self.sample(index, attempt)
+                if missed:
+                    scene = replace(scene, rejections={**scene.rejections, **missed})
+                failed = violated(spec.constraints, scene, None)
+            views, labels = lens_views(scene), None
+            if on_pixels and not failed:
+                with clock.stage("labels"):
+                    labels = self.labels(scene, views)
+                air = self._developer.transmittance(scene, labels) if through_air else None
+                failed = violated(spec.constraints, scene, measure_objects(scene, labels, air))
+            if not failed:
+                return AcceptedScene(scene, views, labels)
+            missed.update(f"constraint: {describe(constraint)}" for constraint in failed)
+        listed = ", ".join(
+            f"{name.removeprefix('constraint: ')} ({count} times)" for name, count in missed.most_common()
+        )
+        raise ConstraintError(
+            f"frame {index} must hold every constraint, but none of {attempts} attempts did; missed: {listed}; widen the "
+            "constraint, let the scene propose what it asks for, or raise max_attempts"
+        )
 
     def make_scene(self, scene: Scene, clock: StageClock | None = None) -> FinishedFrame:
-        """Return the frame that shows `scene`, sampled here or read from a record.
+        """Return the frame that shows `scene`, sampled here or read from a record; constraints are not judged.
 
         Raises:
             FrameError: The scene could not be drawn.
             AssetError: An asset of the scene is missing.
         """
-        clock = clock or StageClock()
-        views = lens_views(scene)
-        with clock.stage("labels"):
-            labels = self.labels(scene, views)
+        return self._finish(AcceptedScene(scene, lens_views(scene), None), clock or StageClock())
+
+    def _finish(self, accepted: AcceptedScene, clock: StageClock) -> FinishedFrame:
+        scene, views, labels = accepted.scene, accepted.views, accepted.labels
+        if labels is None:
+            with clock.stage("labels"):
+                labels = self.labels(scene, views)
         pictures = []
         for view in views:
             with clock.stage("radiance"):

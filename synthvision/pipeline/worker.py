@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from synthvision.config.job import Job
-from synthvision.core.errors import FrameError, PlacementError, RenderError, SynthvisionError
+from synthvision.core.errors import ConstraintError, FrameError, PlacementError, RenderError, SynthvisionError
 from synthvision.pipeline.frame import FinishedFrame, FrameMaker
 from synthvision.pipeline.messages import receive, send
 from synthvision.pipeline.output import FrameOutput
@@ -125,8 +125,8 @@ class _Loop:
             "frame": index,
             "error": type(error).__name__,
             "reason": str(error) or type(error).__name__,
-            # Placement is a pure function of the frame: a second try would give up in the same way.
-            "retry": not isinstance(error, PlacementError),
+            # Sampling is a pure function of the frame: a second try would give up in the same way.
+            "retry": not isinstance(error, (PlacementError, ConstraintError)),
             # After a driver error nothing in this process can be trusted; other faults leave it whole.
             "fresh": isinstance(error, RenderError) or not isinstance(error, (FrameError, OSError, SynthvisionError)),
         }

@@ -13,6 +13,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from synthvision.sampling.camera_config import Camera, ExposureSpec, RigCamera, ShellCamera
+from synthvision.sampling.constraints.config import Constraint
+from synthvision.sampling.factors.config import FactorSpec
 from synthvision.sampling.light_config import (
     Background,
     EnvironmentBackground,
@@ -138,6 +140,15 @@ class SceneSpec(_Model):
         (_NEAR_CAMERA,), min_length=1, description="Cameras; each takes a picture of every view."
     )
     exposure: ExposureSpec = Field(_AUTO_EXPOSURE, description="Exposure of all cameras that have none of their own.")
+    factors: Mapping[str, FactorSpec] = Field(
+        default_factory=dict, description="Quantities that vary, by name, with levels that plans and coverage count."
+    )
+    constraints: tuple[Constraint, ...] = Field(
+        (), description="What must hold of each scene and its picture; a scene that misses one is sampled again."
+    )
+    max_attempts: int = Field(
+        50, ge=1, le=100_000, description="How often a frame is sampled until its constraints hold, before it fails."
+    )
     max_restarts: int = Field(
         20,
         ge=0,

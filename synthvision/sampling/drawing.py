@@ -16,6 +16,7 @@ from synthvision.core.errors import UsageError, nearest_name
 from synthvision.core.streams import rng_for
 from synthvision.sampling.colours import Rgb, linear_from_hex, linear_from_hsv
 from synthvision.sampling.distributions import ChoiceOfWords, Distribution
+from synthvision.sampling.factors.restrict import Limits, choose_within, draw_within, find_limit
 from synthvision.sampling.number_values import ChoiceValue, IntValue, NumberValue, draw_value
 from synthvision.sampling.values import ChoiceOfColours, ColourValue, Hsv
 from synthvision.sampling.weights import weighted_index
@@ -32,10 +33,12 @@ class Ledger:
 
     Args:
         pins: Values by key path that replace drawn ones.
+        limits: Levels by key path or pattern that drawn values must belong to.
     """
 
-    def __init__(self, pins: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, pins: Mapping[str, Any] | None = None, limits: Limits | None = None) -> None:
         self.pins = dict(pins or {})
+        self.limits = dict(limits or {})
         for path, value in self.pins.items():
             if value is None:
                 raise UsageError(f"{path} must be set to a value, got nothing")
@@ -114,6 +117,10 @@ class Drawer:
                 raise UsageError(f"{path} must be set to true or false, got {pin!r}")
             self._ledger.factors[path] = pin
             return pin
+        limit = find_limit(self._ledger.limits, path)
+        if limit is not None and limit.takes(True) != limit.takes(False):
+            self._ledger.factors[path] = limit.takes(True)
+            return limit.takes(True)
         if probability in (0, 1):
             return bool(probability)
         rng = self.rng(path)
@@ -135,6 +142,8 @@ class Drawer:
         if pin is not None:
             self._known(path, pin, names)
             index = list(names).index(pin)
+        elif (limit := find_limit(self._ledger.limits, path)) is not None:
+            index = choose_within(path, names, weights, limit, self.rng(path))
         elif len(names) == 1:
             index = 0
         else:
@@ -184,6 +193,11 @@ class Drawer:
         if pin is not None:
             self._ledger.factors[path] = pin
             return pin
+        limit = find_limit(self._ledger.limits, path)
+        if limit is not None:
+            drawn = draw_within(path, value, limit, self.rng(path))
+            self._ledger.factors[path] = drawn
+            return drawn
         if isinstance(value, Distribution):
             drawn = value.draw(self.rng(path))
             self._ledger.factors[path] = drawn

@@ -1,0 +1,1 @@
+"""Factors: sampled or measured quantities of a scene, each with named levels."""
