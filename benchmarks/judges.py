@@ -3,7 +3,7 @@
 Scenes are those of the built-in jobs, and of jobs with shared models where SYNTHVISION_ASSETS names them.
 
     pip install 'synthvision[mitsuba,pyrender]'
-    python benchmarks/judges.py --scenes 20 --json benchmarks/results/judges.json
+    python benchmarks/judges.py --scenes 20 --json judges_agree.json
 """
 
 from __future__ import annotations

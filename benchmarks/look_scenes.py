@@ -18,6 +18,7 @@ from synthvision.scene import (
     Camera,
     Environment,
     Exposure,
+    Light,
     MaterialOverride,
     PointLight,
     RectLight,
@@ -175,40 +176,48 @@ def window_light(stage: _Stage) -> Scene:
     )
 
 
-def _open_air(
+def _street(
+    stage: _Stage,
+    ev100: float,
+    environment: Environment,
+    *lights: Light,
+    view: tuple[tuple[float, float, float], tuple[float, float, float]] = _STREET_VIEW,
+    floor: str = "asphalt",
+    weather: Weather | None = None,
+) -> Scene:
+    """Return cones, crates and a ball on a wide floor in the open air."""
+    stage.floor(floor, 60.0)
+    stage.street()
+    return Scene(
+        camera=_camera(*view, ev100=ev100),
+        objects=tuple(stage.objects),
+        lights=lights,
+        environment=environment,
+        weather=weather,
+    )
+
+
+def _clear_sky(
     stage: _Stage, elevation_deg: float, azimuth_deg: float, sky_lux: float, sun_lux: float
-) -> dict[str, Any]:
+) -> tuple[Environment, SunLight]:
     sky = stage.ref("clear_sky", sun_elevation_deg=elevation_deg, sun_azimuth_deg=azimuth_deg, sun_disc="without")
     sun = SunLight(direction_xyz=_towards(elevation_deg, azimuth_deg), illuminance_lux=sun_lux, colour=(1.04, 1.0, 0.9))
-    return {"environment": Environment(asset=sky, illuminance_lux=sky_lux), "lights": (sun,)}
+    return Environment(asset=sky, illuminance_lux=sky_lux), sun
 
 
 def noon_street(stage: _Stage) -> Scene:
     """High sun on cones and asphalt."""
-    stage.floor("asphalt", 60.0)
-    stage.street()
-    return Scene(
-        camera=_camera(*_STREET_VIEW, ev100=14.6),
-        objects=tuple(stage.objects),
-        **_open_air(stage, 58.0, 165.0, 17_000.0, 95_000.0),
-    )
+    return _street(stage, 14.6, *_clear_sky(stage, 58.0, 165.0, 17_000.0, 95_000.0))
 
 
 def overcast(stage: _Stage) -> Scene:
     """Cones and crates under a grey sky: nothing but contact shadows."""
-    stage.floor("concrete_floor", 60.0)
-    stage.street()
-    return Scene(
-        camera=_camera(*_STREET_VIEW, ev100=11.9),
-        objects=tuple(stage.objects),
-        environment=Environment(asset=stage.ref("overcast"), illuminance_lux=12_000.0),
-    )
+    sky = Environment(asset=stage.ref("overcast"), illuminance_lux=12_000.0)
+    return _street(stage, 11.9, sky, floor="concrete_floor")
 
 
 def dusk(stage: _Stage) -> Scene:
-    """An evening sky, a street lamp and a headlight."""
-    stage.floor("asphalt", 60.0)
-    stage.street()
+    """An evening sky and a street lamp."""
     lamp = SpotLight(
         position_m=(-1.4, 1.2, 4.5),
         direction_xyz=(0.25, -0.1, -0.9630),
@@ -218,12 +227,8 @@ def dusk(stage: _Stage) -> Scene:
         outer_angle_rad=1.1,
         radius_m=0.12,
     )
-    return Scene(
-        camera=_camera(*_STREET_VIEW, ev100=5.3),
-        objects=tuple(stage.objects),
-        lights=(lamp,),
-        environment=Environment(asset=stage.ref("evening", sun_azimuth_deg=80.0), illuminance_lux=60.0),
-    )
+    sky = Environment(asset=stage.ref("evening", sun_azimuth_deg=80.0), illuminance_lux=60.0)
+    return _street(stage, 5.3, sky, lamp)
 
 
 def metal(stage: _Stage) -> Scene:
@@ -276,26 +281,15 @@ def glass(stage: _Stage) -> Scene:
 
 def wet_road(stage: _Stage) -> Scene:
     """Wet asphalt with puddles under a cloudy sky, seen low."""
-    stage.floor("asphalt", 60.0)
-    stage.street()
-    return Scene(
-        camera=_camera((0.15, -2.9, 0.75), (0.1, 0.6, 0.2), ev100=11.6),
-        objects=tuple(stage.objects),
-        environment=Environment(asset=stage.ref("overcast"), illuminance_lux=9_000.0),
-        weather=Weather(name="after_rain", wetness=Wetness(film=1.0, puddles=0.35, puddle_size_m=1.0), seed=5),
-    )
+    sky = Environment(asset=stage.ref("overcast"), illuminance_lux=9_000.0)
+    weather = Weather(name="after_rain", wetness=Wetness(film=1.0, puddles=0.35, puddle_size_m=1.0), seed=5)
+    return _street(stage, 11.6, sky, view=((0.15, -2.9, 0.75), (0.1, 0.6, 0.2)), weather=weather)
 
 
 def snow(stage: _Stage) -> Scene:
     """Fresh snow on ground and things, low sun."""
-    stage.floor("asphalt", 60.0)
-    stage.street()
-    return Scene(
-        camera=_camera(*_STREET_VIEW, ev100=14.3),
-        objects=tuple(stage.objects),
-        weather=Weather(name="fresh_snow", snow_cover=SnowCover(cover=0.85), seed=5),
-        **_open_air(stage, 22.0, 150.0, 11_000.0, 62_000.0),
-    )
+    weather = Weather(name="fresh_snow", snow_cover=SnowCover(cover=0.85), seed=5)
+    return _street(stage, 14.3, *_clear_sky(stage, 22.0, 150.0, 11_000.0, 62_000.0), weather=weather)
 
 
 def fruit_hdri(stage: _Stage) -> Scene:

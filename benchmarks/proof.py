@@ -159,7 +159,7 @@ def near_the_path_tracer(work: Path) -> dict[str, Any]:
 
 def judges_agree(work: Path) -> dict[str, Any]:
     """Twenty random scenes: ids and depth of opengl, pyrender and mitsuba agree."""
-    return _script("judges.py", "--json", work / "judges.json")
+    return _script("judges.py", "--json", work / "judges_agree.json")
 
 
 def affordable_weather(work: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Commands about asset packs: list, check, add."""
+"""Commands about asset packs: list, check, add, remove."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from synthvision.library.catalogue import CatalogueEntry, Pack
     from synthvision.library.checks import AssetReport
 
-__all__ = ["add", "app", "check", "list_packs"]
+__all__ = ["add", "app", "check", "list_packs", "remove"]
 
-app = typer.Typer(help="List, check and add asset packs.", rich_markup_mode=None)
+app = typer.Typer(help="List, check, add and remove asset packs.", rich_markup_mode=None)
 
 PacksArgument = Annotated[
     list[str] | None,
@@ -102,11 +102,15 @@ def add(
         str | None, typer.Option(metavar="NAME", help="Name of the pack; the folder's name if left out.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Take the name from another folder that has it.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Open every asset first, and add nothing where one cannot be used.")
+    ] = False,
 ) -> int:
     """Make a folder of assets known as a pack.
 
     Models, texture sets, environment maps and photos are found by catalog.yaml, by ASSETS.csv, or by their files.
-    Jobs can name the pack from then on.
+    Jobs can name the pack from then on. Without --check files are listed and not opened. Exit code 1 where --check
+    finds an asset that cannot be used.
     """
     from synthvision.library.indexing import index_folder
     from synthvision.library.packs import register_pack
@@ -117,10 +121,38 @@ def add(
     nameless = sum(not entry.licence for entry in pack.entries)
     if nameless:
         print(f"warning: {nameless} assets state no licence", file=sys.stderr)
+    if check:
+        from synthvision.library.assets import AssetLibrary
+        from synthvision.library.checks import check_entries
+
+        broken = [report for report in check_entries(pack.entries, AssetLibrary([pack])) if not report.ok]
+        for report in broken:
+            _print_report(report)
+        if broken:
+            print(f"{len(broken)} of {len(pack.entries)} assets cannot be used; nothing was added", file=sys.stderr)
+            return 1
     path = register_pack(pack, replace=replace)
     kinds = [entry.kind for entry in pack.entries]
     counts = ", ".join(f"{kinds.count(kind)} {kind}s" for kind in dict.fromkeys(kinds))
     print(f"pack {pack.name}: {counts}; jobs name it with assets: {{packs: [{pack.name}]}}", file=sys.stderr)
+    if not check:
+        print(f"the files were not opened; 'synthvision assets check {pack.name}' does that", file=sys.stderr)
+    print(path)
+    return 0
+
+
+@app.command("remove", epilog=EPILOG)
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a pack that 'assets add' made known.")],
+) -> int:
+    """Make an added pack unknown again.
+
+    Its folder and files stay as they are; only the catalogue that 'assets add' wrote is removed, and its path printed.
+    """
+    from synthvision.library.packs import unregister_pack
+
+    path = unregister_pack(name)
+    print(f"pack {name} is no longer known; its files were not touched", file=sys.stderr)
     print(path)
     return 0
 

@@ -32,7 +32,10 @@ def render(
         int | None, typer.Option(metavar="N", min=1, help="Number of processes; one per core, at most 8, if left out.")
     ] = None,
     frame: Annotated[
-        list[int] | None, typer.Option("--frame", metavar="K", min=0, help="Only this frame; may be given many times.")
+        list[int] | None,
+        typer.Option(
+            "--frame", metavar="K", min=0, help="Only this frame; may be given many times, not with --frames."
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the job and its assets, sample a few scenes, write nothing.")
@@ -44,7 +47,12 @@ def render(
     failures.jsonl, the others are whole.
     """
     from synthvision.config.job import load_job
+    from synthvision.core.errors import UsageError
 
+    if frame and frames is not None:
+        raise UsageError(
+            f"--frames {frames} asks for the first {frames} frames and --frame for single ones; give one of the two"
+        )
     loaded = load_job(job, job_overrides(sets, frames=frames, seed=seed, backend=backend))
     if dry_run:
         from synthvision.pipeline.rehearsal import dry_run as rehearse
@@ -65,8 +73,6 @@ def render(
         print(f"{more} more frames failed, all listed in {summary.folder / 'failures.jsonl'}", file=sys.stderr)
     for error in summary.errors:
         print(error, file=sys.stderr)
-    for error in summary.errors:
-        print(f"error: {error}", file=sys.stderr)
     labels = ", ".join(f"{count} {name}" for name, count in summary.counts.items() if count) or "none"
     took = format_seconds(summary.seconds)
     print(

@@ -241,6 +241,9 @@ def _reason_at(path: KeyPath, value: Any, reason: str) -> tuple[KeyPath, str]:
     text = match["must"] or match["text"]
     if path and match["key"] == path[-1]:
         return path, text
+    if isinstance(value, str) and match["must"]:
+        # The short form of a block: `weather: rain` stands for its `kind`.
+        return path, text
     deeper: list[str] = []
     for part in match["key"].split("."):
         if not isinstance(value, Mapping) or part not in value:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from synthvision.gpu.context import GpuContext
 
-__all__ = ["BLOCK_PX", "BlockMeans", "block_means_of_array", "block_means_of_texture"]
+__all__ = ["BLOCK_PX", "BlockMeans", "block_means_of_texture"]
 
 #: Side of a block; the last row and column may be smaller.
 BLOCK_PX = 8
@@ -46,14 +46,3 @@ def block_means_of_texture(context: GpuContext, texture: moderngl.Texture) -> Bl
     context.release_framebuffer(target)
     drawn.release()
     return BlockMeans(np.ascontiguousarray(means[..., :3]))
-
-
-def block_means_of_array(rgb_hwc: NDArray[np.float32]) -> BlockMeans:
-    """Return the block means of an array (height, width, 3) whose first row is the top, in the same blocks."""
-    upside_down = rgb_hwc[::-1].astype(np.float64)
-    for axis in (0, 1):
-        starts = np.arange(0, upside_down.shape[axis], BLOCK_PX)
-        counts = np.diff(np.append(starts, upside_down.shape[axis]))
-        shape = (-1, 1, 1) if axis == 0 else (1, -1, 1)
-        upside_down = np.add.reduceat(upside_down, starts, axis=axis) / counts.reshape(shape)
-    return BlockMeans(np.ascontiguousarray(upside_down[::-1], np.float32))

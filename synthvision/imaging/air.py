@@ -7,7 +7,6 @@ ground, suns with a forward glow, and lamps near by.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.core.frames import LabelImages
-from synthvision.gpu.targets import Target
 from synthvision.geometry.lenses import unproject_rays
+from synthvision.gpu.targets import Target
 from synthvision.imaging.air_patches import grid_nodes, patch_ratios
 from synthvision.imaging.airlight import BANDS, Ambient, Sun, ambient_of
 from synthvision.imaging.airlight_lamps import Lamps, lamps_of
@@ -37,6 +36,10 @@ _OUTLINE_SLOPE = 2.0
 _LEAST_SINE = 0.05
 #: Light of lamps in the air is worked out for blocks of this many pixels.
 _BLOCK_PX = 4
+#: Points around the horizon at which the skyline is known, and the sine over which its edge is soft: as much as a texel
+#: of a map of 512 rows spans.
+_SKYLINE_TEXELS = 2048
+_SKYLINE_EDGE = np.pi / 512
 #: Suns that light the air.
 _MAX_SUNS = 3
 
@@ -60,6 +63,10 @@ def apply_air(tools: ImagingTools, picture: Picture) -> Picture:
         target.framebuffer.use()
         context.gl.enable_only(moderngl.NOTHING)
         defines = _defines(media) | {"LAMPS": lamps.count, "SUNS": len(suns)}
+        skyline = _skyline(tools, scene)
+        if skyline is not None:
+            textures["skyline"] = skyline
+            defines["SKYLINE"] = 1
         outlines = _outlines(picture)
         for points in (None, outlines) if len(outlines) else (None,):
             if points is None:
@@ -68,6 +75,7 @@ def apply_air(tools: ImagingTools, picture: Picture) -> Picture:
                 program = context.program(PACKAGE, "pixels.vert.glsl", "air.frag.glsl", defines | {"OUTLINES": 1})
             _set_media(program, scene, media)
             _set_airlight(program, scene, media, ambient, suns)
+            _set_skyline(program, scene, skyline)
             set_uniform(program, "world_from_image", world_from_image(camera).T)
             set_uniform(program, "size", tuple(map(float, picture.light.size)))
             set_uniform(program, "block_px", float(_BLOCK_PX))
@@ -246,21 +254,33 @@ def _skyline(tools: ImagingTools, scene: Scene) -> moderngl.Texture | None:
     tops_3w = tools.assets.load_environment(environment.asset).skyline_3w
     if tops_3w is None:
         return None
-    texels = np.ones((1, tops_3w.shape[1], 4), np.float32)
-    texels[0, :, :3] = tops_3w.T
-    texture = tools.targets.get("air.skyline", (tops_3w.shape[1], 1), ((4, "f4"),)).colours[0]
+    columns = _columns_around_square(_SKYLINE_TEXELS, environment.rotation_rad, tops_3w.shape[1])
+    texels = np.ones((1, _SKYLINE_TEXELS, 4), np.float32)
+    texels[0, :, :3] = tops_3w[:, columns].T
+    texture = tools.targets.get("air.skyline", (_SKYLINE_TEXELS, 1), ((4, "f4"),)).colours[0]
     texture.write(texels)
     texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
     texture.repeat_x = True
     return texture
 
 
+def _columns_around_square(count: int, turn_rad: float, width: int) -> NDArray[np.int64]:
+    """Return which column of a turned environment map each of `count` points sees that go round a square.
+
+    They start at world +X and go to +Y: the shader finds its place on a square by one division.
+    """
+    side = (np.arange(count) + 0.5) / count * 4
+    x = np.where(side < 2, 1 - side, side - 3)
+    y = (1 - np.abs(x)) * np.where(side < 2, 1.0, -1.0)
+    around = (np.arctan2(x, y) + turn_rad) / (2 * np.pi) + 0.5
+    return np.asarray(np.floor(around % 1.0 * width).astype(np.int64) % width)
+
+
 def _set_skyline(program: moderngl.Program, scene: Scene, skyline: moderngl.Texture | None) -> None:
-    if skyline is None or scene.environment is None:
+    if skyline is None:
         return
-    set_uniform(program, "skyline_turn", scene.environment.rotation_rad)
     set_uniform(program, "skyline_per_m", tuple(1.0 / metres for metres in SKYLINE_M))
-    set_uniform(program, "skyline_edge", 2 * math.pi / skyline.width)
+    set_uniform(program, "skyline_edge", _SKYLINE_EDGE)
 
 
 def _defines(media: Sequence[Medium]) -> dict[str, str | int]:

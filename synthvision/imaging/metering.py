@@ -23,10 +23,11 @@ _TRIM = (0.1, 0.95)
 _HIGHLIGHT_LIMIT = 1.3
 #: ... and they shall be at least this share of it, so that a dull frame is not a dark one.
 _HIGHLIGHT_FLOOR = 0.3
-#: Below this mean luminance (a dim lamp) pictures get gradually darker, as they do in real cameras' programmes.
-_DIM_LUMINANCE = 1.0
-_DIM_SLOPE = 0.2
-_DIMMEST_EV = 2.0
+#: Below this mean luminance in cd/m2 (a dimly lit room) pictures get gradually darker, as they do in the programmes of
+#: real cameras: photographers hold a lit street at night back by about one stop, moonlight by two to three.
+_DIM_LUMINANCE = 5.0
+_DIM_SLOPE = 0.35
+_DIMMEST_EV = 3.0
 
 
 def white_luminance(ev100: float) -> float:
@@ -42,12 +43,15 @@ def white_luminance(ev100: float) -> float:
 def exposure_ev100(exposure: Exposure, means: BlockMeans) -> float:
     """Return the EV at ISO 100 that a camera uses for a frame, compensation included.
 
+    The longest exposure and the highest gain bound what auto exposure reaches, whatever the compensation asks for.
+
     Args:
-        exposure: Mode, value and compensation; more compensation is a brighter picture and a lower value.
+        exposure: Mode, value, limit and compensation; more compensation is a brighter picture and a lower value.
         means: The frame.
     """
-    metered = exposure.ev100 if exposure.mode == "manual" else meter_ev100(means.rgb_hwc)
-    return float(metered - exposure.compensation_ev)
+    if exposure.mode == "manual":
+        return float(exposure.ev100 - exposure.compensation_ev)
+    return float(max(meter_ev100(means.rgb_hwc) - exposure.compensation_ev, exposure.ev100_min))
 
 
 def meter_ev100(means_hwc: NDArray[np.float32]) -> float:

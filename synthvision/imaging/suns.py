@@ -1,7 +1,8 @@
 """The disc of the sun in the sky, which renderers leave to the camera.
 
-A `SunLight` lights a scene from beyond the environment map, which has no disc of its own. Where optics are asked for,
-the disc matters: its luminance E / omega, 1.6e9 cd/m2 for a clear noon, is what glare, rays and reflections come from.
+A `SunLight` lights a scene from beyond the environment map, which has no disc of its own: a texel of the map is as wide
+as the whole sun. The disc's luminance E / omega, 1.6e9 cd/m2 for a clear noon, is what glare, rays and reflections in
+the lens come from.
 """
 
 from __future__ import annotations
@@ -49,8 +50,28 @@ def visible_suns(scene: Scene) -> list[SunLight]:
     return found[:_MOST_SUNS]
 
 
+def _unhidden(tools: ImagingTools, scene: Scene, suns: list[SunLight]) -> list[SunLight]:
+    """Return the suns that stand over the skyline of the environment map; all but without optics where it has none."""
+    if not suns or scene.environment is None:
+        return suns
+    skyline_3w = tools.assets.load_environment(scene.environment.asset).skyline_3w
+    if skyline_3w is None:
+        return [] if scene.camera.optics is None else suns
+    tops = np.maximum(skyline_3w.max(axis=0), 0.0)
+    found = []
+    for sun in suns:
+        x, y, z = sun.direction_xyz
+        around = (math.atan2(x, y) + scene.environment.rotation_rad) / (2 * math.pi) + 0.5
+        if z > tops[int(around % 1.0 * len(tops)) % len(tops)]:
+            found.append(sun)
+    return found
+
+
 def show_suns(tools: ImagingTools, picture: Picture) -> Picture:
-    """Return the picture with the discs of its scene's suns, where optics are asked for and nothing hides them.
+    """Return the picture with the discs of its scene's suns, where nothing hides them.
+
+    Under an environment map that says what stands on its horizon, a made sky, they are always shown; before other maps,
+    which may be rooms, where optics are asked for.
 
     Args:
         tools: Where to draw.
@@ -58,7 +79,7 @@ def show_suns(tools: ImagingTools, picture: Picture) -> Picture:
     """
     scene = picture.scene
     camera = scene.camera
-    suns = [] if camera.optics is None else visible_suns(scene)
+    suns = _unhidden(tools, scene, visible_suns(scene))
     if not suns:
         return picture
     context = tools.context

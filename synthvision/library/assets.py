@@ -137,21 +137,21 @@ class AssetLibrary:
                     raise AssetError(f"asset {entry.full_name}: its file {path} must exist; restore it or index again")
         return found
 
-    def entry(self, ref: AssetRef | str) -> CatalogueEntry:
+    def entry(self, ref: AssetRef | str, *, kind: AssetKind | None = None) -> CatalogueEntry:
         """Return the entry of a reference, of ``pack/name``, or of a name that only one pack has.
 
         Raises:
-            AssetError: There is none (the nearest name is given), or several packs have it.
+            AssetError: There is none (the nearest name is given, of `kind` if that is known), or several packs have it.
         """
         if isinstance(ref, AssetRef):
             found = self._by_name.get((ref.pack, ref.name))
             if found is None:
                 self._check_pack(ref.pack)
-                raise AssetError(self._unknown_name(f"{ref.pack}/{ref.name}"))
+                raise AssetError(self._unknown_name(f"{ref.pack}/{ref.name}", kind))
             return found
         exact = [entry for entry in self._entries if ref in (entry.full_name, entry.name)]
         if not exact:
-            raise AssetError(self._unknown_name(ref))
+            raise AssetError(self._unknown_name(ref, kind))
         if len(exact) > 1:
             listed = ", ".join(entry.full_name for entry in exact)
             raise AssetError(f"asset {ref!r} must be one of {listed}; write pack and name")
@@ -206,7 +206,7 @@ class AssetLibrary:
         def make() -> tuple[EnvironmentMap, int, Mapping[str, Piece]]:
             if entry.is_procedural:
                 built = self._built(entry, ref, EnvironmentMap)
-                environment = EnvironmentMap(key=ref.key, radiance_hwc=built.radiance_hwc)
+                environment = EnvironmentMap(ref.key, built.radiance_hwc, built.skyline_3w)
             else:
                 from synthvision.library.environments import read_environment
 
@@ -308,7 +308,7 @@ class AssetLibrary:
         self._entries = tuple(sorted(self._by_name.values(), key=lambda entry: (entry.pack, entry.name)))
 
     def _checked(self, ref: AssetRef, kind: AssetKind) -> CatalogueEntry:
-        entry = self.entry(ref)
+        entry = self.entry(ref, kind=kind)
         if entry.kind != kind:
             raise AssetError(f"asset {entry.full_name} must be of kind {kind}, it is of kind {entry.kind}")
         may_have = {"sun": "without"} if kind == "environment" else {}
@@ -335,10 +335,10 @@ class AssetLibrary:
                 f"pack {name!r} is not open (open: {', '.join(self._packs)}); add it to the job's assets.packs"
             )
 
-    def _unknown_name(self, name: str) -> str:
-        near = _nearest_entry(name, self._entries)
+    def _unknown_name(self, name: str, kind: AssetKind | None) -> str:
+        near = _nearest_entry(name, (entry for entry in self._entries if kind in (None, entry.kind)))
         hint = f"; did you mean {near!r}?" if near else ""
-        return f"there is no asset named {name!r}{hint} (packs: {', '.join(self._packs)})"
+        return f"there is no {kind or 'asset'} named {name!r}{hint} (packs: {', '.join(self._packs)})"
 
     def _nothing_found(self, kind: AssetKind, asset: str | None, category: str | None, tag: str | None) -> str:
         same_kind = [entry for entry in self._entries if entry.kind == kind]

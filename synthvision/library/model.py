@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from synthvision.core.arrays import frozen_array
 
-__all__ = ["EnvironmentMap", "Material", "MeshPart", "Model", "StateDirection", "Texture", "Wrap"]
+__all__ = ["SKYLINE_M", "EnvironmentMap", "Material", "MeshPart", "Model", "StateDirection", "Texture", "Wrap"]
 
 Wrap = Literal["repeat", "clamp", "mirror"]
+
+#: How far off the three skylines of an environment map stand, the near one first, in metres.
+SKYLINE_M = (115.0, 400.0, 4_000.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,11 +194,18 @@ class EnvironmentMap:
         key: Equal for equal content.
         radiance_hwc: float32 (height, width, 3), linear, in arbitrary units: the scene scales it to a stated
             illuminance. Finite and not negative.
+        skyline_3w: float32 (3, width), sine of the elevation up to which things stand on the horizon in each column,
+            at each of `SKYLINE_M`: what haze and fog need to know of their distance; -1 for nothing there. None where
+            everything in the map counts as endlessly far away.
     """
 
     key: str
     radiance_hwc: NDArray[np.float32]
+    skyline_3w: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         radiance = frozen_array("radiance_hwc", self.radiance_hwc, np.float32, (None, None, 3))
         object.__setattr__(self, "radiance_hwc", radiance)
+        if self.skyline_3w is not None:
+            skyline = frozen_array("skyline_3w", self.skyline_3w, np.float32, (len(SKYLINE_M), None))
+            object.__setattr__(self, "skyline_3w", skyline)

@@ -33,6 +33,7 @@ __all__ = [
     "find_pack",
     "list_entries",
     "register_pack",
+    "unregister_pack",
     "user_folder",
 ]
 
@@ -99,7 +100,7 @@ def available_packs(roots: Sequence[Path | str] = ()) -> Mapping[str, str]:
         for name, options in places.items():
             if min(place.rank for place in options) < _PLAIN_FOLDER:
                 found.setdefault(name, f"{options[0].origin}: {options[0].folder}")
-    for path in sorted((user_folder() / "packs").glob("*.json")):
+    for path in _registered_catalogues():
         found.setdefault(path.stem, f"registered: {path}")
     return dict(sorted(found.items()))
 
@@ -141,6 +142,42 @@ def register_pack(pack: Pack, *, replace: bool = False) -> Path:
             raise AssetError(f"a pack named {pack.name!r} is registered for {other}; give another name with --name")
     write_json_atomic(path, catalogue_data(pack))
     return path
+
+
+def unregister_pack(name: str) -> Path:
+    """Remove a pack's catalogue from the user's data folder and return the path it had.
+
+    The assets themselves are not touched.
+
+    Args:
+        name: A name that `register_pack` wrote.
+
+    Raises:
+        AssetError: No pack of that name is registered; where it is found elsewhere the message says so. Or its
+            catalogue cannot be removed.
+    """
+    path = _catalogue_path(name)
+    if path is None or not path.is_file():
+        raise AssetError(_not_registered_message(name))
+    try:
+        path.unlink()
+    except OSError as error:
+        raise AssetError(f"{path}: {error.strerror}") from error
+    return path
+
+
+def _not_registered_message(name: str) -> str:
+    elsewhere = available_packs().get(name)
+    if elsewhere is not None:
+        return f"a pack that is removed must be one that was added; {name!r} is none, it is {elsewhere}"
+    registered = [path.stem for path in _registered_catalogues()]
+    near = nearest_name(name, registered)
+    hint = f"; did you mean {near!r}?" if near else ""
+    return f"no pack named {name!r} was added{hint} (added: {', '.join(registered) or 'none'})"
+
+
+def _registered_catalogues() -> list[Path]:
+    return sorted((user_folder() / "packs").glob("*.json"))
 
 
 def _catalogue_path(name: str) -> Path | None:

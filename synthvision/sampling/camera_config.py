@@ -10,7 +10,7 @@ from synthvision.sampling.camera_presets import camera_preset, with_preset
 from synthvision.sampling.distributions import Uniform
 from synthvision.sampling.number_values import NumberValue, bounds_of, within
 from synthvision.sampling.optics_config import KannalaBrandtSpec, LensSpec, LensSurfaceSpec, OpticsSpec, SensorSpec
-from synthvision.sampling.values import NonNegative, Positive, Share, Vector2Value, Vector3Value
+from synthvision.sampling.values import NonNegative, Positive, Share, Vector2Value, Vector3Value, kind_if_left_out
 
 __all__ = ["Camera", "Device", "ExposureSpec", "FixedCamera", "LookAt", "RigCamera", "ShellCamera"]
 
@@ -42,6 +42,11 @@ class ExposureSpec(_Model):
     mode: Literal["auto", "manual"] = Field("auto", description="auto meters each frame alone, manual takes ev100.")
     ev100: NumberValue = Field(
         12.0, description="Exposure value at ISO 100 for manual: 15 a sunny noon, 12 overcast, 5 to 7 a lit room."
+    )
+    ev100_min: Annotated[NumberValue, AfterValidator(within(-20.0, 20.0))] = Field(
+        0.0,
+        description="Lowest exposure value at ISO 100 that auto reaches, compensation included, -20..20: night stays "
+        "night. 0 is f/2, 1/30 s and ISO 12800, 3 a simple webcam, -3 a camera made for the dark.",
     )
     compensation_ev: NumberValue = Field(0.0, description="Added stops of brightness, on top of either mode.")
     tone_curve: Literal["filmic", "linear"] = Field("filmic", description="filmic rolls highlights off, linear clips.")
@@ -184,4 +189,4 @@ class RigCamera(Device):
     exposure: ExposureSpec | None = Field(None, description="Exposure of this camera; the scene's where left out.")
 
 
-Camera = Annotated[ShellCamera | FixedCamera | RigCamera, Field(discriminator="kind")]
+Camera = Annotated[ShellCamera | FixedCamera | RigCamera, Field(discriminator="kind"), kind_if_left_out("shell")]

@@ -57,7 +57,11 @@ def with_preset(data: Any) -> Any:
     """
     if not isinstance(data, Mapping) or not isinstance(data.get("preset"), str):
         return data
-    under = dict(camera_preset(data["preset"]))
+    try:
+        under = dict(camera_preset(data["preset"]))
+    except ValueError as error:
+        # The key first, so that the message points to where it was written.
+        raise ValueError(f"preset {error}") from error
     if any(data.get(key) is not None for key in _FIELD_OF_VIEW):
         # Two ways to say one thing: the scene file's holds.
         for key in _FIELD_OF_VIEW:

@@ -187,6 +187,7 @@ class CameraMaker:
         return Exposure(
             mode=spec.mode,
             ev100=drawer.number(f"{path}.ev100", spec.ev100),
+            ev100_min=drawer.number(f"{path}.ev100_min", spec.ev100_min),
             compensation_ev=drawer.number(f"{path}.compensation_ev", spec.compensation_ev),
             tone_curve=spec.tone_curve,
             white_balance_rgb=gains,

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from synthvision.sampling.distributions import Uniform
 from synthvision.sampling.number_values import NumberValue, within
 from synthvision.sampling.picks import Picked, PickValue
-from synthvision.sampling.values import ColourValue, NonNegative, Positive, Share, Vector3Value
+from synthvision.sampling.values import ColourValue, NonNegative, Positive, Share, Vector3Value, kind_if_left_out
 
 __all__ = [
     "Background",
@@ -100,7 +100,7 @@ class RectSpec(_NearLight):
     visible: bool = Field(False, description="Let the camera see the rectangle itself; it has no label.")
 
 
-Light = Annotated[SunSpec | SpotSpec | PointSpec | RectSpec, Field(discriminator="kind")]
+Light = Annotated[SunSpec | SpotSpec | PointSpec | RectSpec, Field(discriminator="kind"), kind_if_left_out("sun")]
 
 
 class EnvironmentSpec(Picked):
@@ -148,4 +148,8 @@ class PhotoBackground(_Model):
     )
 
 
-Background = Annotated[EnvironmentBackground | PlainBackground | PhotoBackground, Field(discriminator="kind")]
+Background = Annotated[
+    EnvironmentBackground | PlainBackground | PhotoBackground,
+    Field(discriminator="kind"),
+    kind_if_left_out("environment"),
+]

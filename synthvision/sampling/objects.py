@@ -265,15 +265,24 @@ def _place(candidate: Candidate, group: ObjectGroup, stage: Stage) -> Body:
 
 
 def _sized(spec: SurfaceSpec, entry: CatalogueEntry, ref: AssetRef) -> AssetRef:
-    """Return a surface that is made in the wanted size, so that nothing need be stretched, where its maker allows."""
+    """Return a surface that is made in the wanted shape, so that no texture is stretched, where its maker allows.
+
+    One that is larger or smaller than it can be made is made as large or small as possible, to be scaled evenly.
+    """
     sizes = [entry.parameters.get(name) for name in _SIZES]
     if any(name in spec.params for name in _SIZES) or not all(isinstance(size, Number) for size in sizes):
         return ref
-    wanted = spec.size_m or tuple(size.default for size in sizes if isinstance(size, Number))
-    pairs = zip(wanted, sizes, strict=True)
-    if not all(isinstance(size, Number) and size.low <= value <= size.high for value, size in pairs):
+    limits = [size for size in sizes if isinstance(size, Number)]
+    wanted = spec.size_m or tuple(size.default for size in limits)
+    larger = max(value / size.high for value, size in zip(wanted, limits, strict=True))
+    smaller = min(value / size.low for value, size in zip(wanted, limits, strict=True))
+    factor = larger if larger > 1.0 else min(smaller, 1.0)
+    made = [value / factor for value in wanted]
+    if any(value < size.low * (1 - 1e-9) for value, size in zip(made, limits, strict=True)):
         return ref
-    return AssetRef(ref.pack, ref.name, {**ref.params, **dict(zip(_SIZES, map(float, wanted), strict=True))})
+    # Division may leave a value a bit outside.
+    values = [min(max(value, size.low), size.high) for value, size in zip(made, limits, strict=True)]
+    return AssetRef(ref.pack, ref.name, {**ref.params, **dict(zip(_SIZES, map(float, values), strict=True))})
 
 
 def _surface_scale(spec: SurfaceSpec, shape: Shape) -> tuple[float, float, float]:

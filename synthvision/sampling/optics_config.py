@@ -114,7 +114,9 @@ class SensorSpec(_Model):
     """From light to the file, in the terms of EMVA 1288."""
 
     full_well_e: Annotated[NumberValue, AfterValidator(within(100.0, 1e6))] = Field(
-        12_000.0, description="Electrons that saturate a pixel at the base ISO speed, 100..1000000."
+        25_000.0,
+        description="Electrons that saturate a pixel at the base ISO speed, 100..1000000; of pixels that are read as "
+        "one, or of frames that are merged into one, their sum.",
     )
     base_iso: Annotated[NumberValue, AfterValidator(within(1.0, 1e5))] = Field(
         100.0, description="ISO speed at which the full well is used, 1..100000."
@@ -135,8 +137,15 @@ class SensorSpec(_Model):
     bayer: Literal["rggb", "bggr", "grbg", "gbrg"] | None = Field(
         "rggb", description="Colour filters of the top-left 2 x 2 pixels; null for three sensors, one per colour."
     )
-    demosaic: Literal["bilinear", "malvar"] = Field(
-        "malvar", description="How colours between the filters are filled in."
+    low_pass_px: Annotated[NumberValue, AfterValidator(within(0.0, 0.7))] = Field(
+        0.5,
+        description="Optical low-pass filter before the colour filters: standard deviation of its blur in pixels, "
+        "0..0.7, on top of the lens's blur_px; without any blur edges get coloured dots.",
+    )
+    demosaic: Literal["hamilton_adams", "malvar", "bilinear"] = Field(
+        "hamilton_adams",
+        description="How colours between the filters are filled in: along edges, by Malvar's linear filter, or as "
+        "plain means.",
     )
     readout_s: Annotated[NumberValue, AfterValidator(within(0.0, 1.0))] = Field(
         0.0, description="Time from the first row's reading to the last one's in seconds, 0..1; 0 is a global shutter."

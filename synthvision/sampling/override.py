@@ -34,7 +34,8 @@ def override_scene(scene: Scene, changes: Mapping[str, Any], sampler: SceneSampl
         sampler: Draws the job's scenes; None allows only paths of the scene.
 
     Raises:
-        UsageError: A path names nothing, a value has the wrong type, or the record cannot be drawn again.
+        UsageError: A path names nothing, a value has the wrong type or is out of range, or the record cannot be drawn
+            again.
         PlacementError: The changed scene could not be placed.
     """
     known = scene_paths(scene)
@@ -58,7 +59,7 @@ def apply_override(scene: Scene, path: str, value: Any) -> Scene:
         value: A JSON value of the field's type.
 
     Raises:
-        UsageError: The path names nothing (the nearest is given), or the value has the wrong type.
+        UsageError: The path names nothing (the nearest is given), or the value has the wrong type or is out of range.
 
     Example:
         >>> from synthvision.scene import Camera

@@ -8,7 +8,8 @@ what is returned does not depend on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,13 +143,22 @@ class SceneSampler:
         drawer = Drawer(self._seed, scene_index, _suffix(attempt), ledger)
         objects, rejections = self._objects.make(drawer)
         weather = self._weather.make(drawer)
-        light = self._light(drawer, weather)
+        surroundings = _surroundings(objects)
+
+        def heading_rad(light: DrawnLight) -> float:
+            # The first view's camera is drawn before its time: its streams give the same one again later.
+            ahead = Drawer(self._seed, scene_index * self._views, _suffix(attempt), Ledger(pins))
+            camera = self._cameras.make(ahead, 0, surroundings, light.colour)
+            x, y, _ = camera.world_from_camera[:3, 2]
+            return math.atan2(y, x)
+
+        light = self._light(drawer, weather, heading_rad)
         world = _World(
             objects=objects,
             rotations_wxyz=tuple(_quadruple(quaternion_from_rotation(item.rotation)) for item in objects),
             light=light,
             weather=weather,
-            surroundings=_surroundings(objects),
+            surroundings=surroundings,
             rejections=dict(sorted(rejections.items())),
             factors=ledger.factors,
             paths=frozenset(ledger.paths),
@@ -157,7 +167,7 @@ class SceneSampler:
             self._last = (key, world)
         return world
 
-    def _light(self, drawer: Drawer, weather: DrawnWeather) -> DrawnLight:
+    def _light(self, drawer: Drawer, weather: DrawnWeather, heading_rad: Callable[[DrawnLight], float]) -> DrawnLight:
         light = self._lights.make(drawer)
         own = self._spec.sky or sky_of_light(light, weather, self._library)
         if own is None:
@@ -168,7 +178,10 @@ class SceneSampler:
             raise UsageError(f"the weather and the sky do not go together: {error}") from error
         if spec is None:
             return light
-        sky = self._skies.make(drawer, spec, weather.weather)
+        heading = 0.0
+        if spec.sun_azimuth_from_camera_deg is not None:
+            heading = heading_rad(light)
+        sky = self._skies.make(drawer, spec, weather.weather, heading)
         return self._lights.with_sky(light, sky.lights, sky.environment)
 
     def _finish(self, world: _World, camera: Camera) -> tuple[SceneObject, ...]:

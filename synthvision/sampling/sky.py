@@ -16,12 +16,12 @@ import numpy as np
 
 from synthvision.core.errors import UsageError
 from synthvision.library.map_sun import LUMINANCE_WEIGHTS, SkySun, horizontal_illuminance, split_sun
+from synthvision.library.model import SKYLINE_M
 from synthvision.library.procedural.skies import ground_albedo
 from synthvision.library.reference import AssetRef
-from synthvision.sampling.colours import luminance, temperature_colour, unit_luminance
+from synthvision.sampling.colours import temperature_colour, unit_luminance
 from synthvision.sampling.daylight import (
     DARKEST_LUX,
-    diffuse_share,
     moon_illuminance,
     sky_illuminance,
     sun_illuminance,
@@ -32,6 +32,7 @@ from synthvision.sampling.lights import DrawnLight
 from synthvision.sampling.number_values import NumberValue
 from synthvision.sampling.picks import Pick
 from synthvision.sampling.selection import Library, Selector
+from synthvision.sampling.sky_air import depth_to_sky, level_extinction, light_through
 from synthvision.sampling.sky_config import ELEVATIONS, SkySpec, clock_elevation
 from synthvision.sampling.street_light import headlights, street_lamps
 from synthvision.sampling.weather import DrawnWeather
@@ -40,9 +41,6 @@ from synthvision.scene import AirMedium, Environment, Light, SunLight, Weather
 __all__ = ["DrawnSky", "SkyMaker", "sky_of_light"]
 
 _MAP = ("builtin", "sky_dome")
-#: Fog without a stated top reaches as high as fog usually does, haze and dust as high as the mixed air by day.
-_USUAL_DEPTH_M = {"fog": 200.0, "haze": 1_500.0, "dust": 1_500.0}
-_KOSCHMIEDER = 2.996
 #: In steps, so that maps are shared between scenes of different fog.
 _WHITENESS_STEPS = 4
 #: Below this the map is that of a night with moon and stars, above that of dusk.
@@ -96,13 +94,14 @@ class SkyMaker:
         self._pool = Drawer(seed, 0, "", Ledger())
         self._suns: dict[str, tuple[float, float, SkySun | None]] = {}
 
-    def make(self, drawer: Drawer, spec: SkySpec, weather: Weather | None) -> DrawnSky:
+    def make(self, drawer: Drawer, spec: SkySpec, weather: Weather | None, heading_rad: float = 0.0) -> DrawnSky:
         """Return the sky of one scene.
 
         Args:
             drawer: Draws the scene's values.
             spec: The sky, with the changes of the weather made.
             weather: What is in the air, which dims the sun and whitens the sky.
+            heading_rad: Direction in which the camera looks, from +X towards +Y, for a sun that stands by the camera.
 
         Raises:
             UsageError: A pinned value is out of range.
@@ -111,7 +110,7 @@ class SkyMaker:
         air = () if weather is None else weather.air
         if spec.kind == "hdri":
             return self._from_map(drawer, spec, air)
-        return _Sky(drawer, self._pool, spec, air).made()
+        return _Sky(drawer, self._pool, spec, air, heading_rad).made()
 
     def _from_map(self, drawer: Drawer, spec: SkySpec, air: Sequence[AirMedium]) -> DrawnSky:
         """A map of an asset pack; a file's sun becomes a light, so that every renderer throws the same shadow."""
@@ -127,7 +126,10 @@ class SkyMaker:
         if sun is None or entry.is_procedural:
             return DrawnSky(
                 environment=Environment(
-                    asset=ref, illuminance_lux=_through(lux, 0.0, 1.0, air)[0], rotation_rad=turn, visible=spec.visible
+                    asset=ref,
+                    illuminance_lux=light_through(lux, 0.0, 1.0, air)[0],
+                    rotation_rad=turn,
+                    visible=spec.visible,
                 ),
                 lights=(),
             )
@@ -140,7 +142,7 @@ class SkyMaker:
             math.sin(turn) * x + math.cos(turn) * y,
             z,
         )
-        sky_lux, sun_lux = _through(rest * scale, strength, z, air)
+        sky_lux, sun_lux = light_through(rest * scale, strength, z, air)
         lamp = SunLight(
             direction_xyz=towards,
             illuminance_lux=sun_lux,
@@ -202,18 +204,23 @@ def sky_of_light(light: DrawnLight, drawn: DrawnWeather, library: Library) -> Sk
 class _Sky:
     """One made sky on its way from the scene file to values."""
 
-    def __init__(self, drawer: Drawer, pool: Drawer, spec: SkySpec, air: Sequence[AirMedium]) -> None:
+    def __init__(
+        self, drawer: Drawer, pool: Drawer, spec: SkySpec, air: Sequence[AirMedium], heading_rad: float
+    ) -> None:
         self._drawer = drawer
+        self._heading_rad = heading_rad
         self._pool = pool
         self._spec = spec
         self._air = air
         self._variant = int(drawer.rng("sky.variant").integers(spec.variants))
+        self._spec_whiteness = 0.0
 
     def made(self) -> DrawnSky:
         spec, drawer = self._spec, self._drawer
         elevation, azimuth = self._sun()
         cover = self._number("cover", _DEFAULT_COVER[spec.kind] if spec.cover is None else spec.cover, 0.0, 1.0)
         turbidity = self._number("turbidity", spec.turbidity, 2.0, 10.0)
+        self._spec_whiteness = self._number("whiteness", spec.whiteness, 0.0, 1.0)
         city = self._number("city_lux", spec.city_lux, 0.0, 1e4)
         clouds = _ranged(drawer.number("sky.cloud_light", spec.cloud_light), "sky.cloud_light", 0.02, 2.0)
         bright = _ranged(drawer.number("sky.brightness", spec.brightness), "sky.brightness", 0.01, 100.0)
@@ -228,10 +235,10 @@ class _Sky:
         if elevation < 0:
             # Clouds throw a town's light back.
             sky_lux += city * (1.0 + 2.0 * cover)
-        sky_lux, sun_lux = _through(sky_lux, sun_lux, math.sin(math.radians(max(elevation, 0.0))), self._air)
+        sky_lux, sun_lux = light_through(sky_lux, sun_lux, math.sin(math.radians(max(elevation, 0.0))), self._air)
         height = math.sin(math.radians(moon_elevation))
         moon_direct = (1.0 - _MOON_SKY_SHARE) * moon_lux * through_clouds / max(height, 0.02)
-        _, moon_direct = _through(0.0, moon_direct, height, self._air)
+        _, moon_direct = light_through(0.0, moon_direct, height, self._air)
         by_night = elevation < _NIGHT_BELOW_DEG
         turn = (moon_azimuth if by_night and moon_lux > 0 else azimuth) - math.pi / 2
         lights: list[Light] = []
@@ -259,6 +266,7 @@ class _Sky:
             "relief": _rounded(float(self._pool.rng(self._pool_path("relief")).uniform(0.3, 0.9))),
             "sun_behind_clouds": "yes" if hidden else "no",
             "whiteness": self._whiteness(),
+            "veil": self._veil(),
             "air": "dust" if any(medium.kind == "dust" for medium in self._air) else "water",
             **self._ground(),
             **moon,
@@ -299,6 +307,11 @@ class _Sky:
             elevation = self._number(
                 "sun_elevation_deg", _DEFAULT_ELEVATION.get(spec.kind, _DAY) if given is None else given, low, high
             )
+            if spec.sun_azimuth_from_camera_deg is not None:
+                right = drawer.number("sky.sun_azimuth_from_camera_deg", spec.sun_azimuth_from_camera_deg)
+                azimuth = self._heading_rad - math.radians(right)
+                drawer.note("sky.sun_azimuth_deg", math.degrees(azimuth) % 360.0)
+                return elevation, azimuth
             around = Uniform(uniform=(0.0, 360.0)) if spec.sun_azimuth_deg is None else spec.sun_azimuth_deg
             return elevation, math.radians(drawer.number("sky.sun_azimuth_deg", around))
         time = spec.time
@@ -324,9 +337,18 @@ class _Sky:
         return moon_illuminance(elevation, phase), elevation, azimuth
 
     def _whiteness(self) -> float:
-        own = self._number("whiteness", self._spec.whiteness, 0.0, 1.0)
-        clear = (1.0 - own) * math.exp(-sum(_depth(medium) for medium in self._air))
+        own = self._spec_whiteness
+        clear = (1.0 - own) * math.exp(-sum(depth_to_sky(medium) for medium in self._air))
         return round((1.0 - clear) * _WHITENESS_STEPS) / _WHITENESS_STEPS
+
+    def _veil(self) -> float:
+        """Return how much of what stands on the horizon leaves the map: all that nobody sees through the air.
+
+        What fog merely dims stays in the map, for the camera dims it by its distance.
+        """
+        hidden = 1.0 - math.exp(-level_extinction(self._air) * SKYLINE_M[0])
+        share = max(self._spec_whiteness, min(max((hidden - 0.4) / 0.55, 0.0), 1.0))
+        return round(share * _WHITENESS_STEPS) / _WHITENESS_STEPS
 
     def _ground(self) -> dict[str, Any]:
         spec = self._spec
@@ -336,31 +358,6 @@ class _Sky:
         if spec.ground_albedo is not None:
             albedo = self._number("ground_albedo", spec.ground_albedo, 0.0, 1.0)
         return {"ground": ground, "ground_albedo": _rounded(albedo), "horizon": horizon}
-
-
-def _depth(medium: AirMedium) -> float:
-    """Return the optical depth of a medium from the ground to the sky."""
-    reach = _USUAL_DEPTH_M[medium.kind] if medium.falloff_m is None else medium.falloff_m
-    return _KOSCHMIEDER / medium.visibility_m * (max(medium.base_height_m, 0.0) + reach)
-
-
-def _through(sky_lux: float, sun_lux: float, sun_height: float, air: Sequence[AirMedium]) -> tuple[float, float]:
-    """Return what fog, haze and dust leave of the sky's light on level ground and of the sun's on a facing surface.
-
-    Args:
-        sky_lux: Light of the sky on level ground.
-        sun_lux: Light of the sun on a surface that faces it.
-        sun_height: Sine of its elevation.
-        air: What is in the air.
-    """
-    height = max(sun_height, 0.02)
-    whole, direct = sky_lux + sun_lux * height, sun_lux
-    for medium in air:
-        depth = _depth(medium)
-        whole *= diffuse_share(depth, medium.forward, luminance(medium.albedo_rgb))
-        direct *= math.exp(-min(depth / height, 60.0))
-    # What the sun lost and the layer let through comes from the sky now.
-    return max(whole - direct * height, 0.0), direct if direct > 1e-3 * sun_lux else 0.0
 
 
 def _ranged(value: Any, path: str, low: float, high: float) -> float:

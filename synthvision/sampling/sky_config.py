@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Set
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -35,6 +36,7 @@ __all__ = [
     "TimeSpec",
     "clock_elevation",
     "joined_sky",
+    "without_other_sun",
 ]
 
 SkyKind = Literal["auto", "clear", "cloudy", "overcast", "dusk", "night", "hdri"]
@@ -53,6 +55,8 @@ _COVERS: dict[str, tuple[float, float]] = {"clear": (0.0, 0.15), "cloudy": (0.1,
 GROUNDS = ("grass", "asphalt", "field", "paving", "sand", "snow")
 HORIZONS = ("open", "trees", "houses", "town")
 
+_SUN_KEYS = ("sun_elevation_deg", "sun_azimuth_deg", "sun_azimuth_from_camera_deg")
+_AZIMUTHS = _SUN_KEYS[1:]
 _HDRI_ONLY = ("kind", "pick", "illuminance_lux", "rotation_deg")
 _Elevation = Annotated[NumberValue, AfterValidator(within(-90.0, 90.0))]
 
@@ -189,6 +193,11 @@ class SkySpec(StatedModel):
         None,
         description="Direction in which the sun stands, from +X towards +Y, in degrees; anywhere where left out.",
     )
+    sun_azimuth_from_camera_deg: NumberValue | None = Field(
+        None,
+        description="Direction of the sun as the first camera of a scene's first view sees it, in degrees: 0 straight "
+        "ahead, 90 to the right, 180 behind; instead of sun_azimuth_deg. Not for kind hdri.",
+    )
     time: TimeSpec | None = Field(None, description="Date, hour and place instead of the sun's direction.")
     cover: Share | None = Field(
         None, description="Share of the sky under clouds, 0..1; by kind where left out: 0 clear, 1 overcast."
@@ -239,8 +248,10 @@ class SkySpec(StatedModel):
             return self
         if self.pick is not None or self.illuminance_lux is not None:
             raise ValueError(f"pick and illuminance_lux belong to a sky of kind hdri, got kind {self.kind}")
-        if self.time is not None and (self.sun_elevation_deg is not None or self.sun_azimuth_deg is not None):
+        if self.time is not None and any(getattr(self, name) is not None for name in _SUN_KEYS):
             raise ValueError("must have either time, or sun_elevation_deg and sun_azimuth_deg, not both")
+        if self.sun_azimuth_deg is not None and self.sun_azimuth_from_camera_deg is not None:
+            raise ValueError("must have either sun_azimuth_deg or sun_azimuth_from_camera_deg, not both")
         self._check_elevation()
         low, high = _COVERS.get(self.kind, (0.0, 1.0))
         if self.cover is not None:
@@ -336,8 +347,22 @@ def joined_sky(base: SkySpec | None, change: SkySpec | None) -> SkySpec | None:
     if stated & {"kind", "cover"} and base.kind in by_day:
         kept.pop("kind", None)
         kept.pop("cover", None)
-    if "time" in stated:
-        kept = {name: value for name, value in kept.items() if not name.startswith("sun_")}
-    elif "sun_elevation_deg" in stated:
-        kept.pop("time", None)
+    kept = without_other_sun(kept, stated)
     return SkySpec.model_validate({**kept, **{name: getattr(change, name) for name in stated}})
+
+
+def without_other_sun(below: Mapping[str, Any], stated: Set[str]) -> dict[str, Any]:
+    """Return what a sky says without what changes to it say in another way: of two places of the sun the last holds.
+
+    Args:
+        below: Stated values of the sky by key.
+        stated: Keys that the changes state.
+    """
+    gone: set[str] = set()
+    if "time" in stated:
+        gone.update(_SUN_KEYS)
+    elif stated & set(_SUN_KEYS):
+        gone.add("time")
+    if stated & set(_AZIMUTHS):
+        gone.update(_AZIMUTHS)
+    return {name: value for name, value in below.items() if name not in gone}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -21,6 +22,7 @@ __all__ = [
     "Share",
     "Vector2Value",
     "Vector3Value",
+    "kind_if_left_out",
 ]
 
 #: A number or distribution whose values lie in 0..1.
@@ -34,6 +36,19 @@ Positive = Annotated[NumberValue, AfterValidator(within(0.0, above=True))]
 Vector2Value = tuple[NumberValue, NumberValue]
 #: Three numbers, each a constant or a distribution.
 Vector3Value = tuple[NumberValue, NumberValue, NumberValue]
+
+
+def kind_if_left_out(name: str) -> BeforeValidator:
+    """Return a check that reads a block without `kind` as one of kind `name`: the default that its model states.
+
+    Args:
+        name: One of the kinds of the union that it is an annotation of, beside the discriminator.
+    """
+
+    def named(value: Any) -> Any:
+        return {"kind": name, **value} if isinstance(value, Mapping) and "kind" not in value else value
+
+    return BeforeValidator(named)
 
 
 class HsvParts(BaseModel):

@@ -17,7 +17,8 @@ from synthvision.core.errors import UsageError, nearest_name
 from synthvision.core.yaml_file import load_yaml
 from synthvision.sampling.distributions import ChoiceOfWords, Uniform
 from synthvision.sampling.number_values import ChoiceValue, NumberValue, within
-from synthvision.sampling.sky_config import SkySpec, StatedModel
+from synthvision.sampling.sky_config import SkySpec, StatedModel, without_other_sun
+from synthvision.scene.weather import WEATHER_RANGES
 
 __all__ = [
     "RANGES",
@@ -43,19 +44,16 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "base_height_m": (-100.0, 10_000.0),
     "falloff_m": (0.1, 10_000.0),
     "patchiness": (0.0, 1.0),
-    "patch_size_m": (0.05, 5_000.0),
     "albedo": (0.0, 1.0),
     "forward": (0.0, 0.98),
     "rate_mm_h": (0.0, 300.0),
     "snow_rate_mm_h": (0.0, 20.0),
     "fall_speed_m_s": (0.2, 5.0),
     "sway_m": (0.0, 1.0),
-    "film": (0.0, 1.0),
-    "puddles": (0.0, 1.0),
-    "puddle_size_m": (0.05, 50.0),
-    "ripple_rate_mm_h": (0.0, 300.0),
-    "cover": (0.0, 1.0),
-    "snow_albedo": (0.3, 0.95),
+    **WEATHER_RANGES["wetness"],
+    "cover": WEATHER_RANGES["snow_cover"]["cover"],
+    "patch_size_m": WEATHER_RANGES["snow_cover"]["patch_size_m"],
+    "snow_albedo": WEATHER_RANGES["snow_cover"]["albedo"],
     "speed_m_s": (0.0, 60.0),
     "drops": (0.0, 2_000.0),
     "specks": (0.0, 2_000.0),
@@ -263,13 +261,18 @@ class WeatherSpec(WeatherParts):
         chain: list[WeatherPreset] = []
         seen: list[str] = []
         following: str | None = name
+        # Messages begin with the key that names the preset, so that they point to where it was written.
+        key = "kind"
         while following is not None:
             if following in seen:
                 raise ValueError(f"a weather preset must not be like itself, got {' like '.join([*seen, following])}")
             seen.append(following)
-            preset = self.presets.get(following) or weather_preset(following, self.presets)
+            try:
+                preset = self.presets.get(following) or weather_preset(following, self.presets)
+            except ValueError as error:
+                raise ValueError(f"{key} {error}") from error
             chain.append(preset)
-            following = preset.like
+            key, following = f"presets.{following}.like", preset.like
         parts = WeatherParts.model_validate({})
         for layer in (*reversed(chain), self):
             parts = overlaid(parts, layer)
@@ -303,11 +306,7 @@ def overlaid(base: Parts, over: BaseModel) -> Parts:
     merged = {name: getattr(base, name) for name in base.model_fields_set}
     stated = over.model_fields_set & set(type(base).model_fields)
     if isinstance(base, SkySpec):
-        # Two ways to say where the sun stands: the one said last holds.
-        if "time" in stated:
-            merged = {name: value for name, value in merged.items() if not name.startswith("sun_")}
-        elif "sun_elevation_deg" in stated:
-            merged.pop("time", None)
+        merged = without_other_sun(merged, stated)
     for name in stated:
         below: Any = merged.get(name)
         above: Any = getattr(over, name)

@@ -26,6 +26,8 @@ class Exposure:
     Args:
         mode: ``auto`` meters this frame alone; ``manual`` takes `ev100`.
         ev100: Exposure value at ISO 100 for ``manual``: 15 is a sunny noon, 5 to 7 a lit room.
+        ev100_min: Lowest exposure value at ISO 100 that ``auto`` reaches, compensation included: the longest exposure
+            at the highest gain. What is darker than that stays dark.
         compensation_ev: Added stops of brightness, on top of either mode.
         tone_curve: ``filmic`` rolls highlights off; ``linear`` clips at white.
         white_balance_rgb: Linear gains applied before the tone curve.
@@ -33,6 +35,7 @@ class Exposure:
 
     mode: Literal["auto", "manual"] = "auto"
     ev100: float = 12.0
+    ev100_min: float = 0.0
     compensation_ev: float = 0.0
     tone_curve: Literal["filmic", "linear"] = "filmic"
     white_balance_rgb: Vector3 = (1.0, 1.0, 1.0)

@@ -39,8 +39,8 @@ def scene_from_json(data: dict[str, Any]) -> Scene:
     """Return the scene that `scene_to_json` made `data` from.
 
     Raises:
-        DatasetError: A key is unknown or missing, a value has the wrong type or is not finite, or two objects share
-            an instance id or a name.
+        DatasetError: A key is unknown or missing, a value has the wrong type, is not finite or out of range, or two
+            objects share an instance id or a name.
     """
     try:
         # Only pydantic's JSON mode is strict about numbers and text and still takes a list for a tuple.
@@ -49,7 +49,9 @@ def scene_from_json(data: dict[str, Any]) -> Scene:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"][1:]) or "scene"
         raise DatasetError(f"a scene record must match this version's schema; {where}: {first['msg']}") from error
-    except (TypeError, ValueError, UsageError) as error:
+    except UsageError as error:
+        raise DatasetError(f"a scene record must hold a scene that can be: {error}") from error
+    except (TypeError, ValueError) as error:
         raise DatasetError(f"a scene record must be JSON values that make a scene: {error}") from error
 
 

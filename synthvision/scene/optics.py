@@ -11,6 +11,7 @@ from typing import Literal
 __all__ = ["BrownConradyLens", "KannalaBrandtLens", "LensSurface", "Optics", "Sensor"]
 
 BayerPattern = Literal["rggb", "bggr", "grbg", "gbrg"]
+Demosaic = Literal["hamilton_adams", "malvar", "bilinear"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,8 @@ class Sensor:
     """From electrons to the file, in the terms of EMVA 1288.
 
     Args:
-        full_well_e: Electrons that saturate a pixel at the base ISO speed.
+        full_well_e: Electrons that saturate a pixel at the base ISO speed, and stand for white of the tone curve: with
+            the filmic one mid-grey is a twenty-seventh of that.
         base_iso: ISO speed at which the full well is used; at a higher one fewer electrons make white.
         max_iso: Highest ISO speed; where that is too little light the picture stays dark.
         read_noise_e: Standard deviation of dark temporal noise in electrons.
@@ -142,7 +144,9 @@ class Sensor:
         hot_pixels: Share of pixels that are stuck bright.
         bits: Bits of the analogue-to-digital converter.
         bayer: Colour filters of the top-left 2x2 pixels in reading order; None for three sensors, one per colour.
-        demosaic: How colours between the filters are filled in.
+        low_pass_px: Standard deviation of the blur that the optical low-pass filter before the colour filters makes,
+            0 (none) to 0.7 (nothing is left of the finest stripes); 0 without colour filters.
+        demosaic: How colours between the filters are filled in: along edges, by Malvar's linear filter, or as means.
         row_time_s: Time from the reading of one row to that of the next, top to bottom; 0 for a global shutter. The
             middle row is exposed about the scene's instant.
         denoise: Strength of the camera's own noise reduction, 0 to 1.
@@ -152,7 +156,7 @@ class Sensor:
         noise_seed: Temporal noise; another for every frame.
     """
 
-    full_well_e: float = 12_000.0
+    full_well_e: float = 25_000.0
     base_iso: float = 100.0
     max_iso: float = 6_400.0
     read_noise_e: float = 3.0
@@ -162,7 +166,8 @@ class Sensor:
     hot_pixels: float = 0.0
     bits: int = 12
     bayer: BayerPattern | None = "rggb"
-    demosaic: Literal["bilinear", "malvar"] = "malvar"
+    low_pass_px: float = 0.5
+    demosaic: Demosaic = "hamilton_adams"
     row_time_s: float = 0.0
     denoise: float = 0.0
     sharpening: float = 0.0

@@ -1,13 +1,44 @@
-"""What is in the air and on the ground. Heights are over z = 0, patterns are fixed to the world and to a seed."""
+"""What is in the air and on the ground. Heights are over z = 0, patterns are fixed to the world and to a seed.
+
+Water and snow on surfaces check their numbers when they are made, from a scene file, a record or a replay alike: the
+shaders that draw them take whatever they get.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-__all__ = ["AirMedium", "Rain", "SnowCover", "Snowfall", "Weather", "Wetness"]
+from synthvision.core.errors import UsageError
+
+__all__ = ["WEATHER_RANGES", "AirMedium", "Rain", "SnowCover", "Snowfall", "Weather", "Wetness"]
 
 Vector3 = tuple[float, float, float]
+
+#: Smallest and largest value of what lies on surfaces, by the field of `Weather` that holds it. What is in the air is
+#: checked where it is turned into extinction.
+WEATHER_RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
+    "wetness": {
+        "film": (0.0, 1.0),
+        "puddles": (0.0, 1.0),
+        "puddle_size_m": (0.05, 50.0),
+        "ripple_rate_mm_h": (0.0, 300.0),
+    },
+    "snow_cover": {"cover": (0.0, 1.0), "patch_size_m": (0.05, 5_000.0), "albedo": (0.3, 0.95)},
+}
+
+
+def _check(block: str, part: Any) -> None:
+    """Check every number of a part of the weather.
+
+    Raises:
+        UsageError: One is out of its range, which is named.
+    """
+    for name, (low, high) in WEATHER_RANGES[block].items():
+        value = getattr(part, name)
+        if not low <= value <= high:
+            raise UsageError(f"{block}.{name} must be {low:g}..{high:g}, got {value:g}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +112,9 @@ class Wetness:
     puddle_size_m: float = 1.5
     ripple_rate_mm_h: float = 0.0
 
+    def __post_init__(self) -> None:
+        _check("wetness", self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnowCover:
@@ -95,6 +129,9 @@ class SnowCover:
     cover: float = 1.0
     patch_size_m: float = 0.6
     albedo: float = 0.85
+
+    def __post_init__(self) -> None:
+        _check("snow_cover", self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,7 +82,7 @@ def test_the_commands_of_this_stage_are_there():
     names = {" ".join(words) for words, _ in COMMANDS}
     assert names == {
         "render", "init", "preview", "replay", "validate", "bench", "schema", "doctor", "augment",
-        "assets list", "assets check", "assets add",
+        "assets list", "assets check", "assets add", "assets remove",
     }  # fmt: skip
 
 
@@ -115,15 +115,24 @@ print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
 def test_render_calls_the_pipeline_with_what_was_asked(job, calls, capsys):
     calls("synthvision.pipeline.run.render_job", Summary())
     words = ["render", job, "--out", "o", "--frames", "9", "--seed", "5", "--set", "image.width=64", "--workers", "3"]
-    assert main([*words, "--frame", "7", "--frame", "2", "--backend", "opengl"]) == 0
+    assert main([*words, "--backend", "opengl"]) == 0
     ((_, (loaded, folder), options),) = calls.recorded
     assert (loaded.frames, loaded.seed, loaded.image.width) == (9, 5, 64)
     assert folder == Path("o")
     assert options["workers"] == 3
-    assert options["frames"] == [7, 2]
+    assert options["frames"] is None
     captured = capsys.readouterr()
     assert captured.out == "out\n"
     assert "4 images in 2 s (2.0 images/s); labels: 5 ball" in captured.err
+
+
+def test_render_makes_single_frames_and_refuses_them_beside_a_number_of_frames(job, calls, capsys):
+    calls("synthvision.pipeline.run.render_job", Summary())
+    assert main(["render", job, "--frame", "3", "--frame", "2"]) == 0
+    assert calls.recorded[0][2]["frames"] == [3, 2]
+    assert main(["render", job, "--frames", "9", "--frame", "7"]) == 2
+    assert len(calls.recorded) == 1
+    assert "--frames 9 asks for the first 9 frames and --frame for single ones" in capsys.readouterr().err
 
 
 def test_render_names_the_folder_by_the_job_and_lists_what_failed(job, calls, capsys):
@@ -140,6 +149,7 @@ def test_render_names_the_folder_by_the_job_and_lists_what_failed(job, calls, ca
     assert options["frames"] is None
     lines = capsys.readouterr().err.splitlines()
     assert lines[:3] == ["warning: 1 asset states no licence", "frame 3 failed: no room", "disk full"]
+    assert sum("disk full" in line for line in lines) == 1
 
 
 def test_many_failures_are_counted_and_not_listed(job, calls, capsys):
@@ -303,6 +313,7 @@ def test_assets_are_added_listed_and_checked(job, tmp_path, capsys):
     captured = capsys.readouterr()
     assert "1 assets state no licence" in captured.err
     assert "pack mine: 1 models" in captured.err
+    assert "the files were not opened; 'synthvision assets check mine' does that" in captured.err
     assert captured.out.strip() == str(tmp_path / "home" / "packs" / "mine.json")
     assert [path.name for path in folder.iterdir()] == ["part.obj"]
     assert main(["assets", "list"]) == 0
@@ -317,6 +328,40 @@ def test_assets_are_added_listed_and_checked(job, tmp_path, capsys):
     (folder / "part.obj").write_text("f 1 2 3\n")
     assert main(["assets", "check", "./assets"]) == 1
     assert "BAD assets/part" in capsys.readouterr().out.replace(tmp_path.name, "assets")
+
+
+def test_assets_are_opened_before_they_are_added_where_that_is_asked(job, tmp_path, capsys):
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    (folder / "part.obj").write_text(TETRAHEDRON)
+    assert main(["assets", "add", "parts", "--check"]) == 0
+    assert "not opened" not in capsys.readouterr().err
+    (folder / "broken.obj").write_text("f 1 2 3\n")
+    assert main(["assets", "add", "parts", "--name", "more", "--check"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out.startswith("BAD more/broken")
+    assert "1 of 2 assets cannot be used; nothing was added" in captured.err
+    assert main(["assets", "list", "more"]) == 2
+
+
+def test_added_assets_can_be_removed(job, tmp_path, capsys):
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    (folder / "part.obj").write_text(TETRAHEDRON)
+    assert main(["assets", "add", "parts", "--name", "mine"]) == 0
+    catalogue = Path(capsys.readouterr().out.strip())
+    assert main(["assets", "remove", "mien"]) == 2
+    assert "no pack named 'mien' was added; did you mean 'mine'? (added: mine)" in capsys.readouterr().err
+    assert main(["assets", "remove", "builtin"]) == 2
+    assert "must be one that was added; 'builtin' is none, it is built in" in capsys.readouterr().err
+    assert main(["assets", "remove", "mine"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.strip() == str(catalogue)
+    assert "its files were not touched" in captured.err
+    assert not catalogue.exists()
+    assert (folder / "part.obj").read_text() == TETRAHEDRON
+    assert main(["assets", "list", "mine"]) == 2
+    assert main(["assets", "remove", "../mine"]) == 2
 
 
 def test_assets_of_no_pack(job, capsys):

@@ -42,6 +42,7 @@ from synthvision.scene import (
     scene_from_json,
     scene_to_json,
 )
+from synthvision.scene.weather import WEATHER_RANGES
 
 # Every finite float, also -0.0, subnormal ones and the largest.
 number = st.floats(allow_nan=False, allow_infinity=False)
@@ -118,14 +119,19 @@ def built(kind, /, **more):
     return st.builds(kind, **{f.name: known[f.type] for f in dataclasses.fields(kind) if f.type in known}, **more)
 
 
+def within_ranges(kind, block):
+    """Objects of a part of the weather that checks its numbers."""
+    return st.builds(kind, **{name: st.floats(*ends) for name, ends in WEATHER_RANGES[block].items()})
+
+
 rectangles = built(RectLight)
 weathers = built(
     Weather,
     air=st.lists(built(AirMedium, kind=st.sampled_from(["haze", "fog", "dust"])), max_size=2).map(tuple),
     rain=maybe(built(Rain)),
     snowfall=maybe(built(Snowfall)),
-    wetness=maybe(built(Wetness)),
-    snow_cover=maybe(built(SnowCover)),
+    wetness=maybe(within_ranges(Wetness, "wetness")),
+    snow_cover=maybe(within_ranges(SnowCover, "snow_cover")),
 )
 exposures = st.builds(
     Exposure,
@@ -149,7 +155,7 @@ cameras = st.builds(
     lens=maybe(built(BrownConradyLens) | built(KannalaBrandtLens)),
     optics=maybe(built(Optics)),
     lens_surface=maybe(built(LensSurface)),
-    sensor=maybe(built(Sensor, demosaic=st.sampled_from(["bilinear", "malvar"]))),
+    sensor=maybe(built(Sensor, demosaic=st.sampled_from(["hamilton_adams", "malvar", "bilinear"]))),
     velocity_m_s=vector3,
     angular_velocity_rad_s=vector3,
 )

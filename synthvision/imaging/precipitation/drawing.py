@@ -30,6 +30,8 @@ _FLAKE_ALBEDO = np.array([0.94, 0.96, 1.0])
 _TURBULENCE_M_S = 0.15
 _TURBULENCE_SHARE = 0.08
 _SUNS = 3
+#: Particles that span fewer pixels are drawn as points.
+_LARGEST_POINT_PX = 12.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,20 +65,45 @@ def apply_precipitation(tools: ImagingTools, picture: Picture) -> Picture:
     context.gl.copy_framebuffer(target.framebuffer, source)
     context.release_framebuffer(source)
     target.framebuffer.use()
-    context.gl.enable_only(moderngl.BLEND)
+    context.gl.enable_only(moderngl.BLEND | moderngl.PROGRAM_POINT_SIZE)
     context.gl.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
     for swarm in swarms:
-        program = _program(tools, scene, swarm, ambient, lamps, extinction)
-        set_uniform(program, "depth_m", 0)
-        picture.depth.use(0)
-        buffer = context.gl.buffer(np.ascontiguousarray(swarm.particles_n5))
-        content = [(buffer, "4f 1f/i", "in_particle", "in_random")]
-        array = context.gl.vertex_array(program, content)
-        array.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(swarm.particles_n5))
-        array.release()
-        buffer.release()
+        # Far and small ones first: most cover a few pixels, and a point has one vertex to work out instead of four.
+        is_small = _reach_px(scene, swarm) < _LARGEST_POINT_PX
+        for as_points in (True, False):
+            particles = np.ascontiguousarray(swarm.particles_n5[is_small == as_points])
+            if not len(particles):
+                continue
+            program = _program(tools, scene, swarm, ambient, lamps, extinction, as_points=as_points)
+            set_uniform(program, "depth_m", 0)
+            picture.depth.use(0)
+            buffer = context.gl.buffer(particles)
+            layout = "4f 1f" if as_points else "4f 1f/i"
+            array = context.gl.vertex_array(program, [(buffer, layout, "in_particle", "in_random")])
+            if as_points:
+                array.render(moderngl.POINTS)
+            else:
+                array.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(particles))
+            array.release()
+            buffer.release()
     context.gl.enable_only(moderngl.NOTHING)
     return replace(picture, light=target.colours[0])
+
+
+def _reach_px(scene: Scene, swarm: _Swarm) -> NDArray[np.float32]:
+    """Return about how many pixels each particle spans, streak and blur included: rather more than less."""
+    camera, optics = scene.camera, scene.camera.optics or Optics()
+    wind = scene.weather.wind_m_s if scene.weather is not None else (0.0, 0.0)
+    fastest = (2.0 * (swarm.fall[0] + swarm.fall[1] * np.pi * 4.0) if swarm.flakes else 10.0) + float(np.hypot(*wind))
+    fastest += float(np.linalg.norm(camera.velocity_m_s))
+    depth = swarm.particles_n5[:, :3] @ camera.world_from_camera[:3, 2].astype(np.float32)
+    turned = float(np.linalg.norm(camera.angular_velocity_rad_s)) * 2.0
+    across = swarm.particles_n5[:, 3] + fastest * optics.exposure_time_s
+    blur = optics.aperture_m * np.abs(1.0 - depth / optics.focus_m)
+    return np.asarray(
+        max(camera.focal_xy_px) * ((across + blur) / np.maximum(depth, 1e-3) + turned * optics.exposure_time_s),
+        np.float32,
+    )
 
 
 def _swarms(scene: Scene) -> list[_Swarm]:
@@ -96,12 +123,21 @@ def _swarms(scene: Scene) -> list[_Swarm]:
 
 
 def _program(
-    tools: ImagingTools, scene: Scene, swarm: _Swarm, ambient: Ambient, lamps: Lamps, extinction: float
+    tools: ImagingTools,
+    scene: Scene,
+    swarm: _Swarm,
+    ambient: Ambient,
+    lamps: Lamps,
+    extinction: float,
+    *,
+    as_points: bool,
 ) -> moderngl.Program:
     suns = sorted(ambient.suns, key=lambda sun: -max(sun.illuminance_rgb))[:_SUNS]
     defines: dict[str, str | int] = {"SUNS": len(suns), "LAMPS": lamps.count}
     if swarm.flakes:
         defines["FLAKES"] = 1
+    if as_points:
+        defines["POINTS"] = 1
     program = tools.context.program(PACKAGE, "particles.vert.glsl", "particles.frag.glsl", defines)
     camera = scene.camera
     _set_camera(program, camera)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,19 +19,19 @@ from synthvision.core.streams import rng_for
 from synthvision.imaging.airlight_laws import SizeLaw
 from synthvision.scene import Camera, Optics
 
-__all__ = ["LEAST_WIDTH_PX", "MAX_PARTICLES", "NEAREST_M", "particles_in_view", "reach_per_diameter"]
+__all__ = ["MAX_PARTICLES", "NEAREST_M", "particles_in_view", "reach_per_diameter"]
 
 Float = NDArray[np.float64]
 
-#: Expected particles in one view at most; where there would be more, the smallest and farthest ones are left out.
-MAX_PARTICLES = 8_000
-#: Particles narrower than this part of a pixel are left out: a streak stops a few hundredths of the light, so one that
-#: fills less of a pixel does not show. Together they are the extinction of rain and snow.
-LEAST_WIDTH_PX = 0.45
+#: Expected particles in one view at most, by kind; where there would be more, the smallest and farthest ones are left
+#: out. It is enough for all flakes that show in 1280x720 pixels of heavy snow (4 mm/h of water); in 1920x1080 pixels
+#: those are left out that are narrower than one pixel. Streaks are long, so they cost more and fewer of them fill a
+#: picture.
+MAX_PARTICLES: Final = {"rain": 8_000, "snow": 24_000}
 #: Nothing nearer than this is drawn: it would be inside the lens.
 NEAREST_M = 0.1
 
-_CLASSES = 6
+_CLASSES = 10
 _PER_CELL = 400.0
 _CELL_M = (0.25, 8.0)
 #: Fastest way of a particle across the view, for streaks that reach into the picture from beside it.
@@ -57,19 +58,19 @@ class _SizeClass:
     cell_m: float
 
 
-def reach_per_diameter(law: SizeLaw, camera: Camera) -> float:
-    """Return how many diameters away particles are drawn: as far as they are `LEAST_WIDTH_PX` wide, or nearer.
+def reach_per_diameter(law: SizeLaw, kind: str, camera: Camera) -> float:
+    """Return how many diameters away particles are drawn: as far as they are wide enough to show, or nearer.
 
     The expected number in view is the integral over D of N(D) A (k D)^3 / 3, where A is the width times the height of
     the picture over the square of its focal lengths; k is chosen so that it stays within `MAX_PARTICLES`.
     """
-    k = max(camera.focal_xy_px) / LEAST_WIDTH_PX
+    k = max(camera.focal_xy_px) / law.least_width_px
     low, high = law.diameters_m
     diameters = np.linspace(low, high, 256)
     numbers = law.n0_per_m4 * np.exp(-law.slope_per_m * diameters)
     area = camera.size_wh[0] * camera.size_wh[1] / (camera.focal_xy_px[0] * camera.focal_xy_px[1])
     expected = float(np.trapezoid(numbers * area / 3 * (k * diameters) ** 3, diameters))
-    return float(k * min(1.0, (MAX_PARTICLES / expected) ** (1 / 3)))
+    return float(k * min(1.0, (MAX_PARTICLES[kind] / expected) ** (1 / 3)))
 
 
 def particles_in_view(law: SizeLaw, kind: str, seed: int, camera: Camera) -> NDArray[np.float32]:
@@ -84,43 +85,53 @@ def particles_in_view(law: SizeLaw, kind: str, seed: int, camera: Camera) -> NDA
     Returns:
         float32 (n, 5): place relative to the camera in world axes, diameter, a random number 0..1; farthest first.
     """
-    reach = reach_per_diameter(law, camera)
+    reach = reach_per_diameter(law, kind, camera)
     position = np.asarray(camera.position_m, np.float64)
     rotation = camera.camera_from_world[:3, :3]
-    forward = rotation[2].astype(np.float32)
-    found = []
-    for size in _size_classes(law, kind):
-        far = reach * size.diameters_m[1]
-        if far <= NEAREST_M:
-            continue
-        cells = _cells_in_view(camera, position, rotation, far, size.cell_m)
-        drawn = [_draws_of_cell(size, seed, cell) for cell in cells]
-        if not drawn:
-            continue
-        corners = (np.array(cells) * size.cell_m - position).astype(np.float32)
-        particles = np.concatenate(drawn)
-        particles[:, :3] *= np.float32(size.cell_m)
-        particles[:, :3] += np.repeat(corners, [len(draws) for draws in drawn], axis=0)
-        depth = particles[:, :3] @ forward
-        particles = particles[(depth > NEAREST_M) & (depth < far)]
-        particles[:, 3] = _diameters(size, particles[:, 3])
-        found.append(particles)
+    found = [
+        _particles_of_class(size, seed, camera, cells, reach)
+        for size in _size_classes(law, kind)
+        if (far := reach * size.diameters_m[1]) > NEAREST_M
+        and (cells := _cells_in_view(camera, position, rotation, far, size.cell_m))
+    ]
     if not found:
         return np.zeros((0, 5), np.float32)
-    particles = np.concatenate(found)
-    x, y, z = rotation.astype(np.float32) @ particles[:, :3].T
+    rows_6n = np.concatenate(found, axis=1)
+    order = np.argsort(-rows_6n[5], kind="stable")
+    return np.ascontiguousarray(rows_6n[:5, order].T)
+
+
+def _particles_of_class(
+    size: _SizeClass, seed: int, camera: Camera, cells: list[tuple[int, ...]], reach: float
+) -> NDArray[np.float32]:
+    """Return the particles of one class of sizes that a camera sees: float32 (6, n), the last row their depth.
+
+    Most of what lies in the cubes is not in view, so rows are worked out one by one and for as few as possible.
+    """
+    drawn = [_draws_of_cell(size, seed, cell) for cell in cells]
+    draws_5n = np.concatenate(drawn, axis=1)
+    corners = (np.array(cells) * size.cell_m - np.asarray(camera.position_m, np.float64)).astype(np.float32)
+    counts = [draws.shape[1] for draws in drawn]
+    place = [draws_5n[axis] * np.float32(size.cell_m) + np.repeat(corners[:, axis], counts) for axis in range(3)]
+    right, down, ahead = camera.camera_from_world[:3, :3].astype(np.float32)
+    z = ahead[0] * place[0] + ahead[1] * place[1] + ahead[2] * place[2]
+    near = np.flatnonzero((z > NEAREST_M) & (z < reach * size.diameters_m[1]))
+    diameter = _diameters(size, draws_5n[3, near])
+    shows = z[near] < reach * diameter
+    near, diameter = near[shows], diameter[shows]
+    x0, y0, z0 = (row[near] for row in place)
+    z = z[near]
     (focal_x, focal_y), (centre_x, centre_y), (width, height) = (
         camera.focal_xy_px,
         camera.centre_xy_px,
         camera.size_wh,
     )
     exposure_s = (camera.optics or Optics()).exposure_time_s
-    margin = 2 * z + max(focal_x, focal_y) * (particles[:, 3] + 0.5 * exposure_s * _fastest(camera))
-    column, row = centre_x * z + focal_x * x, centre_y * z + focal_y * y
-    keep = (z < reach * particles[:, 3]) & (column > -margin) & (column < width * z + margin)
-    keep &= (row > -margin) & (row < height * z + margin)
-    kept = particles[keep]
-    return np.ascontiguousarray(kept[np.argsort(-z[keep], kind="stable")])
+    margin = 2 * z + max(focal_x, focal_y) * (diameter + 0.5 * exposure_s * _fastest(camera))
+    column = centre_x * z + focal_x * (right[0] * x0 + right[1] * y0 + right[2] * z0)
+    row = centre_y * z + focal_y * (down[0] * x0 + down[1] * y0 + down[2] * z0)
+    keep = (column > -margin) & (column < width * z + margin) & (row > -margin) & (row < height * z + margin)
+    return np.stack([values[keep] for values in (x0, y0, z0, diameter, draws_5n[4, near], z)]).astype(np.float32)
 
 
 def _fastest(camera: Camera) -> float:
@@ -176,7 +187,7 @@ _draws: OrderedDict[tuple[object, ...], NDArray[np.float32]] = OrderedDict()
 
 
 def _draws_of_cell(size: _SizeClass, seed: int, cell: tuple[int, ...]) -> NDArray[np.float32]:
-    """Random numbers 0..1 (n, 5) of the particles in a cube: place in it, size, and one more.
+    """Random numbers 0..1 (5, n) of the particles in a cube: place in it, size, and one more.
 
     Those of the last cubes are kept: the views of one scene share most of them.
     """
@@ -184,7 +195,7 @@ def _draws_of_cell(size: _SizeClass, seed: int, cell: tuple[int, ...]) -> NDArra
     found = _draws.pop(key, None)
     if found is None:
         rng = rng_for(seed, 0, f"weather.{size.name}.{cell[0]}.{cell[1]}.{cell[2]}")
-        found = rng.random((int(rng.poisson(size.per_m3 * size.cell_m**3)), 5), np.float32)
+        found = rng.random((5, int(rng.poisson(size.per_m3 * size.cell_m**3))), np.float32)
     _draws[key] = found
     while len(_draws) > _KEPT_CELLS:
         _draws.popitem(last=False)

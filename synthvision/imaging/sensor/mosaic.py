@@ -15,8 +15,10 @@ from synthvision.imaging.sensor.gain import SensorGain
 from synthvision.imaging.tools import PACKAGE, ImagingTools
 from synthvision.scene import Sensor
 
-__all__ = ["FIRST_RED", "draw_mosaic", "pixels_of_quads", "quads_wh", "read_mosaic", "set_readout"]
+__all__ = ["FIRST_RED", "RING", "draw_mosaic", "pixels_of_quads", "quads_wh", "read_mosaic", "set_readout"]
 
+#: Rings of mirrored quads around the picture: demosaicing along edges looks four pixels away.
+RING = 2
 #: Column and row of the top-left red pixel of each arrangement of the filters.
 FIRST_RED = {"rggb": (0, 0), "grbg": (1, 0), "gbrg": (0, 1), "bggr": (1, 1)}
 
@@ -28,16 +30,20 @@ def quads_wh(sensor: Sensor, size_wh: tuple[int, int]) -> tuple[int, int]:
 
 
 def draw_mosaic(tools: ImagingTools, sensor: Sensor, light: moderngl.Texture, gain: SensorGain) -> moderngl.Texture:
-    """Return the levels behind colour filters: one texel per quad, with one ring of mirrored quads around."""
+    """Return the levels behind low-pass and colour filters: a texel per quad, with `RING` mirrored quads around."""
     context = tools.context
-    columns, rows = quads_wh(sensor, light.size)
-    size = (columns + 2, rows + 2)
-    program = context.full_screen_program(PACKAGE, "sensor_mosaic.frag.glsl", {"BAYER": 1})
+    size = _with_rings(quads_wh(sensor, light.size))
+    low_pass = {"LOW_PASS": 1} if sensor.low_pass_px > 0 else {}
+    program = context.full_screen_program(PACKAGE, "sensor_mosaic.frag.glsl", {"BAYER": 1, "RING": RING, **low_pass})
     set_readout(tools, program, sensor, gain, size)
     program["first_red"] = FIRST_RED[sensor.bayer or "rggb"]
     program["quads"] = size
     program["light"] = 0
     program["electrons_per_light"] = gain.electrons_per_cd_m2
+    if low_pass:
+        # Half the variance to each side; this is what doubly refracting plates do, which split a ray in two and two.
+        aside = sensor.low_pass_px**2 / 2
+        program["low_pass"] = (1 - 2 * aside, aside)
     target = tools.targets.get("sensor.mosaic", size, ((4, "f4"),))
     target.framebuffer.use()
     context.gl.enable_only(moderngl.NOTHING)
@@ -58,9 +64,9 @@ def read_mosaic(tools: ImagingTools, sensor: Sensor, light: moderngl.Texture, ga
     context = tools.context
     if sensor.bayer is not None:
         draw_mosaic(tools, sensor, light, gain)
-        columns, rows = quads_wh(sensor, light.size)
-        target = tools.targets.get("sensor.mosaic", (columns + 2, rows + 2), ((4, "f4"),)).framebuffer
-        levels = context.read(target, components=4, dtype=np.float32)[1:-1, 1:-1].astype(np.uint16)
+        size = _with_rings(quads_wh(sensor, light.size))
+        target = tools.targets.get("sensor.mosaic", size, ((4, "f4"),)).framebuffer
+        levels = context.read(target, components=4, dtype=np.float32)[RING:-RING, RING:-RING].astype(np.uint16)
         return np.ascontiguousarray(pixels_of_quads(sensor, np.ascontiguousarray(levels), light.size))
     target = tools.targets.get("sensor.raw", light.size, ((4, "f4"),)).framebuffer
     program = context.full_screen_program(PACKAGE, "sensor_three.frag.glsl", {"RAW": 1})
@@ -113,6 +119,10 @@ def _pattern(tools: ImagingTools, sensor: Sensor, size: tuple[int, int]) -> Targ
         context.draw_full_screen(program)
         target.colours[0].extra = key
     return target
+
+
+def _with_rings(quads: tuple[int, int]) -> tuple[int, int]:
+    return quads[0] + 2 * RING, quads[1] + 2 * RING
 
 
 def _words(seed: int) -> tuple[int, int]:

@@ -63,14 +63,15 @@ float depth_of_medium(const int number, vec3 direction, float len) {
 uniform float ground_below;        // 1 where rays that meet nothing end at z = 0
 
 #ifdef SKYLINE
-uniform sampler2D skyline;         // sine of the elevation of three skylines by azimuth, the near one first
-uniform float skyline_turn;        // of the environment map about the vertical
+uniform sampler2D skyline;         // sine of the elevation of three skylines, the near one first, once around
 uniform vec3 skyline_per_m;        // 1 / distance of each
 uniform float skyline_edge;        // sine that a texel of the map spans
 
 // Distance of what the environment map shows. Edges are as soft as they are in the map.
 float map_distance(vec3 direction) {
-    float around = (atan(direction.x, direction.y) + skyline_turn) / 6.2831853 + 0.5;
+    // Around a square instead of a circle: no arc tangent.
+    float along = direction.x / max(abs(direction.x) + abs(direction.y), 1e-9);
+    float around = 0.25 * (direction.y < 0.0 ? 3.0 + along : 1.0 - along);
     vec3 hidden = clamp((textureLod(skyline, vec2(around, 0.5), 0.0).rgb - direction.z) / skyline_edge + 0.5, 0.0, 1.0);
     float per_m = mix(1.0 / ENDLESS_M, skyline_per_m.z, hidden.z);
     return 1.0 / mix(mix(per_m, skyline_per_m.y, hidden.y), skyline_per_m.x, hidden.x);

@@ -1,5 +1,5 @@
 // One drop or flake for each instance: the strip of picture that it sweeps while the shutter is open, and its light.
-// Needs SUNS and LAMPS; FLAKES for snow, else rain.
+// Needs SUNS and LAMPS; FLAKES for snow, else rain; POINTS where one vertex is a particle, else a strip of four.
 #include "phase.glsl"
 
 in vec4 in_particle;        // place relative to the camera in world axes, diameter
@@ -99,12 +99,18 @@ void main() {
     shape = vec4(radius, soft, middle.z, stopped);
     radiance = light;
 
-    vec2 along = len > 1e-3 ? (to - from) / len : vec2(0.0, 1.0);
     float reach = radius + 0.5 * soft;
 #ifdef FLAKES
     reach *= 1.4;
 #endif
+#ifdef POINTS
+    vec2 spread = abs(to - from);
+    gl_PointSize = ceil(max(spread.x, spread.y) + 2.0 * reach);
+    gl_Position = vec4((from + to) / size_px - 1.0, 0.0, 1.0);
+#else
+    vec2 along = len > 1e-3 ? (to - from) / len : vec2(0.0, 1.0);
     vec2 side = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1)) * 2.0 - 1.0;
     vec2 corner = 0.5 * (from + to) + along * side.x * (0.5 * len + reach) + vec2(-along.y, along.x) * side.y * reach;
     gl_Position = vec4(corner / size_px * 2.0 - 1.0, 0.0, 1.0);
+#endif
 }

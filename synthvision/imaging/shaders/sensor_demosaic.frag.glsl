@@ -1,27 +1,40 @@
 // Raw levels to the bytes of a picture: colours between the filters, white balance, tone. One texel is a quad of 2x2
 // pixels, four bytes each, in reading order.
 #include "tone.glsl"
-uniform sampler2D levels;
-uniform vec2 black_scale;       // level of no light, exposed light per level
-uniform vec3 balance;
+#include "sensor_levels.glsl"
 layout(location = 0) out uvec4 out_pixels;
 
-uint finish(vec3 exposed) {
-    return packUnorm4x8(vec4(encode_srgb(tone(exposed * balance)), 1.0));
-}
+#ifdef DIRECTED
+uniform sampler2D difference;
 
-vec4 quad(int x, int y) {
-    // y runs down the picture, textures run up; one ring of quads surrounds the picture.
-    vec4 raw = texelFetch(levels, ivec2(gl_FragCoord.xy) + ivec2(1 + x, 1 - y), 0);
-    return (raw - black_scale.x) * black_scale.y;
+vec4 differences(int x, int y) {
+    // One ring of quads surrounds the picture here.
+    return texelFetch(difference, ivec2(gl_FragCoord.xy) + ivec2(1 + x, 1 - y), 0);
+}
+#endif
+
+uint finish(vec3 exposed) {
+    return packUnorm4x8(vec4(encode_srgb(tone(exposed)), 1.0));
 }
 
 void main() {
+    vec3 at_red, at_green_right, at_green_below, at_blue;
+#ifdef DIRECTED
+    // Of each quad red and blue are given as differences from the green that was found there.
+    vec4 nw = differences(-1, -1), n = differences(0, -1);
+    vec4 w = differences(-1, 0), c = differences(0, 0), e = differences(1, 0);
+    vec4 s = differences(0, 1), se = differences(1, 1);
+    vec4 raw = quad(0, 0);
+    const float share = 1.0;
+    at_red = vec3(raw.r, vec2(raw.r - c.r)) + vec3(0.0, 0.0, 0.25 * (nw.a + n.a + w.a + c.a));
+    at_green_right = vec3(raw.g) + vec3(0.5 * (c.r + e.r), 0.0, 0.5 * (n.a + c.a));
+    at_green_below = vec3(raw.b) + vec3(0.5 * (c.r + s.r), 0.0, 0.5 * (w.a + c.a));
+    at_blue = vec3(vec2(raw.a - c.a), raw.a) + vec3(0.25 * (c.r + e.r + s.r + se.r), 0.0, 0.0);
+#else
     vec4 nw = quad(-1, -1), n = quad(0, -1), ne = quad(1, -1);
     vec4 w = quad(-1, 0), c = quad(0, 0), e = quad(1, 0);
     vec4 sw = quad(-1, 1), s = quad(0, 1), se = quad(1, 1);
     // Each quad is red, green (same row), green (same column), blue.
-    vec3 at_red, at_green_right, at_green_below, at_blue;
 #ifdef MALVAR
     // Malvar, He and Cutler, "High-quality linear interpolation for demosaicing of Bayer-patterned color images",
     // ICASSP 2004: the gradient-corrected kernels of their figure 2, in eighths.
@@ -48,6 +61,7 @@ void main() {
     at_green_below = vec3(2.0 * (c.r + s.r), 4.0 * c.b, 2.0 * (w.a + c.a));
     at_blue = vec3(c.r + e.r + s.r + se.r, c.g + s.g + c.b + e.b, 4.0 * c.a);
     const float share = 0.25;
+#endif
 #endif
     out_pixels = uvec4(finish(at_red * share), finish(at_green_right * share),
                        finish(at_green_below * share), finish(at_blue * share));

@@ -48,6 +48,18 @@ def check_frames_missing(manifest: Manifest, layout: DatasetLayout, frames: set[
         yield f"{len(missing)} frames have no record and are not in failures.jsonl: {missing[:8]}{more}"
 
 
+def check_frames_made(manifest: Manifest, layout: DatasetLayout, frames: set[int]) -> Iterator[str]:
+    """At least one of the frames that the manifest names was made."""
+    wanted = sum(1 for _ in manifest.frame_indices)
+    if wanted and not frames:
+        try:
+            failures = load_failures(layout)
+        except DatasetError:
+            failures = ()  # `frames_missing` says so
+        why = f"; frame {failures[0].frame}: {failures[0].reason}" if failures else ""
+        yield f"at least one frame must be made, but none of {wanted} was, {len(failures)} failed{why}"
+
+
 def check_frames_unexpected(manifest: Manifest, layout: DatasetLayout, frames: set[int]) -> Iterator[str]:
     """Every record is of a frame that the manifest names."""
     strangers = sorted(frames.difference(manifest.frame_indices))
@@ -84,6 +96,7 @@ COLLECTION_CHECKS: tuple[CollectionCheck, ...] = (
     check_policy_config,
     check_licences,
     check_frames_missing,
+    check_frames_made,
     check_frames_unexpected,
     check_stray_files,
 )

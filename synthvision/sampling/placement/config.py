@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from synthvision.sampling.distributions import Uniform
 from synthvision.sampling.number_values import NumberValue
-from synthvision.sampling.values import NonNegative, Positive, Share, Vector2Value
+from synthvision.sampling.values import NonNegative, Positive, Share, Vector2Value, kind_if_left_out
 
 __all__ = [
     "Fixed",
@@ -190,5 +190,7 @@ class Inside(_Posed):
 
 
 Placement = Annotated[
-    OnSurface | Scatter | Grid | Row | Fixed | InVolume | Layered | Stack | Inside, Field(discriminator="kind")
+    OnSurface | Scatter | Grid | Row | Fixed | InVolume | Layered | Stack | Inside,
+    Field(discriminator="kind"),
+    kind_if_left_out("on_surface"),
 ]

@@ -114,6 +114,10 @@ def test_a_scene_may_be_changed_in_the_job_or_stand_in_it(job_folder):
         ("classes.7.name=x", "classes.7", "number of an item of this list .0 to 1., got '7'"),
         ("scene.objects.mugs.pick.first=x", "scene.objects.mugs.pick.first", "number of an item of this list"),
         ("scene=tabeltop", "scene", "did you mean 'tabletop'"),
+        ("weather=rian", "scene.weather", "must name a weather preset, got 'rian'; did you mean 'rain'"),
+        ("weather.kind=rian", "scene.weather.kind", "must name a weather preset, got 'rian'; did you mean 'rain'"),
+        ("weather={kind: w, presets: {w: {like: rian}}}", "scene.weather.presets.w.like", "must name a weather preset"),
+        ("camera.preset=fone", "scene.cameras.0.preset", "must name a camera preset, got 'fone'; did you mean 'phone'"),
         ("labels.otherwise=hide", "labels.otherwise", "one of drop, ignore, keep, got 'hide'"),
         ("assets.roots=[../x]", "assets.roots.0", r"without '\.\.'"),
     ],
@@ -185,3 +189,23 @@ def test_frames_per_scene_counts_views_and_cameras(job_folder):
         ]
     )
     assert load_job(path, ["views_per_scene=3"]).frames_per_scene == 6
+
+
+def test_a_kind_that_has_a_default_may_be_left_out(job_folder):
+    """What the reference page says is the default of `kind` is what a block without it is."""
+    whole = "placement: {kind: scatter, min_distance_m: 0.1}"
+    path = job_folder.write(
+        scene=[
+            (whole, "placement: {pose: lying}"),
+            ("{kind: sun, illuminance_lux", "{illuminance_lux"),
+            ("  kind: shell\n", ""),
+            ("description: a few bottles", "description: a few bottles\nbackground: {}"),
+        ]
+    )
+    scene = load_job(path).scene
+    kinds = (scene.objects["mugs"].placement, scene.lights["sun"], scene.cameras[0], scene.background)
+    assert [part.kind for part in kinds] == ["on_surface", "sun", "shell", "environment"]
+    changed = load_job(path, ["camera.distance_m=3", "objects.mugs.placement.clearance_m=0.1"]).scene
+    assert changed.cameras[0].distance_m == 3
+    assert changed.objects["mugs"].placement.clearance_m == 0.1
+    assert load_job(path).resolved() == load_job(path, ["lights.sun.kind=sun"]).resolved()

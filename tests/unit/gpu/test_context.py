@@ -11,7 +11,7 @@ import pytest
 
 from synthvision.core.errors import GpuUnavailableError, RenderError
 from synthvision.gpu import doctor
-from synthvision.gpu.block_means import block_means_of_array, block_means_of_texture
+from synthvision.gpu.block_means import block_means_of_texture
 from synthvision.gpu.context import INSTALL_MESA, open_context
 from synthvision.gpu.shaders import assemble_source
 
@@ -83,8 +83,10 @@ def test_block_means_agree_and_a_nan_spoils_its_block_alone(context):
     picture = np.stack([x * 1.0, y * 2.0, x * y * 0.1, x * 0.0 + 1], axis=-1).astype(np.float32)
     texture = context.gl.texture((width, height), 4, np.ascontiguousarray(picture[::-1]), dtype="f4")
     drawn = block_means_of_texture(context, texture).rgb_hwc
-    np.testing.assert_allclose(drawn, block_means_of_array(picture[..., :3]).rgb_hwc, rtol=1e-5, atol=1e-6)
-    assert drawn.shape == (3, 5, 3)
+    # Blocks of 8 pixels start at the bottom left: the top row of blocks is 5 pixels high, the last column 5 wide.
+    rows, columns = ((0, 5), (5, 13), (13, 21)), ((0, 8), (8, 16), (16, 24), (24, 32), (32, 37))
+    expected = [[picture[top:foot, left:end, :3].mean(axis=(0, 1)) for left, end in columns] for top, foot in rows]
+    np.testing.assert_allclose(drawn, expected, rtol=1e-5, atol=1e-6)
     picture[2, 30, 1] = np.nan
     texture.write(np.ascontiguousarray(picture[::-1]))
     wrong = ~np.isfinite(block_means_of_texture(context, texture).rgb_hwc).all(axis=2)

@@ -43,7 +43,13 @@ class Skies:
         pixels = np.ones((16, 32, 3), np.float32)
         if ref.name == "above":
             pixels[8:] = 0.0
-        return EnvironmentMap(f"test/{ref.name}", pixels)
+        skyline = None
+        if ref.name == "trees":
+            # Trees to the east of the map, up to a sine of 0.2; hills all around.
+            skyline = np.full((3, 32), -1.0, np.float32)
+            skyline[0, 16:] = 0.2
+            skyline[2] = 0.02
+        return EnvironmentMap(f"test/{ref.name}", pixels, skyline)
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +157,29 @@ def test_height_falloff_is_the_integral(tools, height, rise, base, falloff):
         )
         share = share_of(tools, scene, np.full((3, 3), length))[1, 1]
         assert share == pytest.approx(np.exp(-2.996 / 80 * depth[0]), rel=2e-3)
+
+
+@pytest.mark.parametrize("turn", [0.0, np.pi / 2])
+def test_what_stands_on_the_horizon_is_dimmed_by_its_own_distance(tools, turn):
+    """Koschmieder over 115 m for trees, 4 km for hills, and an endless way for the sky above them."""
+    environment = replace(sky("trees"), rotation_rad=turn)
+    east = np.array([np.cos(turn), np.sin(turn), 0.0])
+    empty = np.full((HEIGHT, WIDTH), np.inf)
+
+    def shares(towards):
+        """Of the light of what the map shows, in the middle column, with the elevation's sine of each row."""
+        cam = camera(target=tuple(np.array([0.0, 0.0, 2.0]) + 10 * towards), focal=60.0)
+        scene = scene_of(fog(300.0), camera=cam, environment=environment)
+        lit, dark = (through_air(tools, scene, value, empty)[:, WIDTH // 2, 0] for value in (2.0, 0.0))
+        rays = ray_stretch(cam)[:, WIDTH // 2]
+        rise = (cam.centre_xy_px[1] - np.arange(HEIGHT) - 0.5) / cam.focal_xy_px[1]
+        return (lit - dark) / 2.0, rise / rays
+
+    share, sine = shares(east)
+    trees = (sine > 0.0) & (sine < 0.05)
+    np.testing.assert_allclose(share[trees], np.exp(-2.996 * 115 / 300), rtol=1e-3)
+    share, _ = shares(-east)
+    assert share[: HEIGHT // 2].max() < 1e-6
 
 
 def test_ground_fog_hides_the_horizon_and_leaves_the_zenith_clear(tools):

@@ -8,10 +8,7 @@ import numpy as np
 import pytest
 
 from synthvision.core.streams import rng_for
-from synthvision.gpu.context import open_context
-from synthvision.gpu.targets import TargetPool
 from synthvision.imaging.depth_of_field import apply_depth_of_field, confusion_px
-from synthvision.imaging.tools import ImagingTools, Picture
 from synthvision.scene import Camera, Optics, Scene
 
 WIDTH, HEIGHT, FOCAL = 192, 144, 200.0
@@ -24,36 +21,14 @@ CAMERA = Camera(
 )
 
 
-@pytest.fixture(scope="module")
-def tools():
-    context = open_context()
-    yield ImagingTools(context, TargetPool(context), None)
-    context.close()
-
-
 @pytest.fixture
-def focused(tools):
-    made = []
-
-    def upload(array, components):
-        pixels = np.ascontiguousarray(array[::-1], np.float32)
-        made.append(tools.context.gl.texture((WIDTH, HEIGHT), components, pixels, dtype="f4"))
-        return made[-1]
-
+def focused(stage):
     def result(grey, depth, optics):
-        rgba = np.repeat(np.asarray(grey, np.float32)[..., None], 4, axis=2)
-        scene = Scene(camera=replace(CAMERA, optics=optics))
-        ids = np.zeros((HEIGHT, WIDTH), np.uint16)
-        picture = Picture(scene, upload(rgba, 4), upload(np.broadcast_to(depth, (HEIGHT, WIDTH)), 1), ids, depth)
-        found = apply_depth_of_field(tools, picture)
-        tools.context.check_errors("the test")
-        if found is picture:
-            return None
-        return np.frombuffer(found.light.read(), np.float32).reshape(HEIGHT, WIDTH, 4)[::-1, :, 0].astype(np.float64)
+        picture = stage.picture(Scene(camera=replace(CAMERA, optics=optics)), grey, depth)
+        found = apply_depth_of_field(stage.tools, picture)
+        return None if found is picture else stage.rgb(found.light)[..., 0]
 
-    yield result
-    for texture in made:
-        texture.release()
+    return result
 
 
 def lens(**changes):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from synthvision.core.errors import UsageError
 from synthvision.core.frames import LabelImages, Radiance
 from synthvision.core.id_colours import encode_id_colours, linear_from_srgb8
 from synthvision.core.streams import rng_for
-from synthvision.gpu.block_means import block_means_of_array
+from synthvision.gpu.block_means import BLOCK_PX, BlockMeans
 from synthvision.gpu.context import open_context
 from synthvision.imaging.develop import IDENTITY_EXPOSURE, Developer
 from synthvision.imaging.lens import LensView
@@ -60,8 +62,18 @@ def developed(context, radiance, labels, exposure):
     return developer.develop(scene, [LensView(scene, scene)], [developer.expose(scene, radiance)], labels)
 
 
+def block_means(rgb):
+    """What the GPU makes of a picture before it is metered; blocks start at the bottom left."""
+    means = rgb[::-1].astype(np.float64)
+    for axis in (0, 1):
+        starts = np.arange(0, means.shape[axis], BLOCK_PX)
+        counts = np.diff(np.append(starts, means.shape[axis]))
+        means = np.add.reduceat(means, starts, axis=axis) / counts.reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
+    return BlockMeans(means[::-1].astype(np.float32))
+
+
 def numpy_picture(rgb, exposure):
-    ev100 = exposure_ev100(exposure, block_means_of_array(rgb))
+    ev100 = exposure_ev100(exposure, block_means(rgb))
     light = rgb * np.asarray(exposure.white_balance_rgb) / white_luminance(ev100)
     linear = filmic_tone(light) if exposure.tone_curve == "filmic" else np.clip(light, 0.0, 1.0)
     return np.floor(srgb_from_linear(linear) * 255 + 0.5).astype(np.uint8), ev100
@@ -120,29 +132,44 @@ def test_bright_colours_run_to_white_without_turning():
     np.testing.assert_allclose(red[:, 1], red[:, 2])
 
 
-@pytest.mark.parametrize("scale", [0.02, 1.0, 3000.0])
-def test_auto_exposure_suits_lamp_light_and_noon(develop, scale):
+@pytest.mark.parametrize(("scale", "darkest"), [(0.02, 45), (0.2, 80), (1.0, 80), (3000.0, 80)])
+def test_auto_exposure_suits_lamp_light_and_noon_and_keeps_night_dimmer(develop, scale, darkest):
     picture = develop(room() * np.float32(scale), Exposure()).rgb_hwc
-    assert 80 < picture.mean() < 160
+    assert darkest < picture.mean() < 160
     assert (picture.max(axis=2) == 255).mean() < 0.05
-    assert (picture.max(axis=2) < 10).mean() < 0.05
+    assert (picture.max(axis=2) < 10).mean() < 0.12
 
 
 def test_metering_ignores_what_gives_no_light_and_survives_darkness():
-    means = block_means_of_array(room()).rgb_hwc
+    means = block_means(room()).rgb_hwc
     framed = np.concatenate([means, np.zeros_like(means)])
     assert meter_ev100(framed) == pytest.approx(meter_ev100(means))
     assert meter_ev100(np.zeros((4, 4, 3), np.float32)) == 0.0
     assert meter_ev100(means * 4) == pytest.approx(meter_ev100(means) + 2, abs=1e-4)
 
 
+def test_auto_exposure_reaches_no_lower_than_its_limit_so_that_night_stays_dark(develop):
+    # Level ground of albedo 0.2 under a full moon: 0.2 lux * 0.2 / pi = 0.013 cd/m2, 3.3 stops under EV 0.
+    moonlit = np.full((48, 64, 3), 0.2 * 0.2 / np.pi, np.float32)
+    for compensation in (0.0, 2.0):
+        taken = develop(moonlit, Exposure(ev100_min=0.0, compensation_ev=compensation))
+        assert taken.exposure_ev100 == 0.0
+    assert taken.rgb_hwc.mean() < 40
+    asked = develop(moonlit, Exposure(ev100_min=-20.0))
+    # Below 5 cd/m2 a stop of light gives a third of a stop less of picture: moonlight is held back by three stops.
+    # An even picture is exposed to 0.3 of what saturates.
+    even = math.log2(0.2 * 0.2 / math.pi / (1.2 * 0.3))
+    assert asked.exposure_ev100 == pytest.approx(even + 0.35 * math.log2(5 / 0.0127), abs=0.02)
+    assert develop(moonlit, Exposure(mode="manual", ev100=-5.0)).exposure_ev100 == -5.0
+    by_day = np.full((48, 64, 3), 2000.0, np.float32)
+    assert develop(by_day, Exposure(ev100_min=0.0)).exposure_ev100 == pytest.approx(math.log2(2000 / 0.36), abs=0.02)
+
+
 def test_a_lamp_in_the_picture_does_not_darken_everything_and_highlights_keep_their_shape(develop):
     scene = np.full((80, 80, 3), 10.0, np.float32)
     lit = scene.copy()
     lit[:8, :8] = 1e5
-    assert meter_ev100(block_means_of_array(lit).rgb_hwc) == pytest.approx(
-        meter_ev100(block_means_of_array(scene).rgb_hwc), abs=0.3
-    )
+    assert meter_ev100(block_means(lit).rgb_hwc) == pytest.approx(meter_ev100(block_means(scene).rgb_hwc), abs=0.3)
     snow = np.full((80, 80, 3), 10.0, np.float32)
     snow[:40] = 2000.0
     assert develop(snow, Exposure()).rgb_hwc[0, 0].max() < 255

@@ -6,12 +6,9 @@ import numpy as np
 import pytest
 
 from synthvision.core.streams import rng_for
-from synthvision.gpu.context import open_context
-from synthvision.gpu.targets import TargetPool
 from synthvision.imaging.flare import find_bright_spots
 from synthvision.imaging.glass import GLARE_ANGLES_DEG, apply_glass, glare_shares
 from synthvision.imaging.pyramid import build_pyramid
-from synthvision.imaging.tools import ImagingTools
 from synthvision.scene import Camera, Optics, Scene, SunLight
 
 SIZE_WH = (320, 240)
@@ -19,31 +16,15 @@ FOCAL_PX = 277.0
 PX_PER_DEG = FOCAL_PX * np.pi / 180
 
 
-@pytest.fixture(scope="module")
-def tools():
-    context = open_context()
-    yield ImagingTools(context, TargetPool(context), None)
-    context.close()
-
-
 @pytest.fixture
-def through(tools):
+def through(stage):
     """The light that falls on the sensor behind some optics."""
-    made = []
 
     def result(rgb, size_wh=SIZE_WH, lights=(), **optics):
-        pixels = np.ones((*rgb.shape[:2], 4), np.float32)
-        pixels[..., :3] = rgb[::-1]
-        texture = tools.context.gl.texture(rgb.shape[1::-1], 4, pixels, dtype="f4")
-        made.append(texture)
-        found = apply_glass(tools, Scene(camera=camera(size_wh, **optics), lights=lights), texture)
-        array = np.frombuffer(found.read(), np.float32).reshape(*rgb.shape[:2], 4)
-        tools.context.check_errors("the test")
-        return array[::-1, :, :3].astype(np.float64)
+        scene = Scene(camera=camera(size_wh, **optics), lights=lights)
+        return stage.rgb(apply_glass(stage.tools, scene, stage.texture(rgb)))
 
-    yield result
-    for texture in made:
-        texture.release()
+    return result
 
 
 def camera(size_wh=SIZE_WH, **optics):

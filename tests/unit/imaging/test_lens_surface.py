@@ -8,27 +8,15 @@ import numpy as np
 import pytest
 
 from synthvision.core.streams import rng_for
-from synthvision.gpu.context import open_context
-from synthvision.gpu.targets import TargetPool
 from synthvision.imaging.lens_surface import apply_lens_surface
 from synthvision.imaging.surface_maps import surface_maps
-from synthvision.imaging.tools import ImagingTools
 from synthvision.scene import Camera, LensSurface, Scene
 
 WIDTH, HEIGHT, FOCAL = 240, 180, 200.0
 
 
-@pytest.fixture(scope="module")
-def tools():
-    context = open_context()
-    yield ImagingTools(context, TargetPool(context), None)
-    context.close()
-
-
 @pytest.fixture
-def behind(tools):
-    made = []
-
+def behind(stage):
     def result(grey, surface):
         camera = Camera(
             size_wh=(WIDTH, HEIGHT),
@@ -38,19 +26,11 @@ def behind(tools):
             rotation_wxyz=(1.0, 0.0, 0.0, 0.0),
             lens_surface=surface,
         )
-        pixels = np.repeat(np.asarray(grey, np.float32)[::-1, :, None], 4, axis=2)
-        texture = tools.context.gl.texture((WIDTH, HEIGHT), 4, np.ascontiguousarray(pixels), dtype="f4")
-        made.append(texture)
-        light, transmittance = apply_lens_surface(tools, Scene(camera=camera), texture)
-        tools.context.check_errors("the test")
-        if light is texture:
-            return None, transmittance
-        found = np.frombuffer(light.read(), np.float32).reshape(HEIGHT, WIDTH, 4)[::-1, :, 0]
-        return found.astype(np.float64), transmittance
+        texture = stage.texture(np.repeat(np.asarray(grey)[..., None], 3, axis=2))
+        light, transmittance = apply_lens_surface(stage.tools, Scene(camera=camera), texture)
+        return None if light is texture else stage.rgb(light)[..., 0], transmittance
 
-    yield result
-    for texture in made:
-        texture.release()
+    return result
 
 
 def grey(value=1.0):

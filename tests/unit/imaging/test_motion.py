@@ -8,10 +8,7 @@ import numpy as np
 import pytest
 
 from synthvision.geometry.poses import matrix_from_pose
-from synthvision.gpu.context import open_context
-from synthvision.gpu.targets import TargetPool
 from synthvision.imaging.motion import apply_motion_blur, draw_velocities
-from synthvision.imaging.tools import ImagingTools, Picture
 from synthvision.library.reference import AssetRef
 from synthvision.scene import Camera, Optics, Scene, SceneObject
 from synthvision.scene.motion import apparent_motion, moving_objects, still_motion
@@ -27,42 +24,25 @@ CAMERA = Camera(
 )
 
 
-@pytest.fixture(scope="module")
-def tools():
-    context = open_context()
-    yield ImagingTools(context, TargetPool(context), None)
-    context.close()
-
-
 @pytest.fixture
-def blurred(tools):
-    made = []
-
-    def upload(array, components):
-        pixels = np.ascontiguousarray(array[::-1], np.float32)
-        made.append(tools.context.gl.texture((WIDTH, HEIGHT), components, pixels, dtype="f4"))
-        return made[-1]
-
+def blurred(stage):
     def result(scene, grey, depth, ids):
-        rgba = np.repeat(np.asarray(grey, np.float32)[..., None], 4, axis=2)
-        picture = Picture(scene, upload(rgba, 4), upload(depth, 1), ids.astype(np.uint16), depth)
-        found = apply_motion_blur(tools, picture)
+        picture = stage.picture(scene, grey, depth, ids)
+        found = apply_motion_blur(stage.tools, picture)
         if found is picture:
             return None
         assert found.id_hw is picture.id_hw
         assert found.depth is picture.depth
-        return np.frombuffer(found.light.read(), np.float32).reshape(HEIGHT, WIDTH, 4)[::-1, :, 0].astype(np.float64)
+        return stage.rgb(found.light)[..., 0]
 
     def velocities(scene, depth, ids):
-        picture = Picture(scene, upload(np.zeros((HEIGHT, WIDTH, 4)), 4), upload(depth, 1), ids.astype(np.uint16), depth)
-        target = draw_velocities(tools, picture, scene.camera.optics.exposure_time_s)
-        found = tools.context.read(target.framebuffer, components=4, dtype=np.float32)[..., :2].astype(np.float64)
+        picture = stage.picture(scene, np.zeros((HEIGHT, WIDTH)), depth, ids)
+        target = draw_velocities(stage.tools, picture, scene.camera.optics.exposure_time_s)
+        found = stage.tools.context.read(target.framebuffer, components=4, dtype=np.float32)[..., :2].astype(np.float64)
         return found * [1.0, -1.0]
 
     result.velocities = velocities
-    yield result
-    for texture in made:
-        texture.release()
+    return result
 
 
 def body(instance_id=1, **motion):

@@ -15,7 +15,6 @@ from synthvision.gpu.targets import TargetPool
 from synthvision.imaging.airlight_laws import RainLaw, SnowLaw, rain_fall_speed
 from synthvision.imaging.precipitation import apply_precipitation, drawing
 from synthvision.imaging.precipitation.particles import (
-    LEAST_WIDTH_PX,
     MAX_PARTICLES,
     NEAREST_M,
     particles_in_view,
@@ -85,11 +84,16 @@ def one(monkeypatch, place, diameter, random=0.25):
     monkeypatch.setattr(drawing, "particles_in_view", lambda *_: particle)
 
 
+def kind_of(law):
+    return "snow" if isinstance(law, SnowLaw) else "rain"
+
+
 @pytest.mark.parametrize("law", [RainLaw(2.0), RainLaw(50.0), SnowLaw(2.0)])
 def test_numbers_and_sizes_follow_the_law(law):
     cam = camera(size_wh=(640, 480), focal=500.0)
-    reach = reach_per_diameter(law, cam)
-    found = np.concatenate([particles_in_view(law, "test", seed, cam) for seed in range(4)])
+    kind = kind_of(law)
+    reach = reach_per_diameter(law, kind, cam)
+    found = np.concatenate([particles_in_view(law, kind, seed, cam) for seed in range(4)])
     at = found[:, :3] @ cam.camera_from_world[:3, :3].T.astype(np.float32)
     x, y = 320 + 500 * at[:, 0] / at[:, 2], 240 + 500 * at[:, 1] / at[:, 2]
     seen = found[(x > 0) & (x < 640) & (y > 0) & (y < 480)]
@@ -120,21 +124,44 @@ def test_snow_law_keeps_the_rate_whatever_the_speed():
         assert flux * 3.6e6 == pytest.approx(1.5, rel=0.05)
 
 
-def test_the_number_of_particles_is_bounded():
-    large = camera(size_wh=(1920, 1080), focal=1500.0)
-    law = RainLaw(100.0)
-    assert reach_per_diameter(law, large) < 1500 / LEAST_WIDTH_PX
-    cam = camera(size_wh=(640, 480), focal=500.0)
-    assert reach_per_diameter(RainLaw(1.0), cam) == pytest.approx(500 / LEAST_WIDTH_PX)
+@pytest.mark.parametrize("law", [RainLaw(100.0), SnowLaw(6.0)])
+def test_the_number_of_particles_is_bounded(law):
+    large, kind = camera(size_wh=(1920, 1080), focal=1500.0), kind_of(law)
+    assert reach_per_diameter(law, kind, large) < 1500 / law.least_width_px
     # Some more lie beside the picture, whose streaks reach into it.
-    assert 0.8 * MAX_PARTICLES < len(particles_in_view(law, "test", 0, large)) < 1.3 * MAX_PARTICLES
+    most = MAX_PARTICLES[kind]
+    assert 0.8 * most < len(particles_in_view(law, kind, 0, large)) < 1.3 * most
+
+
+def test_heavy_snow_is_drawn_as_flakes_as_far_as_they_are_wide_enough():
+    for size_wh, focal in (((640, 480), 530.0), ((1280, 720), 1000.0)):
+        cam = camera(size_wh=size_wh, focal=focal)
+        assert reach_per_diameter(SnowLaw(4.0), "snow", cam) == pytest.approx(focal / 0.7)
+        assert reach_per_diameter(RainLaw(1.0), "rain", cam) == pytest.approx(focal / 0.45)
+        found = particles_in_view(SnowLaw(4.0), "snow", 0, cam)
+        width_px = focal * found[:, 3] / (found[:, :3] @ cam.world_from_camera[:3, 2])
+        assert 0.7 <= width_px.min() < 0.71
+        # Flakes of a centimetre, which come in heavy snow, are seen ten metres off.
+        assert np.linalg.norm(found[:, :3], axis=1).max() > 10.0
+
+
+def test_a_point_shows_the_same_flake_as_a_strip(tools, monkeypatch):
+    for weather, place, diameter in ((snow(), (0.02, 1.5, 0.01), 0.005), (rain(), (0.03, 3.0, 0.02), 0.003)):
+        one(monkeypatch, place, diameter)
+        cam = camera(focal=600.0, optics=Optics(exposure_time_s=0.001))
+        pictures = []
+        for largest in (0.0, 100.0):
+            monkeypatch.setattr(drawing, "_LARGEST_POINT_PX", largest)
+            pictures.append(fallen(tools, scene_of(weather, camera=cam)))
+        assert pictures[0].max() > 0.01
+        np.testing.assert_allclose(pictures[0], pictures[1], atol=1e-6)
 
 
 def test_drops_stop_as_much_light_as_their_shadows(tools):
     """On black, under a sky of radiance 1, the mean of the picture is the sum of the drops' cross sections."""
     law = RainLaw(100.0)
     d = np.linspace(*law.diameters_m, 2000)
-    path = np.maximum(reach_per_diameter(law, camera()) * d - NEAREST_M, 0.0)
+    path = np.maximum(reach_per_diameter(law, "rain", camera()) * d - NEAREST_M, 0.0)
     expected = np.trapezoid(law.n0_per_m4 * np.exp(-law.slope_per_m * d) * np.pi / 4 * d**2 * path, d)
     means = [fallen(tools, scene_of(rain(100.0, seed=seed))).mean() for seed in range(12)]
     assert np.mean(means) == pytest.approx(expected, rel=0.1)
@@ -209,7 +236,7 @@ def test_a_near_wall_leaves_less_of_the_weather(tools):
 
 
 def test_drops_are_bright_before_dark_and_dark_before_bright(tools):
-    assert fallen(tools, scene_of(rain(100.0)), background=0.2).max() > 0.25
+    assert fallen(tools, scene_of(rain(100.0)), background=0.2).max() > 0.23
     assert fallen(tools, scene_of(rain(100.0)), background=3.0).min() < 2.95
 
 
@@ -244,7 +271,7 @@ def test_all_cameras_see_the_same_drops():
     ahead = camera(size_wh=(800, 800), focal=400.0, optics=Optics(exposure_time_s=0.05))
     beside = camera(target=(10.0, 0.0, 2.0), size_wh=(800, 800), focal=400.0, optics=Optics(exposure_time_s=0.05))
     drawn = particles_in_view(law, "rain", 5, ahead)
-    reach = reach_per_diameter(law, beside)
+    reach = reach_per_diameter(law, "rain", beside)
     x, y, z, diameter = drawn[:, :4].T
     shown = (x > 1.01 * NEAREST_M) & (x < 0.99 * reach * diameter) & (np.abs(y) < x) & (np.abs(z) < x)
     assert shown.sum() > 20

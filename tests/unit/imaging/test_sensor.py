@@ -10,55 +10,30 @@ import numpy as np
 import pytest
 
 from synthvision.core.streams import rng_for
-from synthvision.gpu.context import open_context
-from synthvision.gpu.targets import TargetPool
 from synthvision.imaging.metering import white_luminance
 from synthvision.imaging.sensor import finish_picture, iso_speed, read_mosaic, read_sensor, sensor_gain
 from synthvision.imaging.sensor.finishing import compress, expected_noise, reduce_noise, sharpen
 from synthvision.imaging.tone import FILMIC, filmic_tone, srgb_from_linear
-from synthvision.imaging.tools import ImagingTools
 from synthvision.scene import Camera, Exposure, Optics, Scene, Sensor
 
 LINEAR = Exposure(mode="manual", ev100=8.0, tone_curve="linear")
 #: Base ISO at EV 8.
 OPTICS = Optics(f_number=4.0, exposure_time_s=16 / 256)
-QUIET = Sensor(full_well_e=1e9, read_noise_e=0.0, dark_current_e_s=0.0, prnu=0.0, dsnu_e=0.0, bits=16)
+QUIET = Sensor(full_well_e=1e9, read_noise_e=0.0, dark_current_e_s=0.0, prnu=0.0, dsnu_e=0.0, low_pass_px=0.0, bits=16)
 PATTERNS = ("rggb", "bggr", "grbg", "gbrg")
-
-
-@pytest.fixture(scope="module")
-def tools():
-    context = open_context()
-    yield ImagingTools(context, TargetPool(context), None)
-    context.close()
+METHODS = ("hamilton_adams", "malvar", "bilinear")
 
 
 @pytest.fixture
-def upload(tools):
-    made = []
-
-    def texture_of(rgb):
-        height, width = rgb.shape[:2]
-        pixels = np.ones((height, width, 4), np.float32)
-        pixels[..., :3] = rgb[::-1]
-        made.append(tools.context.gl.texture((width, height), 4, pixels, dtype="f4"))
-        return made[-1]
-
-    yield texture_of
-    for texture in made:
-        texture.release()
-
-
-@pytest.fixture
-def raw(tools, upload):
+def raw(tools, stage):
     def levels(sensor, rgb, optics=OPTICS, exposure=LINEAR):
-        return read_mosaic(tools, sensor, upload(rgb), sensor_gain(sensor, optics, exposure, exposure.ev100))
+        return read_mosaic(tools, sensor, stage.texture(rgb), sensor_gain(sensor, optics, exposure, exposure.ev100))
 
     return levels
 
 
 @pytest.fixture
-def picture(tools, upload):
+def picture(tools, stage):
     def taken(sensor, rgb, exposure=LINEAR, optics=OPTICS):
         height, width = rgb.shape[:2]
         camera = Camera(
@@ -71,7 +46,7 @@ def picture(tools, upload):
             optics=optics,
             sensor=sensor,
         )
-        return read_sensor(tools, Scene(camera=camera), upload(rgb), exposure.ev100)
+        return read_sensor(tools, Scene(camera=camera), stage.texture(rgb), exposure.ev100)
 
     return taken
 
@@ -177,7 +152,7 @@ def test_hot_pixels_are_stuck_and_as_many_as_asked(raw):
 
 def test_the_exposure_value_gives_the_iso_speed_within_the_sensors_range():
     assert iso_speed(Optics(f_number=16.0, exposure_time_s=1 / 128), 15.0) == pytest.approx(100.0)
-    sensor = Sensor(base_iso=100.0, max_iso=3200.0)
+    sensor = Sensor(full_well_e=12_000.0, base_iso=100.0, max_iso=3200.0)
     at = {ev: sensor_gain(sensor, OPTICS, replace(LINEAR, ev100=ev), ev) for ev in (-2.0, 5.0, 8.0, 12.0)}
     assert [at[ev].iso for ev in at] == pytest.approx([3200.0, 800.0, 100.0, 100.0])
     assert at[5.0].white_e == pytest.approx(12_000 / 8)
@@ -229,14 +204,43 @@ _KERNELS = {
 }
 
 
-def demosaic_by_convolution(mosaic, bayer, method):
+def convolve(plane, kernel):
+    return cv2.filter2D(plane, cv2.CV_64F, np.asarray(kernel, float), borderType=cv2.BORDER_REFLECT_101)
+
+
+def filters_at(bayer, shape):
+    """The colour of each pixel's filter, and that of the pixel to the right."""
+    rows, columns = np.indices(shape)
+    pattern = np.array(list(bayer)).reshape(2, 2)
+    return pattern[rows % 2, columns % 2], pattern[rows % 2, (columns + 1) % 2]
+
+
+def demosaic_along_edges(mosaic, bayer):
+    """Hamilton and Adams with the two directions weighted by one over their squared steps."""
+    letters, right = filters_at(bayer, mosaic.shape)
+    greens, weights = [], []
+    for turned in (np.asarray, np.transpose):
+        bend = convolve(mosaic, turned([[-1, 0, 2, 0, -1]]))
+        greens.append(convolve(mosaic, turned([[0.5, 0, 0.5]])) + bend / 4)
+        weights.append(1 / ((np.abs(convolve(mosaic, turned([[-1, 0, 1]]))) + np.abs(bend)) ** 2 + 1e-4))
+    green = np.where(letters == "g", mosaic, np.average(greens, axis=0, weights=weights))
+    difference = mosaic - green
+    across, along = convolve(difference, [[0.5, 0, 0.5]]), convolve(difference, [[0.5], [0], [0.5]])
+    slant = convolve(difference, np.array([[1, 0, 1], [0, 0, 0], [1, 0, 1]]) / 4)
+    planes = [
+        green
+        + np.select([letters == own, letters == other], [difference, slant], np.where(right == own, across, along))
+        for own, other in (("r", "b"), ("b", "r"))
+    ]
+    return np.stack([planes[0], green, planes[1]], -1)
+
+
+def demosaic_by_definition(mosaic, bayer, method):
     """Every kernel over the whole picture, then the one that fits at each pixel."""
-    green, row, column, slant = (
-        cv2.filter2D(mosaic, cv2.CV_64F, kernel, borderType=cv2.BORDER_REFLECT_101) for kernel in _KERNELS[method]
-    )
-    rows, columns = np.indices(mosaic.shape)
-    letters = np.array(list(bayer)).reshape(2, 2)[rows % 2, columns % 2]
-    right = np.array(list(bayer)).reshape(2, 2)[rows % 2, (columns + 1) % 2]
+    if method == "hamilton_adams":
+        return demosaic_along_edges(mosaic, bayer)
+    green, row, column, slant = (convolve(mosaic, kernel) for kernel in _KERNELS[method])
+    letters, right = filters_at(bayer, mosaic.shape)
     planes = []
     for colour, opposite in (("r", "b"), ("b", "r")):
         beside = np.where(right == colour, row, column)
@@ -244,23 +248,23 @@ def demosaic_by_convolution(mosaic, bayer, method):
     return np.stack([planes[0], np.where(letters == "g", mosaic, green), planes[1]], -1)
 
 
-@pytest.mark.parametrize("method", ["malvar", "bilinear"])
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("bayer", PATTERNS)
 @pytest.mark.parametrize("size_hw", [(24, 30), (25, 31)])
-def test_demosaicing_is_the_published_convolution(raw, picture, method, bayer, size_hw):
+def test_demosaicing_is_the_published_one(raw, picture, method, bayer, size_hw):
     rng = rng_for(2, 0, "test.demosaic")
     light = (rng.uniform(0.05, 0.8, (*size_hw, 3)) * white_luminance(8.0)).astype(np.float32)
     sensor = replace(QUIET, bayer=bayer, demosaic=method)
     gain = gain_of(sensor)
     mosaic = (raw(sensor, light).astype(np.float64) - gain.no_light_level) * gain.exposed_per_level
-    expected = srgb_from_linear(demosaic_by_convolution(mosaic, bayer, method)) * 255
+    expected = srgb_from_linear(demosaic_by_definition(mosaic, bayer, method)) * 255
     found = picture(sensor, light).astype(np.float64)
     assert np.abs(found - expected).max() <= 0.75
-    wrong = demosaic_by_convolution(mosaic, PATTERNS[PATTERNS.index(bayer) - 1], method)
+    wrong = demosaic_by_definition(mosaic, PATTERNS[PATTERNS.index(bayer) - 1], method)
     assert np.abs(found - srgb_from_linear(wrong) * 255).max() > 20
 
 
-@pytest.mark.parametrize("method", ["malvar", "bilinear"])
+@pytest.mark.parametrize("method", METHODS)
 def test_demosaicing_keeps_constants_and_gradients(picture, method):
     sensor = replace(QUIET, demosaic=method)
     colour = np.array([0.5, 0.3, 0.1]) * white_luminance(8.0)
@@ -270,6 +274,85 @@ def test_demosaicing_keeps_constants_and_gradients(picture, method):
     ramp = (0.2 + 0.008 * columns + 0.004 * rows)[..., None] * np.array([1.0, 0.8, 0.6])
     found = picture(sensor, (ramp * white_luminance(8.0)).astype(np.float32))
     assert np.abs(found - srgb_from_linear(ramp) * 255)[2:-2, 2:-2].max() <= 1
+
+
+def hard_edges():
+    """Shares of the light that saturates: bars, slanting edges and discs, coloured and grey, with no blur at all."""
+    rgb = np.zeros((160, 200, 3), np.float32)
+    rgb[:] = (0.12, 0.14, 0.1)
+    rng = rng_for(7, 0, "test.edges")
+    for _ in range(60):
+        colour = rng.uniform(0.02, 0.7, 3) if rng.random() < 0.5 else np.full(3, rng.uniform(0.02, 0.7))
+        x, y = rng.integers(0, 200), rng.integers(0, 160)
+        corners = np.array([x, y]) + rng.integers(-40, 40, (4, 2))
+        cv2.fillConvexPoly(rgb, cv2.convexHull(corners.astype(np.int32)), colour.tolist())
+    return rgb * np.float32(white_luminance(8.0))
+
+
+def dots(found, expected):
+    """How many pixels' luma stands out of its neighbourhood by 12 levels more than it should."""
+    error = (found.astype(np.float64) - expected) @ [0.299, 0.587, 0.114]
+    return int((np.abs(error - cv2.medianBlur(error.astype(np.float32), 3)) > 12).sum())
+
+
+def test_edges_have_few_dots_behind_a_low_pass_filter_and_with_demosaicing_along_them(picture):
+    light = hard_edges()
+    counts = {}
+    for method in METHODS:
+        for low_pass in (0.0, 0.5):
+            sensor = replace(QUIET, demosaic=method, low_pass_px=low_pass)
+            aside = low_pass**2 / 2
+            kernel = np.array([aside, 1 - 2 * aside, aside])
+            blurred = cv2.sepFilter2D(light, cv2.CV_64F, kernel, kernel, borderType=cv2.BORDER_REFLECT_101)
+            expected = srgb_from_linear(blurred / white_luminance(8.0)) * 255
+            counts[method, low_pass] = dots(picture(sensor, light), expected)
+    assert counts["hamilton_adams", 0.5] < 0.35 * counts["malvar", 0.0]
+    assert counts["hamilton_adams", 0.5] < 0.8 * counts["malvar", 0.5]
+    assert counts["hamilton_adams", 0.0] < counts["malvar", 0.0] < counts["bilinear", 0.0]
+
+
+@pytest.mark.parametrize("bayer", PATTERNS)
+def test_the_low_pass_filter_spreads_a_point_by_the_variance_that_was_set(raw, bayer):
+    sensor = replace(QUIET, bayer=bayer, low_pass_px=0.6)
+    gain = gain_of(sensor)
+    light = np.zeros((12, 14, 3), np.float32)
+    # In all colours at once, so that the mosaic is the blurred picture whatever filter a pixel has.
+    light[5, 6] = 0.8 * white_luminance(8.0)
+    found = (raw(sensor, light) - gain.black_level) / (gain.highest_level - gain.black_level)
+    rows, columns = np.indices(found.shape)
+    assert found.sum() == pytest.approx(0.8, rel=1e-3)
+    for places, middle in ((rows, 5), (columns, 6)):
+        assert (found * (places - middle)).sum() == pytest.approx(0.0, abs=1e-3)
+        assert (found * (places - middle) ** 2).sum() / found.sum() == pytest.approx(0.36, rel=1e-3)
+    # Also at the mirrored borders; shot noise of 1e9 electrons is a level or two.
+    even = raw(sensor, flat(0.4, (13, 15))).astype(int)
+    assert np.abs(even - np.median(even)).max() < 8
+
+
+def test_a_grey_edge_stays_grey_under_any_white_balance(picture):
+    """Colours are balanced before they are compared: a grey edge in warm light has no coloured fringe."""
+    balance = (0.8, 1.0, 1.6)
+    share = np.where(np.arange(40) < 20, 0.05, 0.5)[None, :, None] / np.array(balance)
+    light = np.broadcast_to(share * white_luminance(8.0), (24, 40, 3)).astype(np.float32)
+    exposure = replace(LINEAR, white_balance_rgb=balance)
+    found = picture(replace(QUIET, low_pass_px=0.5), light, exposure).astype(int)
+    assert np.ptp(found[4:-4, 4:-4], axis=2).max() <= 12
+    assert np.abs(found[:, [5, 35]] - srgb_from_linear(np.array([[0.05], [0.5]])) * 255).max() <= 1
+
+
+def test_mid_grey_is_as_clean_by_day_and_as_noisy_by_night_as_cameras_make_it(picture):
+    """The average scene at base speed: 35 to 40 dB in the picture; six stops later the noise is plain to see."""
+    filmic = replace(LINEAR, tone_curve="filmic")
+    base = Sensor()
+
+    def ratio_db(sensor, optics=OPTICS):
+        found = picture(sensor, flat(FILMIC.middle_in, (256, 256)), filmic, optics)[..., 1].astype(np.float64)
+        assert found.mean() == pytest.approx(127, abs=4)
+        return 20 * np.log10(found.mean() / found.std())
+
+    assert 35 < ratio_db(base) < 40
+    night = replace(OPTICS, exposure_time_s=OPTICS.exposure_time_s / 64)
+    assert 14 < ratio_db(base, night) < 20
 
 
 def test_without_noise_the_sensor_gives_what_the_tone_curve_alone_gives(picture):

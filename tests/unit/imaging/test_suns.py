@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from synthvision.gpu.context import open_context
 from synthvision.gpu.targets import TargetPool
 from synthvision.imaging.suns import show_suns
-from synthvision.imaging.tools import ImagingTools, Picture
+from synthvision.imaging.tools import ImagingTools
+from synthvision.library.model import EnvironmentMap
 from synthvision.library.reference import AssetRef
 from synthvision.scene import Camera, Environment, Optics, Scene, SunLight
 
@@ -33,32 +35,29 @@ def sun_at(column, row, **changes):
     return SunLight(direction_xyz=tuple(float(value) for value in direction), illuminance_lux=1e5, **changes)
 
 
+class Skies:
+    """A map of no known horizon, and one with trees all around up to a sine of 0.05."""
+
+    def load_environment(self, ref):
+        skyline = np.full((3, 8), 0.05, np.float32) if ref.name == "trees" else None
+        return EnvironmentMap(f"test/{ref.name}", np.ones((4, 8, 3), np.float32), skyline)
+
+
 @pytest.fixture(scope="module")
 def tools():
     context = open_context()
-    yield ImagingTools(context, TargetPool(context), None)
+    yield ImagingTools(context, TargetPool(context), Skies())
     context.close()
 
 
 @pytest.fixture
-def shown(tools):
-    made = []
-
+def shown(stage):
     def result(scene, depth=0.0):
-        pixels = np.full((HEIGHT, WIDTH, 4), 100.0, np.float32)
-        distances = np.ascontiguousarray(np.broadcast_to(depth, (HEIGHT, WIDTH))[::-1], np.float32)
-        made.append(tools.context.gl.texture((WIDTH, HEIGHT), 4, pixels, dtype="f4"))
-        made.append(tools.context.gl.texture((WIDTH, HEIGHT), 1, distances, dtype="f4"))
-        picture = Picture(scene, made[-2], made[-1], np.zeros((HEIGHT, WIDTH), np.uint16), np.full((HEIGHT, WIDTH), np.inf, np.float32))
-        found = show_suns(tools, picture)
-        tools.context.check_errors("the test")
-        if found is picture:
-            return None
-        return np.frombuffer(found.light.read(), np.float32).reshape(HEIGHT, WIDTH, 4)[::-1, :, :3].astype(np.float64)
+        picture = stage.picture(scene, np.full((HEIGHT, WIDTH), 100.0), depth)
+        found = show_suns(stage.tools, picture)
+        return None if found is picture else stage.rgb(found.light)
 
-    yield result
-    for texture in made:
-        texture.release()
+    return result
 
 
 @pytest.mark.parametrize(("column", "row"), [(160.0, 120.0), (40.3, 201.7), (300.0, 12.5)])
@@ -75,6 +74,20 @@ def test_the_disc_stands_where_the_sun_is_and_gives_its_illuminance(shown, colum
     cosine = sun.direction_xyz[2]
     lux = excess.sum(axis=(0, 1)) * cosine**3 / FOCAL**2
     np.testing.assert_allclose(lux, 1e5 * np.array([1.2, 1.0, 0.6]), rtol=0.03)
+
+
+@pytest.mark.parametrize(("sine", "seen"), [(0.02, False), (0.08, True)])
+@pytest.mark.parametrize("optics", [None, Optics()])
+def test_a_made_sky_shows_the_sun_over_its_skyline_whatever_the_lens(shown, sine, seen, optics):
+    level = math.sqrt(1 - sine**2)
+    sun = SunLight(direction_xyz=(0.0, level, sine), illuminance_lux=1e5)
+    # Looks along world +y.
+    camera = replace(CAMERA, optics=optics, rotation_wxyz=(math.sqrt(0.5), -math.sqrt(0.5), 0.0, 0.0))
+    sky = replace(SKY, asset=AssetRef("test", "trees"))
+    found = shown(Scene(camera=camera, lights=(sun,), environment=sky))
+    assert (found is not None) == seen
+    if seen:
+        assert found.max() > 1e8
 
 
 def test_what_is_nearer_hides_it(shown):

@@ -214,6 +214,12 @@ def coco_id_zero(edit: Editor) -> None:
     edit.coco(lambda data: [entry.update(id=entry["id"] - 1) for entry in data["annotations"]])
 
 
+def every_frame_failed(edit):
+    edit.save([])
+    failures = [{"error": "PlacementError", "frame": frame, "reason": "no room", "tries": 1} for frame in range(4)]
+    (edit.root / "failures.jsonl").write_text("".join(f"{json.dumps(failure)}\n" for failure in failures))
+
+
 FAULTS = {
     "box_extent": [box_too_large, box_one_short],
     "mask_ids": [mask_shifted, ids_swapped, id_image_swapped],
@@ -251,6 +257,7 @@ FAULTS = {
     "record_line": [line_cut, lambda edit: edit.record(lambda record: record.update(extra=1))],
     "record_twice": [line_twice],
     "frames_missing": [line_missing],
+    "frames_made": [every_frame_failed],
     "frames_unexpected": [lambda edit: edit.manifest(lambda data: data["frames"][0].update(stop=3))],
     "scene": [
         frame_of_other_scene,
@@ -308,6 +315,13 @@ FAULTS = {
     "coco_numbers": [lambda edit: edit.coco(lambda data: data["annotations"][0].update(truncation=0.75))],
     "coco_pycocotools": [lambda edit: edit.coco(lambda data: data["annotations"][1].update(id=1))],
 }
+
+
+def test_a_set_without_any_frame_names_the_first_failure(make_dataset):
+    root = make_dataset()
+    every_frame_failed(Editor(root))
+    (message,) = [finding.message for finding in validate_dataset(root) if finding.check == "frames_made"]
+    assert message == "at least one frame must be made, but none of 4 was, 4 failed; frame 0: no room"
 
 
 def keypoint_out(record: dict) -> None:

@@ -103,6 +103,13 @@ def test_entry_by_reference_and_by_name(library):
         library.entry(AssetRef("elsewhere", "a"))
 
 
+def test_what_is_suggested_for_a_missing_asset_is_of_its_kind(library):
+    with pytest.raises(AssetError, match=r"no model named 'box/die_rad'; did you mean 'models/die/die_red'\?"):
+        library.load_model(AssetRef("box", "die_rad"))
+    with pytest.raises(AssetError, match=r"no material named 'box/die_rad' \(packs"):
+        library.load_material(AssetRef("box", "die_rad"))
+
+
 def test_a_name_in_two_packs_must_be_told_apart(kit):
     kit.triangle_file("post.glb")
     code = Pack(name="code", root=None, entries=entries_of_assets(ASSETS, "code"))

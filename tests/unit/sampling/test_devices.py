@@ -188,7 +188,7 @@ def test_a_resolved_camera_reads_back_as_it_was():
 
 
 def test_an_unknown_preset_has_the_nearest_name():
-    with pytest.raises(ValidationError, match=r"must name a camera preset, got 'fone'; did you mean 'phone'\?"):
+    with pytest.raises(ValidationError, match=r"preset must name a camera preset, got 'fone'; did you mean 'phone'\?"):
         spec_of(camera(preset="fone"))
     with pytest.raises(ValueError, match="there are: action, automotive"):
         camera_preset("x")

@@ -8,7 +8,7 @@ import pytest
 
 from synthvision.core.errors import UsageError
 from synthvision.sampling.override import apply_override, override_scene
-from synthvision.scene import scene_from_json, scene_to_json
+from synthvision.scene import SnowCover, Weather, Wetness, scene_from_json, scene_to_json
 
 OBJECTS = {
     "boxes": {
@@ -46,6 +46,24 @@ def test_a_field_of_the_record_is_set_and_nothing_else(recorded):
 def test_an_entry_of_a_list_is_addressed_by_its_number(recorded):
     assert apply_override(recorded, "lights.0.illuminance_lux", 5.0).lights[0].illuminance_lux == 5.0
     assert apply_override(recorded, "objects.1.position_m.2", 0.5).objects[1].position_m[2] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "allowed"),
+    [
+        ("weather.wetness.film", 7.0, r"wetness\.film must be 0\.\.1, got 7"),
+        ("weather.wetness.puddles", -0.1, r"wetness\.puddles must be 0\.\.1, got -0\.1"),
+        ("weather.wetness.puddle_size_m", 0.0, r"wetness\.puddle_size_m must be 0\.05\.\.50, got 0"),
+        ("weather.snow_cover.cover", 1.5, r"snow_cover\.cover must be 0\.\.1, got 1\.5"),
+        ("weather.snow_cover.albedo", 1.0, r"snow_cover\.albedo must be 0\.3\.\.0\.95, got 1"),
+        ("weather.snow_cover.patch_size_m", 1e6, r"snow_cover\.patch_size_m must be 0\.05\.\.5000, got 1e\+06"),
+    ],
+)
+def test_water_and_snow_of_the_record_are_set_within_their_range(recorded, path, value, allowed):
+    scene = replace(recorded, weather=Weather(wetness=Wetness(), snow_cover=SnowCover()))
+    assert apply_override(scene, "weather.wetness.film", 0.5).weather.wetness.film == 0.5
+    with pytest.raises(UsageError, match=rf"^{path.replace('.', '[.]')} cannot be set to .*: .*{allowed}$"):
+        apply_override(scene, path, value)
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,51 @@ def test_fog_dims_the_sun_by_its_optical_depth_and_keeps_most_of_the_light(libra
     assert sum(light.illuminance_lux for light in suns(dense)) < 0.01 * suns(clear)[0].illuminance_lux
 
 
+@pytest.mark.parametrize("size_m", [(4.0, 3.0), (240.0, 120.0), (90.0, 150.0)])
+def test_ground_of_any_size_is_made_in_its_shape_so_that_no_texture_is_stretched(library, size_m):
+    surface = {"pick": "ground", "size_m": list(size_m), "material": {"pick": "asphalt"}}
+    ground = sampler(library, surface=surface).sample(0).objects[0]
+    made = [ground.asset.params["size_x_m"], ground.asset.params["size_y_m"]]
+    assert ground.scale[0] == pytest.approx(ground.scale[1])
+    assert [side * ground.scale[0] for side in made] == pytest.approx(size_m)
+    # Texture coordinates are metres of the ground as it was made: asphalt keeps the size of its stones.
+    assert ground.materials[0].uv_scale == pytest.approx(ground.scale[0])
+
+
+@pytest.mark.parametrize("right_deg", [0.0, 25.0, 180.0])
+def test_the_sun_stands_where_the_camera_looks_if_asked_for(library, right_deg):
+    sky = {"kind": "clear", "sun_elevation_deg": 8, "sun_azimuth_from_camera_deg": right_deg}
+    made = sampler(library, sky=sky)
+    for frame in range(3):
+        scene = made.sample(frame)
+        camera = scene.camera.world_from_camera[:3, 2]
+        (sun,) = suns(scene)
+        ahead = math.atan2(camera[1], camera[0])
+        to_sun = math.atan2(sun.direction_xyz[1], sun.direction_xyz[0])
+        assert math.remainder(ahead - to_sun - math.radians(right_deg), 2 * math.pi) == pytest.approx(0.0, abs=1e-9)
+        assert scene.factors["sky.sun_azimuth_deg"] == pytest.approx(math.degrees(to_sun) % 360)
+
+
+def test_all_views_of_a_scene_have_the_sun_of_the_first(library):
+    spec = SceneSpec.model_validate({**OBJECTS, "sky": {"kind": "clear"}, "weather": "low_sun_glare"})
+    made = SceneSampler(spec, [], library, 0, size_wh=(64, 48), views_per_scene=3)
+    first, second, third = (made.sample(frame) for frame in range(3))
+    assert suns(first) == suns(second) == suns(third)
+    towards = np.asarray(suns(first)[0].direction_xyz[:2])
+    ahead = first.camera.world_from_camera[:2, 2]
+    assert towards @ ahead > math.cos(math.radians(23)) * np.linalg.norm(towards) * np.linalg.norm(ahead)
+
+
+def test_fog_leaves_near_trees_in_the_map_and_dense_fog_takes_them(library):
+    sky = {"kind": "clear", "sun_elevation_deg": 30}
+    veils = {}
+    for visibility in (5000, 60):
+        fog = {"visibility_m": visibility, "base_height_m": 20, "falloff_m": 100}
+        scene = sampler(library, sky=sky, weather={"kind": "clear", "fog": fog}).sample(0)
+        veils[visibility] = scene.environment.asset.params["veil"]
+    assert veils == {5000: 0.0, 60: 1.0}
+
+
 def test_a_night_has_moon_lamps_and_headlights_and_a_day_has_none(library):
     lit = {"street_lamps": {"count": 3, "illuminance_lux": 20, "height_m": 5}, "headlights": {}}
     night = sampler(library, sky={"kind": "night", "cover": 0, **lit}).sample(0)

@@ -102,11 +102,16 @@ def pixel_of_direction(direction_xyz: tuple[float, float, float], height: int = 
     return (0.5 - elevation / math.pi) * height, (0.5 + math.atan2(x, y) / (2 * math.pi)) * 2 * height
 
 
-def environment_map(radiance_hwc: NDArray[np.float32]) -> EnvironmentMap:
-    """Return a map under the key of its content; negative values, which no light has, are cut off."""
+def environment_map(radiance_hwc: NDArray[np.float32], skyline_3w: NDArray[np.float32] | None = None) -> EnvironmentMap:
+    """Return a map under the key of its content; negative values, which no light has, are cut off.
+
+    Args:
+        radiance_hwc: float32 (height, width, 3).
+        skyline_3w: How high things on the horizon reach, see `EnvironmentMap`; None where all is endlessly far away.
+    """
     radiance = np.ascontiguousarray(np.maximum(radiance_hwc, 0.0), np.float32)
     digest = hashlib.blake2b(radiance.data, digest_size=16, person=b"synthvision")
-    return EnvironmentMap(f"procedural/{digest.hexdigest()}", radiance)
+    return EnvironmentMap(f"procedural/{digest.hexdigest()}", radiance, skyline_3w)
 
 
 def horizontal_illuminance(radiance_hwc: NDArray[np.float32]) -> float:

@@ -1,7 +1,8 @@
 """The sky of any hour and weather as one map: by day, at dusk, at night, clear to overcast, in haze or fog.
 
-The sun stands over the middle column (+Y); its light is not in the map but for a disc too faint to count, so that a
-`SunLight` beside it gives it once. Whoever places the map turns it and scales it to an illuminance.
+The sun stands over the middle column (+Y); neither its light nor its disc is in the map, so that a `SunLight` beside it
+gives it once and the camera draws the disc as sharp and as bright as it is. The same holds for the moon. Whoever places
+the map turns it and scales it to an illuminance.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from synthvision.library.procedural.skies.directions import (
     LUMINANCE_RGB,
     MAP_HEIGHT,
     Directions,
-    add_disc,
     direction_grid,
     environment_map,
     horizontal_illuminance,
@@ -43,9 +43,6 @@ __all__ = ["SKY_DOME", "overcast_luminance"]
 Rgb = NDArray[np.float32]
 
 _HALF = MAP_HEIGHT // 2
-_DISC_RADIUS_RAD = 0.004654
-# Light of the discs of sun and moon in the map, as a share of the map's own: seen, but no light to speak of.
-_DISC_SHARE = 0.01
 _NIGHT_BELOW_DEG = -14.0
 _STARS = 1_800
 _WATER = np.array([0.98, 1.0, 1.03], np.float32)
@@ -89,13 +86,9 @@ def _build(params: Mapping[str, Any]) -> EnvironmentMap:
     paint_ground(rng, radiance, grid, params["ground"], ground, params["ground_albedo"])
     lit = 0.16 * smooth(4.0, -4.0, elevation_deg)
     wall = (0.5 * sky_rgb + 0.5 * direct) / np.pi
-    paint_horizon(rng, radiance, grid, params["horizon"], wall, sun if direct.any() else None, lit)
+    skyline = paint_horizon(rng, radiance, grid, params["horizon"], wall, sun if direct.any() else None, lit)
     _veil_horizon(radiance, grid, params)
-    if elevation_deg > -0.3 and not hidden and cover < 0.9:
-        _add_visible_disc(radiance, sun, sun_illuminance_rgb(math.radians(elevation_deg), params["turbidity"]))
-    if by_night and params["moon_lux"] > 0 and cover < 0.6:
-        _add_visible_disc(radiance, lamp, np.array([1.0, 0.97, 0.9]))
-    return environment_map(radiance)
+    return environment_map(radiance, skyline)
 
 
 def smooth(low: float, high: float, value: float) -> float:
@@ -228,22 +221,23 @@ def _whitened(sky: Rgb, z: Image, params: Mapping[str, Any]) -> Rgb:
 
 
 def _veil_horizon(radiance: Rgb, grid: Directions, params: Mapping[str, Any]) -> None:
-    """Let haze, fog or dust take the far ground and what stands along the horizon, in place."""
-    share = float(params["whiteness"])
+    """Let haze, fog or dust take the far ground and what stands along the horizon, in place.
+
+    A scene's air dims what the camera sees of it by its distance. What fog hides wholly must leave the map too, or
+    puddles would mirror trees that nobody sees.
+    """
+    share = float(params["veil"])
     haze = smooth(4.0, 10.0, float(params["turbidity"]))
     if share <= 0 and haze <= 0:
         return
     tone = radiance[_HALF - MAP_HEIGHT // 10].mean(axis=0)
     band = np.s_[_HALF - MAP_HEIGHT // 8 : _HALF + MAP_HEIGHT // 4]
     away = np.abs(grid.z[band])
-    taken = np.maximum(0.5 * haze * np.exp(-away / np.float32(0.05)), share * np.exp(-away / np.float32(0.12)))
+    # Near ground is left to the scene's air: drowned in the map as well, it would end in a line where the scene's own
+    # ground ends.
+    fog = share * np.exp(-away / np.float32(0.12)) * smoothstep(-0.02, 0.0, grid.z[band])
+    taken = np.maximum(0.5 * haze * np.exp(-away / np.float32(0.05)), fog)
     radiance[band] += (tone - radiance[band]) * taken[..., None].astype(np.float32)
-
-
-def _add_visible_disc(radiance: Rgb, direction: tuple[float, float, float], rgb: NDArray[np.float64]) -> None:
-    level = horizontal_illuminance(radiance) * _DISC_SHARE
-    colour = np.maximum(rgb, 1e-9) / max(float(rgb @ LUMINANCE_RGB), 1e-9)
-    add_disc(radiance, direction, _DISC_RADIUS_RAD, colour * (level / (math.pi * _DISC_RADIUS_RAD**2)))
 
 
 SKY_DOME = ProceduralAsset(
@@ -257,6 +251,7 @@ SKY_DOME = ProceduralAsset(
         "relief": Number(0.0, 1.0, 0.6),
         "sun_behind_clouds": Choice(("no", "yes"), "no"),
         "whiteness": Number(0.0, 1.0, 0.0),
+        "veil": Number(0.0, 1.0, 0.0),
         "air": Choice(("water", "dust"), "water", (1.0, 0.0)),
         "ground": Choice(tuple(ALL_GROUNDS), "grass"),
         "ground_albedo": Number(0.0, 1.0, 0.1),

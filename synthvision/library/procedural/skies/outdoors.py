@@ -91,8 +91,8 @@ def paint_horizon(
     light_rgb: Any,
     sun_xyz: tuple[float, float, float] | None = None,
     lit_windows: float = 0.0,
-) -> None:
-    """Draw what stands along the horizon, in place, from far hills to near trees or houses.
+) -> NDArray[np.float32]:
+    """Draw what stands along the horizon, in place, from far hills to near trees or houses; return how high it is.
 
     Args:
         rng: Generator to draw from.
@@ -102,6 +102,10 @@ def paint_horizon(
         light_rgb: (3,), radiance of a white wall that faces the light.
         sun_xyz: Towards the sun, so that things under it are seen from their shadow side; None for even light.
         lit_windows: Share of the windows of houses that shine.
+
+    Returns:
+        float32 (3, 2 * height), sine of the elevation of the near, the middle and the far skyline; -1 for none. Their
+        distances are `SKYLINE_M`, by where their feet stand on ground seen from 1.6 m.
     """
     height, width = radiance_hwc.shape[:2]
     pixel = math.pi / height
@@ -125,18 +129,27 @@ def paint_horizon(
 
     hills = 0.012 + 0.016 * np.maximum(_profile(rng, width, 7, 5), -0.6)
     cover(hills.astype(np.float32), light * np.float32(0.055) * front[None, :, None], 0.62, 0.0)
+    tops = np.full((3, width), -1.0, np.float32)
+    tops[2] = hills
     if kind == "open":
-        return
+        return _as_sine(tops)
     green = np.array([0.045, 0.068, 0.022], np.float32)
     texture = 1.0 + 0.45 * fbm(rng, (band.shape[0], width), (max(band.shape[0] // 6, 2), 170), 3, 0.7)
     share = {"trees": 1.0, "houses": 0.55, "town": 0.2}[kind]
-    for distance, size, foot in ((0.18, 0.055, -0.004), (0.0, 0.115, -0.014)):
+    for distance, size, foot, tier in ((0.18, 0.055, -0.004, 1), (0.0, 0.115, -0.014, 0)):
         if foot < -0.01 and kind in ("houses", "town"):
-            _houses(rng, band, elevation, light, front, kind, lit_windows)
+            tops[0] = _houses(rng, band, elevation, light, front, kind, lit_windows)
         clump = smoothstep(-0.9 + 1.6 * (1.0 - share), 0.9 + 1.6 * (1.0 - share), _profile(rng, width, 9, 4))
         crown = 0.6 + 0.35 * _profile(rng, width, 40, 5, 0.75)
         top = (size * clump * np.maximum(crown, 0.1)).astype(np.float32)
         cover(top - np.float32(0.004), green * light * (front[None, :] * texture)[..., None], distance, foot)
+        # Lower than its foot nothing is to be seen of it.
+        tops[tier] = np.maximum(tops[tier], np.where(top - 0.004 > foot, top - 0.004, -1.0))
+    return _as_sine(tops)
+
+
+def _as_sine(tops: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(np.where(tops > -1.0, np.sin(tops), -1.0), np.float32)
 
 
 def cloud_layer(
@@ -208,9 +221,10 @@ def _houses(
     front: Image,
     kind: str,
     lit_windows: float,
-) -> None:
-    """Blocks with windows and dark roofs, in place."""
+) -> NDArray[np.float32]:
+    """Blocks with windows and dark roofs, in place; return the elevation of their tops in each column, -1 for none."""
     width = band.shape[1]
+    tops = np.full(width, -1.0, np.float32)
     pixel = float(elevation[0, 0] - elevation[1, 0])
     tall, low, gaps = (0.30, 0.06, 0.15) if kind == "town" else (0.085, 0.05, 0.45)
     column = int(rng.integers(0, width))
@@ -226,6 +240,7 @@ def _houses(
         column += wide
         if rows.size < 3:
             continue
+        tops[columns] = top
         wall = np.array([0.34, 0.30, 0.26]) * rng.uniform(0.5, 1.45) * (1 + 0.045 * rng.standard_normal(3))
         facade = np.empty((rows.size, columns.size, 3), np.float32)
         facade[...] = np.maximum(wall, 0.05) * light * front[columns][None, :, None]
@@ -244,3 +259,4 @@ def _houses(
         if kind == "houses":
             facade[: max(rows.size // 4, 1)] = np.array([0.10, 0.055, 0.04]) * light * front[columns][None, :, None]
         band[np.ix_(rows, columns)] = facade
+    return tops

@@ -31,6 +31,9 @@ SIZE = 1024
 _TILE_M = 2.4
 _PIXEL_M = _TILE_M / SIZE
 
+#: Wider than this, about 7 mm, grooves of a broom would band.
+_WIDEST_GROOVE_PX = 3.0
+
 _COLOURS: Mapping[str, tuple[float, float, float]] = {
     "grey": (0.315, 0.305, 0.287),
     "light": (0.455, 0.445, 0.422),
@@ -107,10 +110,20 @@ def _texture(rng: np.random.Generator, finish: str, grain: Image, fine: Image) -
     if finish == "brushed":
         lines = blur(white_noise(rng, shape), 28.0, 0.6) * 7.0
         wander = 5.0 * value_noise(rng, shape, (3, 5))
-        return np.asarray(warp(lines, np.zeros(shape, np.float32), wander) + 0.4 * grain, np.float32)
+        return np.asarray(_without_bands(warp(lines, np.zeros(shape, np.float32), wander)) + 0.4 * grain, np.float32)
     if finish == "trowelled":
         return np.asarray(fine + 0.3 * grain + 4.0 * fbm(rng, shape, (12, 12), 3, 0.4), np.float32)
     return np.asarray(fine + 0.8 * grain, np.float32)
+
+
+def _without_bands(lines: Image) -> Image:
+    """Return strokes along x without what differs between whole rows or broad groups of them.
+
+    Seen at a grazing angle a pixel averages many strokes of a row, and tiles repeat: what does not average out would
+    run over the whole ground as one long streak. A broom's groove is some millimetres wide, no longer than its stroke.
+    """
+    fine = lines - blur(lines, 90.0, _WIDEST_GROOVE_PX)
+    return np.asarray(fine - fine.mean(axis=1, keepdims=True), np.float32)
 
 
 def _pores(rng: np.random.Generator, count: int) -> Image:

@@ -1,9 +1,11 @@
-"""Roads, buildings, plants: what scenes stand in."""
+"""What stands around a scene out of doors."""
 
 from __future__ import annotations
 
 from synthvision.library.parameters import ProceduralAsset
+from synthvision.library.procedural.models.surroundings.building import BUILDING
+from synthvision.library.procedural.models.surroundings.tree import TREE
 
 __all__ = ["ASSETS"]
 
-ASSETS: tuple[ProceduralAsset, ...] = ()
+ASSETS: tuple[ProceduralAsset, ...] = (BUILDING, TREE)
