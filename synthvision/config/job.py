@@ -19,6 +19,7 @@ from synthvision.sampling.config import SceneSpec
 __all__ = ["Job", "Override", "find_job", "load_job"]
 
 _SCENE: KeyPath = ("scene",)
+_PLAN: KeyPath = ("plan",)
 _SCENE_KEYS = frozenset({*SceneSpec.model_fields, "camera"})
 
 
@@ -94,6 +95,7 @@ class _Loading:
                     self._data["scene"] = override.value
                     self._sources.set(_SCENE, Origin(override.label))
             self._resolve_scene()
+            self._resolve_plan()
             for override in self._overrides:
                 if override.key != "scene":
                     self._place(override)
@@ -118,6 +120,25 @@ class _Loading:
             self._refuse(_SCENE, f"{expected}, got {show_value(scene)}")
         else:
             self._write_out_camera()
+
+    def _resolve_plan(self) -> None:
+        """Replace the name of a plan file by the plan."""
+        name = self._data.get("plan")
+        if not isinstance(name, str):
+            return
+        try:
+            file = self._path.parent / relative_path(name)
+            if not file.is_file():
+                raise ValueError(f"there is no file {file}; synthvision scenario plan writes one")
+            document = load_yaml(file, str(file), self._problems)
+        except ValueError as error:
+            self._refuse(_PLAN, str(error))
+        except ConfigError as error:
+            self._problems += error.problems
+            self._skip.append(_PLAN)
+        else:
+            self._data["plan"] = document.data
+            self._sources.set(_PLAN, Origin(str(file), document))
 
     def _write_out_camera(self) -> None:
         """Turn the short form ``camera: {..}`` into the list that the model holds, so that key paths agree."""

@@ -18,6 +18,7 @@ from synthvision.dataset.manifest import config_hash
 from synthvision.render.config import OpenGLConfig, RenderConfig
 from synthvision.sampling.classes import ClassSpec
 from synthvision.sampling.config import SceneSpec
+from synthvision.sampling.factors.plan import Plan
 
 __all__ = ["AssetSettings", "ImageSettings", "Job", "relative_path"]
 
@@ -91,6 +92,11 @@ class Job(BaseModel):
         ge=1,
         le=10_000,
         description="Views of each sampled scene; every camera takes a picture of each view.",
+    )
+    plan: Plan | None = Field(
+        default=None,
+        description="Levels of the scene's factors that each scene shall have, in turn: a file beside the job that "
+        "`synthvision scenario plan` wrote, or the plan itself.",
     )
     image: ImageSettings = Field(default=ImageSettings(), description="Size of the pictures.")
     render: RenderConfig = Field(

@@ -20,6 +20,7 @@ from synthvision.render.extras import missing_extra
 from synthvision.sampling.check import check_spec
 from synthvision.sampling.constraints.contradictions import contradictions
 from synthvision.sampling.constraints.judge import describe
+from synthvision.sampling.factors.plan import plan_faults
 from synthvision.sampling.device_faults import device_faults
 
 __all__ = ["open_checked_library", "preflight"]
@@ -74,6 +75,8 @@ def preflight(job: Job, library: AssetLibrary) -> list[Problem]:
         (("scene", "constraints", index), f"{describe(job.scene.constraints[index])}: {message}")
         for index, message in contradictions(job.scene.constraints, job.scene.objects, job.class_names, size_wh)
     ]
+    if job.plan is not None:
+        faults += [(("plan", "rows", index), message) for index, message in plan_faults(job.plan, job.scene.factors)]
     entries = entries_of(job.scene, library, [])  # check_spec has named those that do not exist
     faults += [(("scene", *path), message) for path, message in _broken_files(library, entries.values())]
     return job.sorted_problems([job.problem(path, message) for path, message in faults])

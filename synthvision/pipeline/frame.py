@@ -27,6 +27,7 @@ from synthvision.pipeline.stages import StageClock
 from synthvision.render.renderer import Renderer, Shading
 from synthvision.sampling.constraints.config import Transmittance
 from synthvision.sampling.constraints.judge import describe, needs_pixels, violated
+from synthvision.sampling.factors.plan import constraints_of
 from synthvision.sampling.sampler import SceneSampler
 from synthvision.scene import Scene
 
@@ -84,7 +85,15 @@ def open_library(job: Job) -> AssetLibrary:
 def open_sampler(job: Job, library: AssetLibrary) -> SceneSampler:
     """Return the sampler of a job's scenes."""
     size_wh = (job.image.width, job.image.height)
-    return SceneSampler(job.scene, job.classes, library, job.seed, size_wh=size_wh, views_per_scene=job.views_per_scene)
+    return SceneSampler(
+        job.scene,
+        job.classes,
+        library,
+        job.seed,
+        size_wh=size_wh,
+        views_per_scene=job.views_per_scene,
+        plan=job.plan,
+    )
 
 
 class FrameMaker:
@@ -154,23 +163,27 @@ class FrameMaker:
             PlacementError: The objects could not be placed.
         """
         clock = clock or StageClock()
-        spec = self.job.scene
+        constraints, first = self.job.scene.constraints, 0
+        if self.job.plan is not None:
+            row = self.job.plan.row_of(index // self.job.frames_per_scene)
+            constraints += constraints_of(self.job.scene.factors, row.levels)
+            first = row.attempt
         missed: Counter[str] = Counter()
-        attempts = spec.max_attempts if spec.constraints else 1
-        on_pixels = any(needs_pixels(constraint) for constraint in spec.constraints)
-        through_air = any(isinstance(constraint, Transmittance) for constraint in spec.constraints)
+        attempts = self.job.scene.max_attempts if constraints else 1
+        on_pixels = any(needs_pixels(constraint) for constraint in constraints)
+        through_air = any(isinstance(constraint, Transmittance) for constraint in constraints)
         for attempt in range(attempts):
             with clock.stage("sample"):
-                scene = self.sample(index, attempt)
+                scene = self.sample(index, first + attempt)
                 if missed:
                     scene = replace(scene, rejections={**scene.rejections, **missed})
-                failed = violated(spec.constraints, scene, None)
+                failed = violated(constraints, scene, None)
             views, labels = lens_views(scene), None
             if on_pixels and not failed:
                 with clock.stage("labels"):
                     labels = self.labels(scene, views)
                 air = self._developer.transmittance(scene, labels) if through_air else None
-                failed = violated(spec.constraints, scene, measure_objects(scene, labels, air))
+                failed = violated(constraints, scene, measure_objects(scene, labels, air))
             if not failed:
                 return AcceptedScene(scene, views, labels)
             missed.update(f"constraint: {describe(constraint)}" for constraint in failed)

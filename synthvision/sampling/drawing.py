@@ -7,6 +7,7 @@ value replaces a drawn one in the same place: its stream stays unused and every 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,7 +17,8 @@ from synthvision.core.errors import UsageError, nearest_name
 from synthvision.core.streams import rng_for
 from synthvision.sampling.colours import Rgb, linear_from_hex, linear_from_hsv
 from synthvision.sampling.distributions import ChoiceOfWords, Distribution
-from synthvision.sampling.factors.restrict import Limits, choose_within, draw_within, find_limit
+from synthvision.sampling.factors.config import FactorSpec
+from synthvision.sampling.factors.restrict import Limits, choose_within, draw_boosted, draw_within, find_limit
 from synthvision.sampling.number_values import ChoiceValue, IntValue, NumberValue, draw_value
 from synthvision.sampling.values import ChoiceOfColours, ColourValue, Hsv
 from synthvision.sampling.weights import weighted_index
@@ -34,25 +36,34 @@ class Ledger:
     Args:
         pins: Values by key path that replace drawn ones.
         limits: Levels by key path or pattern that drawn values must belong to.
+        boosts: Factors with boosted levels by the key path that they speak of.
     """
 
-    def __init__(self, pins: Mapping[str, Any] | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        pins: Mapping[str, Any] | None = None,
+        limits: Limits | None = None,
+        boosts: Mapping[str, FactorSpec] | None = None,
+    ) -> None:
         self.pins = dict(pins or {})
         self.limits = dict(limits or {})
+        self.boosts = dict(boosts or {})
+        #: Natural over actual chance of what was drawn, up to a factor that all frames share.
+        self.weight = 1.0
         for path, value in self.pins.items():
             if value is None:
                 raise UsageError(f"{path} must be set to a value, got nothing")
         self.factors: dict[str, Any] = {}
         self.paths: set[str] = set()
 
-    def check_pins(self) -> None:
-        """Refuse pins that no value asked for.
+    def check_paths(self) -> None:
+        """Refuse pins, levels and boosts that no value asked for.
 
         Raises:
-            UsageError: A pinned path names nothing in this scene; the nearest path is given.
+            UsageError: A path names nothing in this scene; the nearest path is given.
         """
-        for path in self.pins:
-            if path not in self.paths:
+        for path in (*self.pins, *self.limits, *self.boosts):
+            if path not in self.paths and not any(fnmatchcase(each, path) for each in self.paths):
                 near = nearest_name(path, sorted(self.paths))
                 hint = f"; did you mean {near!r}?" if near else ""
                 raise UsageError(f"{path!r} must name a value that this scene draws{hint}")
@@ -125,7 +136,12 @@ class Drawer:
             return bool(probability)
         rng = self.rng(path)
         chance = draw_value(probability, rng)
-        result = bool(rng.random() < chance)
+        spec = self._ledger.boosts.get(path)
+        if spec is None:
+            result = bool(rng.random() < chance)
+        else:
+            result, weight = draw_boosted(path, spec, lambda: bool(rng.random() < chance), rng)
+            self._ledger.weight *= weight
         self._ledger.factors[path] = result
         return result
 
@@ -147,10 +163,19 @@ class Drawer:
         elif len(names) == 1:
             index = 0
         else:
-            index = weighted_index(weights or (1.0,) * len(names), self.rng(path))
+            index = self._natural_or_boosted(path, names, weights)
         if keep or pin is not None or len(names) > 1:
             self._ledger.factors[path] = names[index]
         return index
+
+    def _natural_or_boosted(self, path: str, names: Sequence[str], weights: Sequence[float] | None) -> int:
+        rng, given = self.rng(path), weights or (1.0,) * len(names)
+        spec = self._ledger.boosts.get(path)
+        if spec is None:
+            return weighted_index(given, rng)
+        name, weight = draw_boosted(path, spec, lambda: names[weighted_index(given, rng)], rng)
+        self._ledger.weight *= weight
+        return list(names).index(name)
 
     def vector(self, path: str, values: Sequence[NumberValue]) -> tuple[float, ...]:
         """Return one number of each value, from the streams ``path.0``, ``path.1`` and so on."""
@@ -199,10 +224,19 @@ class Drawer:
             self._ledger.factors[path] = drawn
             return drawn
         if isinstance(value, Distribution):
-            drawn = value.draw(self.rng(path))
+            drawn = self._drawn(path, value)
             self._ledger.factors[path] = drawn
             return drawn
         return value
+
+    def _drawn(self, path: str, value: Distribution) -> Any:
+        rng = self.rng(path)
+        spec = self._ledger.boosts.get(path)
+        if spec is None:
+            return value.draw(rng)
+        drawn, weight = draw_boosted(path, spec, lambda: value.draw(rng), rng)
+        self._ledger.weight *= weight
+        return drawn
 
     def _pin(self, path: str) -> Any:
         self._ledger.paths.add(path)

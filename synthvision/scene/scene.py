@@ -169,6 +169,8 @@ class Scene:
         weather: What is in the air and on the ground; None for clear air over dry ground.
         origin: Which draw of which job this is.
         factors: Sampled quantities by name, JSON values: what coverage and replay speak of.
+        weight: Importance weight: how likely the scene is by nature over how likely it was to be drawn, up to a
+            factor that all scenes of a job share. Means weighted with it are those of the scene file's distributions.
         rejections: How often sampling was refused, by reason.
 
     Raises:
@@ -183,6 +185,7 @@ class Scene:
     weather: Weather | None = None
     origin: Origin = field(default_factory=Origin)
     factors: Mapping[str, Any] = field(default_factory=dict)
+    weight: float = 1.0
     rejections: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

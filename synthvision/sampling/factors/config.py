@@ -90,6 +90,11 @@ class FactorSpec(BaseModel):
         description="Levels by name: {near: [2, 10], far: [10, 60]} or {wet: [rain, drizzle], dry: clear}; the first "
         "that takes a value counts."
     )
+    boost: Mapping[str, float] = Field(
+        default_factory=dict,
+        description="How many times likelier than by nature a level of a sampled factor shall be, by level; others 1. "
+        "Pictures carry the weight that undoes it.",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -97,9 +102,24 @@ class FactorSpec(BaseModel):
             raise ValueError("must have either of (a sampled quantity) or measure (of objects)")
         if (self.measure is None) != (self.objects is None):
             raise ValueError("must have objects with measure, and only then")
+        self._check_boost()
         if len(self.levels) < 2:
             raise ValueError(f"a factor must have at least two levels, got {len(self.levels)}")
         return self
+
+    def _check_boost(self) -> None:
+        if self.boost and self.of is None:
+            raise ValueError("boost is for sampled quantities; ask for measured ones by a plan or a constraint")
+        for name, factor in self.boost.items():
+            if name not in self.levels:
+                raise ValueError(f"boost must name levels of the factor ({', '.join(self.levels)}), got {name!r}")
+            if not 0 < factor < float("inf"):
+                raise ValueError(f"boost of {name} must be above 0, got {factor:g}")
+
+    def boost_of(self, value: Any) -> float:
+        """Return how many times likelier than by nature a value shall be."""
+        level = self.level_of(value)
+        return 1.0 if level is None else self.boost.get(level, 1.0)
 
     def level_of(self, value: Any) -> str | None:
         """Return the name of the first level that takes a value, None where none does."""

@@ -6,9 +6,9 @@ file's own distribution given the level. A value that the file leaves fixed is r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,7 +17,9 @@ from synthvision.sampling.distributions import Distribution
 from synthvision.sampling.factors.config import FactorSpec, Level
 from synthvision.sampling.weights import weighted_index
 
-__all__ = ["Limits", "choose_within", "draw_within", "find_limit", "limits_of", "share_of_level"]
+__all__ = ["Limits", "choose_within", "draw_boosted", "draw_within", "find_limit", "limits_of", "share_of_level"]
+
+T = TypeVar("T")
 
 #: Levels by key path; a path may be a pattern.
 Limits = Mapping[str, Level]
@@ -100,6 +102,30 @@ def choose_within(
     if not any(allowed):
         raise UsageError(f"{path} must be able to take one of {level}, but the scene chooses from {', '.join(names)}")
     return weighted_index(allowed, rng)
+
+
+def draw_boosted(path: str, spec: FactorSpec, draw: Callable[[], T], rng: np.random.Generator) -> tuple[T, float]:
+    """Return a value drawn so that levels come as much likelier as their boost says, and its importance weight.
+
+    A value is drawn as by nature and kept with a chance in proportion to its boost, so that its weight is one over its
+    boost, up to a factor that all values share.
+
+    Args:
+        path: Key path, for messages.
+        spec: The factor with its boosts.
+        draw: Draws a value as by nature.
+        rng: Decides what is kept; may be the stream that `draw` uses.
+
+    Raises:
+        UsageError: Nothing was kept in a bounded number of draws.
+    """
+    highest = max(1.0, *spec.boost.values())
+    for _ in range(_TRIES):
+        value = draw()
+        boost = spec.boost_of(value)
+        if rng.random() * highest < boost:
+            return value, 1.0 / boost
+    raise UsageError(f"{path} must be able to take a boosted value, but none was kept in {_TRIES} draws; boost less")
 
 
 def share_of_level(value: Any, level: Level, rng: np.random.Generator) -> float:
