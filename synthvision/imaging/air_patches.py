@@ -8,6 +8,7 @@ one: laws of even media stay exact, whatever the grid.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -65,14 +66,16 @@ def _ratios(medium: Medium, rays: Float, start: Float) -> Float:
     even = np.zeros(rays.shape[:2], np.float32)
     found = even.copy()
     result = np.empty((_SLICES + 1, *rays.shape[:2]), np.float32)
-    result[0] = 1 + medium.patchiness * _noise(np.broadcast_to(start, rays.shape) / medium.patch_size_m, medium.pattern)
+    here: Float = np.broadcast_to(start / np.float32(medium.patch_size_m), rays.shape).astype(np.float32)
+    result[0] = 1 + np.float32(medium.patchiness) * _noise(here, medium.pattern)
     for number, (near, far) in enumerate(itertools.pairwise(ends), start=1):
         middle = start + rays * np.float32((near + far) / 2)
         amount = _density(medium, middle[..., 2]) * np.float32(far - near)
         # A mean over n patches swings by the root of n less.
-        swing = medium.patchiness / np.sqrt(1 + float(far - near) / medium.patch_size_m)
+        swing = medium.patchiness / math.sqrt(1 + float(far - near) / medium.patch_size_m)
         even += amount
-        found += amount * (1 + np.float32(swing) * _noise(middle / np.float32(medium.patch_size_m), medium.pattern))
+        place: Float = (middle / np.float32(medium.patch_size_m)).astype(np.float32)
+        found += amount * (1 + np.float32(swing) * _noise(place, medium.pattern))
         result[number] = found / np.maximum(even, 1e-30)
     return result
 
@@ -95,14 +98,13 @@ def _noise(place: Float, pattern: int) -> Float:
         sides = [
             [(cells[..., axis] + np.uint32(step)) * prime for step in (0, 1)] for axis, prime in enumerate(_PRIMES)
         ]
-    level: Float | None = None
+    level = np.zeros(place.shape[:-1], np.float32)
     for dx in (0, 1):
         for dy in (0, 1):
             column = sides[0][dx] ^ sides[1][dy] ^ np.uint32(pattern)
             low, high = (_lattice(column ^ sides[2][dz]) for dz in (0, 1))
             weight = (f[..., 0] if dx else 1 - f[..., 0]) * (f[..., 1] if dy else 1 - f[..., 1])
-            part = weight * (low + (high - low) * f[..., 2])
-            level = part if level is None else level + part
+            level += weight * (low + (high - low) * f[..., 2])
     # Interpolation flattens the noise; this brings thin and dense patches back without moving the mean.
     n = np.clip(np.float32(1.8) * level, -1, 1)
     shaped: Float = n * (np.float32(1.5) - np.float32(0.5) * n * n)

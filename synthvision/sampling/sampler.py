@@ -22,6 +22,8 @@ from synthvision.sampling.cameras import CameraMaker, Surroundings
 from synthvision.sampling.classes import ClassSpec, class_of
 from synthvision.sampling.config import SceneSpec
 from synthvision.sampling.drawing import Drawer, Ledger
+from synthvision.sampling.factors.plan import Plan, PlanRow
+from synthvision.sampling.factors.restrict import Limits, limits_of
 from synthvision.sampling.lights import DrawnLight, LightMaker
 from synthvision.sampling.objects import ObjectMaker, PlacedObject
 from synthvision.sampling.scoped import ScopedObject
@@ -49,6 +51,7 @@ class _World:
     surroundings: Surroundings
     rejections: Mapping[str, int]
     factors: Mapping[str, Any]
+    weight: float
     paths: frozenset[str]
 
 
@@ -62,6 +65,7 @@ class SceneSampler:
         seed: The job's seed.
         size_wh: Size of the pictures in pixels.
         views_per_scene: How many views share one world.
+        plan: Levels that each scene shall have, or None.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class SceneSampler:
         *,
         size_wh: tuple[int, int],
         views_per_scene: int = 1,
+        plan: Plan | None = None,
     ) -> None:
         if views_per_scene < 1:
             raise UsageError(f"views_per_scene must be 1 or more, got {views_per_scene}")
@@ -80,6 +85,8 @@ class SceneSampler:
         self._classes = tuple(classes)
         self._seed = seed
         self._views = views_per_scene
+        self._plan = plan
+        self._boosts = {factor.of: factor for factor in spec.factors.values() if factor.of and factor.boost}
         selector = Selector(library, seed)
         self._objects = ObjectMaker(spec, library, selector, ShapeCache(library))
         self._lights = LightMaker(spec, library, selector)
@@ -87,7 +94,7 @@ class SceneSampler:
         self._skies = SkyMaker(library, selector, seed)
         self._library = library
         self._cameras = CameraMaker(spec, size_wh)
-        self._last: tuple[tuple[int, int], _World] | None = None
+        self._last: tuple[object, _World] | None = None
 
     def sample(self, frame: int, attempt: int = 0, *, pins: Mapping[str, Any] | None = None) -> Scene:
         """Return the scene of one frame.
@@ -108,14 +115,17 @@ class SceneSampler:
         count = len(self._spec.cameras)
         view_index, camera_index = divmod(frame, count)
         scene_index, view = divmod(view_index, self._views)
-        world = self._world(scene_index, attempt, pins)
-        ledger = Ledger(pins)
+        row = self._plan.row_of(scene_index) if self._plan is not None else PlanRow()
+        source = scene_index if row.scene is None else row.scene
+        limits = limits_of(self._spec.factors, row.levels)
+        world = self._world(source, attempt, pins, limits)
+        ledger = Ledger(pins, limits, self._boosts)
         ledger.factors |= world.factors
         ledger.paths |= world.paths
-        drawer = Drawer(self._seed, view_index, _suffix(attempt), ledger)
+        drawer = Drawer(self._seed, source * self._views + view, _suffix(attempt), ledger)
         camera = self._cameras.make(drawer, camera_index, world.surroundings, world.light.colour)
         camera = weathered_camera(camera, world.weather)
-        ledger.check_pins()
+        ledger.check_paths()
         return Scene(
             camera=camera,
             objects=self._finish(world, camera),
@@ -132,14 +142,15 @@ class SceneSampler:
                 attempt=attempt,
             ),
             factors=ledger.factors,
+            weight=world.weight * ledger.weight * row.weight,
             rejections=world.rejections,
         )
 
-    def _world(self, scene_index: int, attempt: int, pins: Mapping[str, Any] | None) -> _World:
-        key = (scene_index, attempt)
+    def _world(self, scene_index: int, attempt: int, pins: Mapping[str, Any] | None, limits: Limits) -> _World:
+        key = (scene_index, attempt, tuple(sorted(limits)), tuple(map(str, limits.values())))
         if not pins and self._last is not None and self._last[0] == key:
             return self._last[1]
-        ledger = Ledger(pins)
+        ledger = Ledger(pins, limits, self._boosts)
         drawer = Drawer(self._seed, scene_index, _suffix(attempt), ledger)
         objects, rejections = self._objects.make(drawer)
         weather = self._weather.make(drawer)
@@ -147,7 +158,7 @@ class SceneSampler:
 
         def heading_rad(light: DrawnLight) -> float:
             # The first view's camera is drawn before its time: its streams give the same one again later.
-            ahead = Drawer(self._seed, scene_index * self._views, _suffix(attempt), Ledger(pins))
+            ahead = Drawer(self._seed, scene_index * self._views, _suffix(attempt), Ledger(pins, limits, self._boosts))
             camera = self._cameras.make(ahead, 0, surroundings, light.colour)
             x, y, _ = camera.world_from_camera[:3, 2]
             return math.atan2(y, x)
@@ -161,6 +172,7 @@ class SceneSampler:
             surroundings=surroundings,
             rejections=dict(sorted(rejections.items())),
             factors=ledger.factors,
+            weight=ledger.weight,
             paths=frozenset(ledger.paths),
         )
         if not pins:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import moderngl
 import numpy as np
@@ -60,11 +60,9 @@ def apply_precipitation(tools: ImagingTools, picture: Picture) -> Picture:
     lamps = lamps_of(scene, ambient.mean_luminance)
     extinction = sum(medium.extinction_per_m for medium in media)
     context = tools.context
-    target = tools.targets.get("precipitation.light", picture.light.size, ((4, "f4"),))
-    source = context.gl.framebuffer([picture.light])
-    context.gl.copy_framebuffer(target.framebuffer, source)
-    context.release_framebuffer(source)
-    target.framebuffer.use()
+    # Where something falls the air is not clear, so the light is a target of the air pass, free to be drawn upon.
+    target = context.gl.framebuffer([picture.light])
+    target.use()
     context.gl.enable_only(moderngl.BLEND | moderngl.PROGRAM_POINT_SIZE)
     context.gl.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
     for swarm in swarms:
@@ -87,7 +85,8 @@ def apply_precipitation(tools: ImagingTools, picture: Picture) -> Picture:
             array.release()
             buffer.release()
     context.gl.enable_only(moderngl.NOTHING)
-    return replace(picture, light=target.colours[0])
+    context.release_framebuffer(target)
+    return picture
 
 
 def _reach_px(scene: Scene, swarm: _Swarm) -> NDArray[np.float32]:

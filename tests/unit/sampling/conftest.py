@@ -174,10 +174,12 @@ def make_spec(objects, **more):
     return SceneSpec.model_validate(data)
 
 
-def make_sampler(objects, classes=(), seed=0, size_wh=(640, 480), views=1, **more):
+def make_sampler(objects, classes=(), seed=0, size_wh=(640, 480), views=1, plan=None, **more):
     """A sampler over the fake library."""
     specs = [ClassSpec.model_validate(item) for item in classes]
-    return SceneSampler(make_spec(objects, **more), specs, FakeLibrary(), seed, size_wh=size_wh, views_per_scene=views)
+    return SceneSampler(
+        make_spec(objects, **more), specs, FakeLibrary(), seed, size_wh=size_wh, views_per_scene=views, plan=plan
+    )
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh
 
-__all__ = ["Edge", "Refinement", "RefinedSurface", "edge_key", "refined"]
+__all__ = ["Edge", "RefinedSurface", "Refinement", "edge_key", "refined"]
 
 Ints = NDArray[np.int64]
 Edge = tuple[int, int]

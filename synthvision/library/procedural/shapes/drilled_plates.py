@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -213,7 +214,7 @@ def _face(outer: Floats, holes: Sequence[Floats], cuts_x_m: Sequence[float]) -> 
     borders = [-np.inf, *cuts_x_m, np.inf]
     starts = np.cumsum([len(outer), *(len(hole) for hole in holes)])
     found = []
-    for low, high in zip(borders[:-1], borders[1:], strict=True):
+    for low, high in pairwise(borders):
         mine = np.flatnonzero((outer[:, 0] >= low - 1e-7) & (outer[:, 0] <= high + 1e-7))
         inside = [k for k, hole in enumerate(holes) if low < float(hole[:, 0].mean()) < high]
         index = np.concatenate([mine, *(np.arange(starts[k], starts[k] + len(holes[k])) for k in inside)])

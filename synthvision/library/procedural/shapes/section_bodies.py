@@ -28,9 +28,7 @@ def superellipse(half_a: float, half_b: float, exponent: float, count: int, turn
     return np.stack([half_a * np.sign(c) * np.abs(c) ** power, half_b * np.sign(s) * np.abs(s) ** power], axis=1)
 
 
-def section_body(
-    rings_rc3: Floats, *, creases: Sequence[int] = (), caps: tuple[bool, bool] = (True, True)
-) -> Mesh:
+def section_body(rings_rc3: Floats, *, creases: Sequence[int] = (), caps: tuple[bool, bool] = (True, True)) -> Mesh:
     """Return a closed solid over sections, shaded smooth, texture coordinates in metres around and along.
 
     Args:
@@ -80,9 +78,7 @@ def thick_sheet(grid_rc3: Floats, thickness_m: float) -> Mesh:
     u = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(grid, axis=1), axis=2).mean(axis=0))])
     v = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(grid, axis=0), axis=2).mean(axis=1))])
     top = _grid_mesh(grid, normals, np.stack(np.broadcast_arrays(u[None], v[:, None]), axis=-1))
-    bottom = Mesh(
-        (grid - thickness_m * normals).reshape(-1, 3), -top.normals_n3, top.uvs_n2, top.triangles_m3[:, ::-1]
-    )
+    bottom = Mesh((grid - thickness_m * normals).reshape(-1, 3), -top.normals_n3, top.uvs_n2, top.triangles_m3[:, ::-1])
     index = np.arange(rows * columns).reshape(rows, columns)
     ring = np.concatenate([index[0, :-1], index[:-1, -1], index[-1, :0:-1], index[:0:-1, 0]])
     ring = np.append(ring, ring[0])

@@ -134,12 +134,9 @@ def test_battery_lies_with_its_plus_end_ahead():
 )
 def test_containers_are_hollow_with_a_floor_of_real_thickness(name, style):
     model = built(name, style=style, **({"lining": "none", "warp": 0.0} if name == "tray" else {"label": "none"}))
-    solid = trimesh.util.concatenate(
-        [trimesh.Trimesh(p.positions_n3, p.triangles_m3, process=False) for p in model.parts]
-    )
     floor = model.keypoints["floor"][2]
     tall = float(size_of(model)[2])
-    ray = solid.ray.intersects_location(np.array([[0.01, 0.013, 1.0]]), np.array([[0.0, 0.0, -1.0]]))[0][:, 2]
+    ray = heights_over(model, 0.01, 0.013)
     # From above the first thing met is the floor inside, then its underside.
     assert ray.max() < 0.35 * tall
     assert ray.max() == pytest.approx(floor, abs=0.004)

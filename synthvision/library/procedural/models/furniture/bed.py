@@ -35,26 +35,43 @@ def _build(params: Mapping[str, Any]) -> Model:
     if style == "padded":
         cloth = fabric("frame", str(params["fabric"]), rgb(params["frame_colour"]), seed)
         frame, feet = _padded_frame(wide, frame_top, head)
-        pieces: list[tuple[Mesh, Material]] = [(cloth_uvs(frame), cloth), (wooden_uvs(feet), timber("legs", str(params["wood"]), seed, varnish=0.2))]
+        pieces: list[tuple[Mesh, Material]] = [
+            (cloth_uvs(frame), cloth),
+            (wooden_uvs(feet), timber("legs", str(params["wood"]), seed, varnish=0.2)),
+        ]
     elif style == "metal":
         pieces = [(in_tiles(_metal_frame(wide, frame_top, head)), metal("frame", "black", seed, dirt=0.1))]
     else:
-        pieces = [(wooden_uvs(_wooden_frame(rng, wide, frame_top, head, int(params["boards"]))), timber("frame", str(params["wood"]), seed, roughness=0.5, varnish=0.25))]
+        pieces = [
+            (
+                wooden_uvs(_wooden_frame(rng, wide, frame_top, head, int(params["boards"]))),
+                timber("frame", str(params["wood"]), seed, roughness=0.5, varnish=0.25),
+            )
+        ]
     shape = Cushion((LONG_M, wide, thick), 0.05, 0.012, 0.004, 0.0, 0.002, flat_bottom=True, cells=2)
     middle = (0.0, 0.0, frame_top - 0.05 + thick / 2)
-    mattress = cloth_uvs(join([cushion(shape, seed), *(cushion_piping(shape, seed, share, 0.004) for share in (-0.8, 0.8))]).moved(middle))
+    mattress = cloth_uvs(
+        join([cushion(shape, seed), *(cushion_piping(shape, seed, share, 0.004) for share in (-0.8, 0.8))]).moved(
+            middle
+        )
+    )
     pieces.append((mattress, fabric("mattress", "linen", (0.72, 0.71, 0.68), seed)))
     count = 1 if wide < 1.0 else 2
     pillows = []
     for k in range(count):
         y = (k - (count - 1) / 2) * wide / count
-        pillow = cushion(Cushion((0.46, min(0.72, wide / count - 0.08), 0.09), 0.042, 0.05, -0.01, 0.03, 0.009, pinch=0.9, cells=4), seed + k)
+        pillow = cushion(
+            Cushion((0.46, min(0.72, wide / count - 0.08), 0.09), 0.042, 0.05, -0.01, 0.03, 0.009, pinch=0.9, cells=4),
+            seed + k,
+        )
         turn = turn_about("z", float(rng.normal(0, 0.07))) @ turn_about("y", -0.18 - float(rng.uniform(0, 0.22)))
         pillows.append(pillow.turned(turn).moved((-0.72 + float(rng.normal(0, 0.02)), y, sleep + 0.115)))
     linen = fabric("pillows", "linen", rgb(params["pillow_colour"]), seed)
     pieces.append((cloth_uvs(join(pillows)), linen))
     duvet = _duvet(seed, wide, sleep, float(params["rumple"]), float(params["turned_down_m"]), thick)
-    pieces.append((cloth_uvs(duvet), fabric("duvet", str(params["duvet_weave"]), rgb(params["duvet_colour"]), seed + 1)))
+    pieces.append(
+        (cloth_uvs(duvet), fabric("duvet", str(params["duvet_weave"]), rgb(params["duvet_colour"]), seed + 1))
+    )
     half_l, half_w = LONG_M / 2, wide / 2
     return assembled(
         "bed",
@@ -84,8 +101,16 @@ def _padded_frame(wide: float, top: float, head: float) -> tuple[Mesh, Mesh]:
     low = 0.1
     parts = []
     for side in (-1, 1):
-        parts.append(soft_block((LONG_M + 0.08, 0.07, top - low), 0.025, 0.004, cells=2).moved((0.0, side * (wide / 2 + 0.035), (top + low) / 2)))
-    parts.append(soft_block((0.07, wide + 0.14, top - low), 0.025, 0.004, cells=2).moved((LONG_M / 2 + 0.035, 0.0, (top + low) / 2)))
+        parts.append(
+            soft_block((LONG_M + 0.08, 0.07, top - low), 0.025, 0.004, cells=2).moved(
+                (0.0, side * (wide / 2 + 0.035), (top + low) / 2)
+            )
+        )
+    parts.append(
+        soft_block((0.07, wide + 0.14, top - low), 0.025, 0.004, cells=2).moved(
+            (LONG_M / 2 + 0.035, 0.0, (top + low) / 2)
+        )
+    )
     channels = 5
     pitch = (wide + 0.14) / channels
     for k in range(channels):
@@ -101,7 +126,11 @@ def _metal_frame(wide: float, top: float, head: float) -> Mesh:
     parts = []
     for x, high in ((-LONG_M / 2 - 0.02, head), (LONG_M / 2 + 0.02, top + 0.28)):
         half = wide / 2 + 0.02
-        parts.append(tube_along(bent_path([(x, -half, 0.0), (x, -half, high), (x, half, high), (x, half, 0.0)], 0.13, 5), 0.017, 10))
+        parts.append(
+            tube_along(
+                bent_path([(x, -half, 0.0), (x, -half, high), (x, half, high), (x, half, 0.0)], 0.13, 5), 0.017, 10
+            )
+        )
         count = max(round(wide / 0.14), 5)
         ys = np.linspace(-half, half, count + 2)[1:-1]
         parts.append(rods([(x, y, top - 0.1) for y in ys], [(x, y, high) for y in ys], 0.0075, 8))

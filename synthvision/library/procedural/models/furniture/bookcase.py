@@ -47,7 +47,11 @@ def _build(params: Mapping[str, Any]) -> Model:
     for k in range(shelves + 1):
         z = low + k * pitch + BOARD_M / 2
         last = k == shelves
-        boards.add((deep - 0.012 if not last else deep - 0.001, wide - 2 * BOARD_M, BOARD_M if not last else BOARD_M + 0.004), (0.002 if not last else 0.0, 0.0, z), "y")
+        boards.add(
+            (deep - 0.012 if not last else deep - 0.001, wide - 2 * BOARD_M, BOARD_M if not last else BOARD_M + 0.004),
+            (0.002 if not last else 0.0, 0.0, z),
+            "y",
+        )
     boards.add((0.014, wide - 2 * BOARD_M, low - 0.002), (deep / 2 - 0.03, 0.0, low / 2), "y")
     columns = 2 if wide > 1.05 else 1
     if columns == 2:
@@ -58,8 +62,20 @@ def _build(params: Mapping[str, Any]) -> Model:
         for column in range(columns):
             start = -wide / 2 + BOARD_M + column * (inner + BOARD_M)
             floor = low + k * pitch + BOARD_M + 0.0005
-            _fill(rng, volumes, start, inner, floor, pitch - BOARD_M, deep, float(params["fullness"]), float(params["order"]))
-    pieces: list[tuple[Mesh, Material]] = [(finished(boards.mesh(0.0015, 0.04), params, seed), board_material("boards", params, seed))]
+            _fill(
+                rng,
+                volumes,
+                start,
+                inner,
+                floor,
+                pitch - BOARD_M,
+                deep,
+                float(params["fullness"]),
+                float(params["order"]),
+            )
+    pieces: list[tuple[Mesh, Material]] = [
+        (finished(boards.mesh(0.0015, 0.04), params, seed), board_material("boards", params, seed))
+    ]
     if volumes:
         covers, pages = _books(rng, volumes[:MOST_BOOKS])
         pieces.append((covers, Material(name="books", base_colour_map=_spines(int(params["design"])), roughness=0.55)))
@@ -87,7 +103,15 @@ Volume = tuple[tuple[float, float, float], tuple[float, float, float], float, bo
 
 
 def _fill(
-    rng: np.random.Generator, volumes: list[Volume], start: float, inner: float, floor: float, room: float, deep: float, fullness: float, order: float
+    rng: np.random.Generator,
+    volumes: list[Volume],
+    start: float,
+    inner: float,
+    floor: float,
+    room: float,
+    deep: float,
+    fullness: float,
+    order: float,
 ) -> None:
     """Put books on one shelf: a run of standing ones, the last leaning, then perhaps a pile of lying ones."""
     stop = start + inner * float(np.clip(fullness + rng.normal(0, 0.22), 0, 1))
@@ -106,7 +130,14 @@ def _fill(
             break
         x = deep / 2 - 0.025 - long / 2 - float(rng.uniform(0, 0.02))
         centre_y = y + reach + thick / 2 * float(np.cos(lean)) - tall / 2 * float(np.sin(lean)) + 0.0
-        volumes.append(((long, thick, tall), (x, centre_y, floor + tall / 2 * float(np.cos(lean)) + thick / 2 * float(np.sin(lean))), lean, False))
+        volumes.append(
+            (
+                (long, thick, tall),
+                (x, centre_y, floor + tall / 2 * float(np.cos(lean)) + thick / 2 * float(np.sin(lean))),
+                lean,
+                False,
+            )
+        )
         y += thick + reach + 0.0008
     if rng.random() < 0.35 and y + 0.24 < start + inner:
         z = floor
@@ -115,7 +146,9 @@ def _fill(
             tall, long = float(rng.uniform(0.18, 0.22)), float(rng.uniform(0.13, 0.17))
             if z + thick > floor + room - 0.02:
                 break
-            volumes.append(((long, thick, tall), (deep / 2 - 0.03 - long / 2, y + 0.015 + tall / 2, z + thick / 2), 0.0, True))
+            volumes.append(
+                ((long, thick, tall), (deep / 2 - 0.03 - long / 2, y + 0.015 + tall / 2, z + thick / 2), 0.0, True)
+            )
             z += thick + 0.0006
 
 
@@ -159,7 +192,15 @@ def _spines(design: int) -> Texture:
             y = float(rng.uniform(14, 40))
             canvas.rectangle(left, y, right, y + float(rng.uniform(3, 14)), band)
             canvas.rectangle(left, 228, right, 232, band)
-        canvas.text(invented_name(design * SPINES + k, "bookcase.title").upper(), ((left + right) / 2, 126), 11, ink, TypeStyle(weight=0.08), max_width=130, turn_rad=np.pi / 2)
+        canvas.text(
+            invented_name(design * SPINES + k, "bookcase.title").upper(),
+            ((left + right) / 2, 126),
+            11,
+            ink,
+            TypeStyle(weight=0.08),
+            max_width=130,
+            turn_rad=np.pi / 2,
+        )
     return make_texture(canvas.finished(), is_srgb=True, wrap_uv=("clamp", "clamp"))
 
 

@@ -46,7 +46,11 @@ def _build(params: Mapping[str, Any]) -> Model:
     low = leg + plinth
     middle = (leg + tall) / 2
     for side in (-1, 1):
-        boards.add((deep - 0.02, BOARD_M, tall - leg - BOARD_M), (-0.01, side * (wide - BOARD_M) / 2, middle - BOARD_M / 2), "z")
+        boards.add(
+            (deep - 0.02, BOARD_M, tall - leg - BOARD_M),
+            (-0.01, side * (wide - BOARD_M) / 2, middle - BOARD_M / 2),
+            "z",
+        )
     boards.add((deep + 0.005, wide + 0.01, BOARD_M + 0.006), (0.0, 0.0, tall - BOARD_M / 2 + 0.003), "y")
     boards.add((deep - 0.03, wide - 2 * BOARD_M, BOARD_M), (-0.012, 0.0, low + BOARD_M / 2), "y")
     boards.add((0.006, wide - 0.01, tall - low - BOARD_M), (-deep / 2 + 0.012, 0.0, (low + tall - BOARD_M) / 2), "y")
@@ -59,7 +63,11 @@ def _build(params: Mapping[str, Any]) -> Model:
     for column in range(columns):
         y = (column - (columns - 1) / 2) * pitch
         if column:
-            boards.add((deep - 0.05, BOARD_M, inside_high - inside_low - 0.02), (-0.02, y - pitch / 2, (inside_low + inside_high) / 2), "z")
+            boards.add(
+                (deep - 0.05, BOARD_M, inside_high - inside_low - 0.02),
+                (-0.02, y - pitch / 2, (inside_low + inside_high) / 2),
+                "z",
+            )
         amount = opened if column == open_column else 0.0
         mixed = {"doors": 0, "drawers": 1, "both": 2}[str(params["fronts"])]
         drawers = int(params["drawers"]) if kind != "wardrobe" else 2
@@ -87,7 +95,11 @@ def _build(params: Mapping[str, Any]) -> Model:
                 z = a + (b - a) * level / (3 if kind != "wardrobe" else 1.15)
                 boards.add((deep - 0.06, pitch - BOARD_M - 0.003, 0.014), (-0.02, y, z), "y")
     steel = kind == "filing" and str(params["finish"]) in ("painted", "laminate")
-    material = painted("boards", rgb(params["paint"]), seed, wear=0.15, dirt=0.2, roughness=0.45) if steel else board_material("boards", params, seed)
+    material = (
+        painted("boards", rgb(params["paint"]), seed, wear=0.15, dirt=0.2, roughness=0.45)
+        if steel
+        else board_material("boards", params, seed)
+    )
     body = boards.mesh(0.0015, 0.03)
     pieces: list[tuple[Mesh, Material]] = [(in_tiles(body, seed) if steel else finished(body, params, seed), material)]
     if grips:
@@ -120,7 +132,16 @@ def _build(params: Mapping[str, Any]) -> Model:
 
 
 def _door(
-    boards: BoxSet, params: Mapping[str, Any], y: float, pitch: float, low: float, high: float, front: float, hinge: int, amount: float, kind: str
+    boards: BoxSet,
+    params: Mapping[str, Any],
+    y: float,
+    pitch: float,
+    low: float,
+    high: float,
+    front: float,
+    hinge: int,
+    amount: float,
+    kind: str,
 ) -> list[Mesh]:
     """A door hung on one side and turned open by a share of a right angle."""
     width, height = pitch - 0.004, high - low - 0.003
@@ -138,7 +159,16 @@ def _door(
 
 
 def _drawers(
-    boards: BoxSet, params: Mapping[str, Any], y: float, pitch: float, low: float, high: float, count: int, front: float, deep: float, amount: float
+    boards: BoxSet,
+    params: Mapping[str, Any],
+    y: float,
+    pitch: float,
+    low: float,
+    high: float,
+    count: int,
+    front: float,
+    deep: float,
+    amount: float,
 ) -> list[Mesh]:
     """Drawer fronts one over the other; the upper one is pulled out by a share of its depth."""
     grips = []
@@ -149,7 +179,10 @@ def _drawers(
         front_panel(boards, pitch - 0.004, tall - 0.004, (front + 0.001 + out, y, z), "flat", grain="y")
         if out > 0.02:
             for side in (-1, 1):
-                boards.add((out + 0.05, 0.012, 0.7 * tall), (front + out / 2 - 0.026, y + side * (pitch / 2 - 0.03), z - 0.05 * tall))
+                boards.add(
+                    (out + 0.05, 0.012, 0.7 * tall),
+                    (front + out / 2 - 0.026, y + side * (pitch / 2 - 0.03), z - 0.05 * tall),
+                )
             boards.add((out + 0.05, pitch - 0.06, 0.008), (front + out / 2 - 0.026, y, z - 0.36 * tall))
         grip = handle(str(params["handle"]), min(0.18, 0.4 * pitch), False)
         if grip is not None:

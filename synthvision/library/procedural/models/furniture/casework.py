@@ -15,7 +15,17 @@ from synthvision.library.procedural.shapes.box_sets import BoxSet
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
 from synthvision.library.procedural.shapes.rods import bent_path, rods, tube_along
 
-__all__ = ["FINISHES", "HANDLES", "PAINTS", "WOODS", "board_material", "finished", "front_panel", "handle", "handle_metal"]
+__all__ = [
+    "FINISHES",
+    "HANDLES",
+    "PAINTS",
+    "WOODS",
+    "board_material",
+    "finished",
+    "front_panel",
+    "handle",
+    "handle_metal",
+]
 
 WOODS = ("oak", "walnut", "beech", "pine", "cherry", "stained")
 FINISHES = Choice((*WOODS, "painted", "laminate"), "oak")
@@ -41,7 +51,13 @@ def finished(mesh: Mesh, params: Mapping[str, Any], seed: int) -> Mesh:
 
 
 def front_panel(
-    boxes: BoxSet, width: float, height: float, place: tuple[float, float, float], style: str, turn: Floats | None = None, grain: str = "z"
+    boxes: BoxSet,
+    width: float,
+    height: float,
+    place: tuple[float, float, float],
+    style: str,
+    turn: Floats | None = None,
+    grain: str = "z",
 ) -> None:
     """Add a door or drawer front that faces +x with its back at `place`: ``flat`` or ``framed``.
 
@@ -79,8 +95,18 @@ def handle(style: str, length: float, upright: bool) -> Mesh | None:
         return rods([(-0.001, 0, 0), (0.014, 0, 0)], [(0.016, 0, 0), (0.026, 0, 0)], np.array([0.006, 0.0135]), 14)
     if style == "cup":
         half = min(length, 0.1) / 2
-        path = bent_path([(-0.001, -half, 0.012), (0.024, -half * 0.9, 0.008), (0.024, half * 0.9, 0.008), (-0.001, half, 0.012)], 0.02, 3)
-        return join([tube_along(path, 0.006, 8), tube_along(path + [0, 0, -0.009], 0.006, 8), tube_along(path * [0.8, 0.97, 1] + [0, 0, 0.009], 0.006, 8)])
+        path = bent_path(
+            [(-0.001, -half, 0.012), (0.024, -half * 0.9, 0.008), (0.024, half * 0.9, 0.008), (-0.001, half, 0.012)],
+            0.02,
+            3,
+        )
+        return join(
+            [
+                tube_along(path, 0.006, 8),
+                tube_along(path + [0, 0, -0.009], 0.006, 8),
+                tube_along(path * [0.8, 0.97, 1] + [0, 0, 0.009], 0.006, 8),
+            ]
+        )
     half = length / 2
     ends: Floats = np.array([(-0.001, -half * 0.85, 0.0), (-0.001, half * 0.85, 0.0), (0.028, -half, 0.0)])
     others = np.array([(0.028, -half * 0.85, 0.0), (0.028, half * 0.85, 0.0), (0.028, half, 0.0)])

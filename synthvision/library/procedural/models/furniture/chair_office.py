@@ -36,14 +36,20 @@ def office_chair(params: Mapping[str, Any]) -> tuple[list[tuple[Mesh, Material]]
     tyre, hub = wheel(0.028, 0.018, 0.015, tread=0.3, segments=8)
     for x, y in feet:
         turn = turn_about("z", float(np.arctan2(y, x)) + 0.7)
-        castors += [part.moved((-0.012, side * 0.014, 0.028)).turned(turn).moved((x, y, 0.0)) for side in (-1, 1) for part in (tyre, hub)]
+        castors += [
+            part.moved((-0.012, side * 0.014, 0.028)).turned(turn).moved((x, y, 0.0))
+            for side in (-1, 1)
+            for part in (tyre, hub)
+        ]
         castors.append(rods([(x, y, 0.03)], [(x, y, 0.075)], 0.01, 8))
     castors_mesh = join(castors).turned(swivel)
     seat = cushion(Cushion((0.48, wide, 0.085), 0.038, 0.022, 0.01, 0.02, 0.003, flat_bottom=True, cells=5), seed)
 
     def waterfall(points: Floats) -> Floats:
         # The front edge falls away under the knees.
-        return shifted(points, 0.0, 0.0, -0.9 * np.clip(points[:, 0] - 0.12, 0, 1) ** 2 - 0.03 * (np.abs(points[:, 1]) / wide) ** 3)
+        return shifted(
+            points, 0.0, 0.0, -0.9 * np.clip(points[:, 0] - 0.12, 0, 1) ** 2 - 0.03 * (np.abs(points[:, 1]) / wide) ** 3
+        )
 
     seat = deformed(seat, waterfall).moved((0.02, 0.0, height - 0.04))
     shape = Cushion((tall, 0.93 * wide, 0.07), 0.033, 0.02, 0.008, 0.0, 0.003, flat_bottom=True, cells=5)
@@ -62,7 +68,15 @@ def office_chair(params: Mapping[str, Any]) -> tuple[list[tuple[Mesh, Material]]
     if str(params["arms"]) == "yes":
         for side in (-1, 1):
             y = side * (wide / 2 + 0.035)
-            path = bent_path([(-0.02, side * (wide / 2 - 0.08), height - 0.075), (-0.02, y, height - 0.06), (-0.02, y, height + 0.18)], 0.04, 3)
+            path = bent_path(
+                [
+                    (-0.02, side * (wide / 2 - 0.08), height - 0.075),
+                    (-0.02, y, height - 0.06),
+                    (-0.02, y, height + 0.18),
+                ],
+                0.04,
+                3,
+            )
             hard.append(bar_along(path, rounded_rectangle(0.022, 0.05, 0.008, steps=1), up_xyz=(1.0, 0.0, 0.0)))
             rest = np.array([(-0.13, y, height + 0.185), (0.0, y, height + 0.195), (0.14, y, height + 0.185)])
             hard.append(bar_along(rest, rounded_rectangle(0.075, 0.03, 0.012, steps=2), up_xyz=(0.0, 0.0, 1.0)))
@@ -78,7 +92,10 @@ def office_chair(params: Mapping[str, Any]) -> tuple[list[tuple[Mesh, Material]]
     ]
     half = wide / 2 - 0.03
     top = np.array(place) + tilt @ np.array([0.0, 0.0, tall / 2])
-    at = {name: swivel @ np.array([*feet[k], 0.0]) for name, k in (("front_left", 0), ("front_right", 4), ("back_left", 1), ("back_right", 3))}
+    at = {
+        name: swivel @ np.array([*feet[k], 0.0])
+        for name, k in (("front_left", 0), ("front_right", 4), ("back_left", 1), ("back_right", 3))
+    }
     keys: Keys = {
         "seat_centre": (0.0, 0.0, height),
         "seat_front_left": (0.24, half, height - 0.02),
@@ -98,7 +115,9 @@ def _base(seed: int, height: float) -> tuple[Mesh, Mesh, list[tuple[float, float
     for k in range(5):
         angle = np.pi / 5 + k * 2 * np.pi / 5
         c, s = float(np.cos(angle)), float(np.sin(angle))
-        path = np.array([(0.0, 0.0, 0.115), (0.12 * c, 0.12 * s, 0.112), (0.24 * c, 0.24 * s, 0.095), (0.31 * c, 0.31 * s, 0.08)])
+        path = np.array(
+            [(0.0, 0.0, 0.115), (0.12 * c, 0.12 * s, 0.112), (0.24 * c, 0.24 * s, 0.095), (0.31 * c, 0.31 * s, 0.08)]
+        )
         arms.append(bar_along(path, section, up_xyz=(0.0, 0.0, 1.0), scale_k=np.array([1.15, 1.0, 0.75, 0.6])))
         feet.append((0.3 * c, 0.3 * s))
     hub = rods([(0, 0, 0.085), (0, 0, 0.13)], [(0, 0, 0.15), (0, 0, 0.27)], np.array([0.045, 0.026]), 16)
@@ -113,7 +132,9 @@ def _under(seed: int, height: float, wide: float, place: tuple[float, float, flo
     boxes.add((0.42, wide - 0.05, 0.018), (0.01, 0.0, height - 0.086))
     boxes.add((0.2, 0.13, 0.05), (0.0, 0.0, height - 0.11))
     boxes.add((0.02, 0.22, 0.22), (place[0] - 0.045, 0.0, place[2] - 0.03), "z", tilt)
-    path = bent_path([(-0.05, 0.0, height - 0.1), (-0.29, 0.0, height - 0.1), (place[0] - 0.052, 0.0, place[2] - 0.05)], 0.06, 4)
+    path = bent_path(
+        [(-0.05, 0.0, height - 0.1), (-0.29, 0.0, height - 0.1), (place[0] - 0.052, 0.0, place[2] - 0.05)], 0.06, 4
+    )
     bar = bar_along(path, rounded_rectangle(0.06, 0.018, 0.007, steps=1), up_xyz=(0.0, 1.0, 0.0))
     lever = rods([(0.04, -0.05, height - 0.11)], [(0.05, -wide / 2 - 0.01, height - 0.115)], 0.006, 8)
     return join([boxes.mesh(0.006), bar, lever])

@@ -41,11 +41,19 @@ def wooden_chair(params: Mapping[str, Any]) -> tuple[list[tuple[Mesh, Material]]
         return rear - float(np.tan(lean)) * max(z - height, 0.0) - 0.1 * max((height - z) / height, 0.0) ** 2 * 0.8
 
     for side in (-1, 1):
-        path = np.array([(front + 0.015, side * (half_f + 0.012), 0.0), (front, side * half_f, 0.5 * height), (front, side * half_f, height - 0.012)])
+        path = np.array(
+            [
+                (front + 0.015, side * (half_f + 0.012), 0.0),
+                (front, side * half_f, 0.5 * height),
+                (front, side * half_f, height - 0.012),
+            ]
+        )
         parts.append(bar_along(path, leg, up_xyz=(0.0, 1.0, 0.0), scale_k=np.array([0.72, 1.0, 1.1])))
         levels = np.array([0.0, 0.2 * height, 0.6 * height, height, height + 0.4 * back, height + 0.75 * back, top])
         path = np.array([(back_x(float(z)), side * (half_b + 0.01 * (z - height)), z) for z in levels])
-        parts.append(bar_along(path, leg, up_xyz=(0.0, 1.0, 0.0), scale_k=np.array([0.75, 0.9, 1.0, 1.1, 1.0, 0.95, 0.8])))
+        parts.append(
+            bar_along(path, leg, up_xyz=(0.0, 1.0, 0.0), scale_k=np.array([0.75, 0.9, 1.0, 1.1, 1.0, 0.95, 0.8]))
+        )
     boxes = BoxSet(rng)
     rail = height - 0.038
     boxes.add((0.022, 2 * half_f, 0.06), (front, 0.0, rail), "y")
@@ -56,16 +64,29 @@ def wooden_chair(params: Mapping[str, Any]) -> tuple[list[tuple[Mesh, Material]]
         c, s = np.cos(angle), np.sin(angle)
         turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
         boxes.add((long, 0.02, 0.06), ((front + rear) / 2, side * (half_f + half_b) / 2, rail), "x", turn)
-        boxes.add((long + 0.02, 0.018, 0.022), ((front + rear) / 2 - 0.01, side * (half_f + half_b) / 2, 0.42 * height), "x", turn)
+        boxes.add(
+            (long + 0.02, 0.018, 0.022),
+            ((front + rear) / 2 - 0.01, side * (half_f + half_b) / 2, 0.42 * height),
+            "x",
+            turn,
+        )
     boxes.add((0.018, half_f + half_b, 0.022), ((front + rear) / 2, 0.0, 0.42 * height), "y")
     parts.append(boxes.mesh(0.003, 0.06))
     parts.append(_back(params, height, top, half_b, back_x))
     if str(params["arms"]) == "yes":
         for side in (-1, 1):
             z = height + 0.2
-            path = np.array([(back_x(z) + 0.005, side * half_b, z), (0.0, side * (half_f + 0.012), z + 0.006), (front + 0.02, side * (half_f + 0.012), z - 0.004)])
+            path = np.array(
+                [
+                    (back_x(z) + 0.005, side * half_b, z),
+                    (0.0, side * (half_f + 0.012), z + 0.006),
+                    (front + 0.02, side * (half_f + 0.012), z - 0.004),
+                ]
+            )
             parts.append(bar_along(path, rounded_rectangle(0.024, 0.045, 0.009, steps=2), up_xyz=(0.0, 1.0, 0.0)))
-            post = np.array([(front - 0.03, side * half_f, height - 0.03), (front - 0.025, side * (half_f + 0.01), z - 0.005)])
+            post = np.array(
+                [(front - 0.03, side * half_f, height - 0.03), (front - 0.025, side * (half_f + 0.01), z - 0.005)]
+            )
             parts.append(bar_along(post, leg, up_xyz=(0.0, 1.0, 0.0), scale_k=np.array([0.9, 0.75])))
     wood = timber("wood", str(params["wood"]), seed, roughness=0.5, varnish=0.3)
     pieces: list[tuple[Mesh, Material]] = [(wooden_uvs(join(parts)), wood)]
@@ -80,7 +101,14 @@ def wooden_chair(params: Mapping[str, Any]) -> tuple[list[tuple[Mesh, Material]]
         hollow = -0.016 * np.exp(-(grid_x**2 + (np.abs(grid_y) - 0.35) ** 2) / 0.25)
         narrow = 1 - 0.05 * (1 - grid_x)
         corner = 1 - 0.05 * (np.abs(grid_x) ** 6)
-        grid = np.stack([grid_x * (deep / 2 + 0.012) * (1 - 0.06 * np.abs(grid_y) ** 4), grid_y * (wide / 2 + 0.005) * narrow * corner, height + 0.012 + hollow], axis=-1)
+        grid = np.stack(
+            [
+                grid_x * (deep / 2 + 0.012) * (1 - 0.06 * np.abs(grid_y) ** 4),
+                grid_y * (wide / 2 + 0.005) * narrow * corner,
+                height + 0.012 + hollow,
+            ],
+            axis=-1,
+        )
         seat = thick_sheet(grid, 0.022)
         pieces.append((wooden_uvs(seat), wood))
         seat_z = height
@@ -110,7 +138,9 @@ def _back(params: Mapping[str, Any], height: float, top: float, half: float, bac
         return bar_along(path, rounded_rectangle(thick, tall, 0.45 * thick, steps=2), up_xyz=(0.0, 0.0, 1.0))
 
     if style == "ladder":
-        return join([board(height + 0.12 + (top - height - 0.16) * k / (count - 1), 0.045, 0.016) for k in range(count)])
+        return join(
+            [board(height + 0.12 + (top - height - 0.16) * k / (count - 1), 0.045, 0.016) for k in range(count)]
+        )
     parts = [board(top - 0.035, 0.075, 0.02), board(height + 0.1, 0.035, 0.018)]
     if style == "panel":
         parts.append(board((top + height) / 2 + 0.06, 0.13, 0.014))

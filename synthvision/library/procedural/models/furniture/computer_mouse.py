@@ -37,7 +37,12 @@ def _build(params: Mapping[str, Any]) -> Model:
     grooves.append(tube_along(split, 0.0008, 6))
     across = np.linspace(-0.92, 0.92, 21)
     half = 0.5 * wide * 1.012 * _plan(0.04 * long, long, waist)
-    seam = np.array([(0.04 * long, half * s, _section_height(s, _top(0.04 * long, long, tall * 1.025, hump), tall, 0.32)) for s in across])
+    seam = np.array(
+        [
+            (0.04 * long, half * s, _section_height(s, _top(0.04 * long, long, tall * 1.025, hump), tall, 0.32))
+            for s in across
+        ]
+    )
     grooves.append(tube_along(seam + [0, 0, 0.0001], 0.0007, 6))
     if buttons == "side":
         for k in range(2):
@@ -50,20 +55,38 @@ def _build(params: Mapping[str, Any]) -> Model:
     slot = rods([(wheel_x - 0.012, 0.0, wheel_z + 0.0052)], [(wheel_x + 0.012, 0.0, wheel_z + 0.0044)], 0.0042, 10)
     pieces.append((in_tiles(join([*grooves, slot])), plastic("seams", (0.012, 0.012, 0.012), seed)))
     pieces.append((in_tiles(wheel), rubber("wheel", seed, dirt=0.2)))
-    skids = rods([(x * long, 0.0, -0.0006) for x in (-0.36, 0.36)], [(x * long, 0.0, 0.0015) for x in (-0.36, 0.36)], 0.009, 14)
+    skids = rods(
+        [(x * long, 0.0, -0.0006) for x in (-0.36, 0.36)], [(x * long, 0.0, 0.0015) for x in (-0.36, 0.36)], 0.009, 14
+    )
     pieces.append((in_tiles(skids), plastic("skids", (0.4, 0.4, 0.4), seed)))
     nose = (0.5 * long, 0.0, 0.35 * tall)
     if str(params["cable"]) == "yes":
         bend = float(params["cord_bend_m"])
-        path = bent_path([(0.47 * long, 0, 0.2 * tall), (0.5 * long + 0.03, 0, 0.006), (0.5 * long + 0.07, bend, 0.0022), (0.5 * long + 0.05, bend * 2.0, 0.0022)], 0.03, 4)
+        path = bent_path(
+            [
+                (0.47 * long, 0, 0.2 * tall),
+                (0.5 * long + 0.03, 0, 0.006),
+                (0.5 * long + 0.07, bend, 0.0022),
+                (0.5 * long + 0.05, bend * 2.0, 0.0022),
+            ],
+            0.03,
+            4,
+        )
         relief = rods([(0.46 * long, 0, 0.22 * tall)], [(0.5 * long + 0.012, 0, 0.16 * tall)], 0.0034, 10)
-        pieces.append((in_tiles(join([tube_along(path, 0.002, 8), relief])), plastic("cable", (0.03, 0.03, 0.03), seed)))
+        pieces.append(
+            (in_tiles(join([tube_along(path, 0.002, 8), relief])), plastic("cable", (0.03, 0.03, 0.03), seed))
+        )
     return assembled(
         "computer_mouse",
         params,
         pieces,
         attributes={"corded": str(params["cable"])},
-        keypoints={"nose": nose, "heel": (-0.5 * long, 0.0, 0.3 * tall), "wheel": (wheel_x, 0.0, wheel_z + 0.009), "top": (-0.08 * long, 0.0, tall)},
+        keypoints={
+            "nose": nose,
+            "heel": (-0.5 * long, 0.0, 0.3 * tall),
+            "wheel": (wheel_x, 0.0, wheel_z + 0.009),
+            "top": (-0.08 * long, 0.0, tall),
+        },
     )
 
 
@@ -85,7 +108,9 @@ def _section_height(s: float, top: float, tall: float, lift: float) -> float:
     return low + (top - low) * float(max(1 - abs(s) ** 3.0, 0.0) ** 0.5) if top > low else top
 
 
-def _rings(long: float, wide: float, tall: float, hump: float, waist: float, low: float, high: float, lift: float = 0.0) -> Floats:
+def _rings(
+    long: float, wide: float, tall: float, hump: float, waist: float, low: float, high: float, lift: float = 0.0
+) -> Floats:
     """Sections from the heel to the nose, flat below; `lift` raises the lower edge of an upper shell."""
     del low, high
     rings = []
@@ -120,7 +145,17 @@ COMPUTER_MOUSE = ProceduralAsset(
         "buttons": Choice(("two", "side"), "side"),
         "cable": Choice(("yes", "no"), "yes"),
         "cord_bend_m": Number(-0.06, 0.06, 0.03, "m"),
-        "colour": Colour(((0.028, 0.028, 0.03), (0.028, 0.028, 0.03), (0.68, 0.67, 0.65), (0.28, 0.29, 0.3), (0.4, 0.03, 0.03), (0.05, 0.1, 0.3)), 0.1),
+        "colour": Colour(
+            (
+                (0.028, 0.028, 0.03),
+                (0.028, 0.028, 0.03),
+                (0.68, 0.67, 0.65),
+                (0.28, 0.29, 0.3),
+                (0.4, 0.03, 0.03),
+                (0.05, 0.1, 0.3),
+            ),
+            0.1,
+        ),
         "side_colour": Colour(((0.022, 0.022, 0.023), (0.12, 0.12, 0.125), (0.5, 0.5, 0.5)), 0.1),
         "wear_seed": Integer(0, 7, 0),
     },

@@ -37,7 +37,9 @@ def _build(params: Mapping[str, Any]) -> Model:
     wide, deep, height = float(params["width_m"]), float(params["depth_m"]), float(params["height_m"])
     thick = float(params["top_thickness_m"])
     corner = float(params["corner_m"])
-    top = extrude(rounded_rectangle(deep, wide, corner, steps=4), height - thick, height, bevel_m=min(0.003, 0.2 * thick))
+    top = extrude(
+        rounded_rectangle(deep, wide, corner, steps=4), height - thick, height, bevel_m=min(0.003, 0.2 * thick)
+    )
     # Wood runs along the desk: u of the top is its y.
     top = top.with_uvs(top.uvs_n2[:, ::-1].copy())
     under = height - thick
@@ -49,9 +51,24 @@ def _build(params: Mapping[str, Any]) -> Model:
     if style == "frame":
         for side in (-1, 1):
             y = side * (half_y - 0.07)
-            path = bent_path([(half_x - 0.06, y, under), (half_x - 0.04, y, 0.02), (-half_x + 0.04, y, 0.02), (-half_x + 0.06, y, under)], 0.035, 3)
+            path = bent_path(
+                [
+                    (half_x - 0.06, y, under),
+                    (half_x - 0.04, y, 0.02),
+                    (-half_x + 0.04, y, 0.02),
+                    (-half_x + 0.06, y, under),
+                ],
+                0.035,
+                3,
+            )
             metal_parts.append(bar_along(path, tube, up_xyz=(0.0, 1.0, 0.0)))
-            metal_parts.append(bar_along(np.array([(half_x - 0.08, y, under - 0.016), (-half_x + 0.08, y, under - 0.016)]), tube, up_xyz=(0, 1, 0)))
+            metal_parts.append(
+                bar_along(
+                    np.array([(half_x - 0.08, y, under - 0.016), (-half_x + 0.08, y, under - 0.016)]),
+                    tube,
+                    up_xyz=(0, 1, 0),
+                )
+            )
         metal_parts.append(rods([(0.0, -half_y + 0.07, under - 0.03)], [(0.0, half_y - 0.07, under - 0.03)], 0.016, 8))
     elif style == "lift":
         for side in (-1, 1):
@@ -59,7 +76,13 @@ def _build(params: Mapping[str, Any]) -> Model:
             foot = np.array([(half_x - 0.05, y, 0.018), (0.0, y, 0.035), (-half_x + 0.05, y, 0.018)])
             metal_parts.append(bar_along(foot, rounded_rectangle(0.07, 0.03, 0.008, steps=1), up_xyz=(0, 0, 1)))
             for low, high, size in ((0.03, 0.6 * under, 0.08), (0.55 * under, under - 0.02, 0.066)):
-                metal_parts.append(bar_along(np.array([(0.0, y, low), (0.0, y, high)]), rounded_rectangle(size, 0.75 * size, 0.008, steps=1), up_xyz=(1, 0, 0)))
+                metal_parts.append(
+                    bar_along(
+                        np.array([(0.0, y, low), (0.0, y, high)]),
+                        rounded_rectangle(size, 0.75 * size, 0.008, steps=1),
+                        up_xyz=(1, 0, 0),
+                    )
+                )
             arm = np.array([(half_x - 0.08, y, under - 0.014), (-half_x + 0.08, y, under - 0.014)])
             metal_parts.append(bar_along(arm, rounded_rectangle(0.06, 0.028, 0.005, steps=1), up_xyz=(0, 0, 1)))
         metal_parts.append(rods([(0.0, -half_y + 0.22, under - 0.04)], [(0.0, half_y - 0.22, under - 0.04)], 0.02, 8))
@@ -69,8 +92,20 @@ def _build(params: Mapping[str, Any]) -> Model:
     else:
         for x in (-1, 1):
             for y in (-1, 1):
-                path = np.array([(x * (half_x - 0.045), y * (half_y - 0.045), 0.0), (x * (half_x - 0.05), y * (half_y - 0.05), under)])
-                metal_parts.append(bar_along(path, rounded_rectangle(0.052, 0.052, 0.01, steps=2), up_xyz=(1, 0, 0), scale_k=np.array([0.62, 1.0])))
+                path = np.array(
+                    [
+                        (x * (half_x - 0.045), y * (half_y - 0.045), 0.0),
+                        (x * (half_x - 0.05), y * (half_y - 0.05), under),
+                    ]
+                )
+                metal_parts.append(
+                    bar_along(
+                        path,
+                        rounded_rectangle(0.052, 0.052, 0.01, steps=2),
+                        up_xyz=(1, 0, 0),
+                        scale_k=np.array([0.62, 1.0]),
+                    )
+                )
         for side in (-1, 1):
             boards.add((0.02, wide - 0.16, 0.08), (side * (half_x - 0.05), 0.0, under - 0.041), "y")
             boards.add((deep - 0.16, 0.02, 0.08), (0.0, side * (half_y - 0.05), under - 0.041))
@@ -82,14 +117,28 @@ def _build(params: Mapping[str, Any]) -> Model:
         handles = _pedestal(boards, drawers, str(params["side"]), deep, half_y, under, str(params["handle"]))
     material = board_material("boards", params, seed)
     pieces: list[tuple[Mesh, Material]] = [(finished(top, params, seed), board_material("top", params, seed, staves=6))]
-    steel = painted("frame", (0.03, 0.031, 0.033) if seed % 2 else (0.6, 0.6, 0.59), seed, wear=0.1, dirt=0.15, roughness=0.5, coat=0.1)
+    steel = painted(
+        "frame",
+        (0.03, 0.031, 0.033) if seed % 2 else (0.6, 0.6, 0.59),
+        seed,
+        wear=0.1,
+        dirt=0.15,
+        roughness=0.5,
+        coat=0.1,
+    )
     if metal_parts:
-        pieces.append((finished(join(metal_parts), params, seed), material) if style == "wood" else (in_tiles(join(metal_parts)), steel))
+        pieces.append(
+            (finished(join(metal_parts), params, seed), material)
+            if style == "wood"
+            else (in_tiles(join(metal_parts)), steel)
+        )
     if len(boards):
         pieces.append((finished(boards.mesh(0.0015, 0.04), params, seed), material))
     if handles:
         pieces.append((in_tiles(join(handles)), handle_metal("handles", seed)))
-    grommet = rods([(-half_x + 0.09, 0.25 * wide, height - 0.004)], [(-half_x + 0.09, 0.25 * wide, height + 0.0015)], 0.035, 20)
+    grommet = rods(
+        [(-half_x + 0.09, 0.25 * wide, height - 0.004)], [(-half_x + 0.09, 0.25 * wide, height + 0.0015)], 0.035, 20
+    )
     pieces.append((in_tiles(grommet), plastic("grommet", (0.03, 0.03, 0.03), seed)))
     return assembled(
         "desk",
@@ -106,7 +155,9 @@ def _build(params: Mapping[str, Any]) -> Model:
     )
 
 
-def _pedestal(boards: BoxSet, drawers: int, side: str, deep: float, half_y: float, under: float, style: str) -> list[Mesh]:
+def _pedestal(
+    boards: BoxSet, drawers: int, side: str, deep: float, half_y: float, under: float, style: str
+) -> list[Mesh]:
     """A chest of drawers under one end."""
     wide, tall, long = 0.42, min(under - 0.02, 0.62), deep - 0.16
     low = under - tall
@@ -123,7 +174,9 @@ def _pedestal(boards: BoxSet, drawers: int, side: str, deep: float, half_y: floa
     z = under - 0.002
     for share in shares:
         z -= float(share)
-        front_panel(boards, wide - 0.004, float(share) - 0.004, (front - 0.009, y, z + float(share) / 2), "flat", grain="y")
+        front_panel(
+            boards, wide - 0.004, float(share) - 0.004, (front - 0.009, y, z + float(share) / 2), "flat", grain="y"
+        )
         grip = handle(style, 0.13, False)
         if grip is not None:
             handles.append(grip.moved((front + 0.01, y, z + float(share) * 0.72)))

@@ -11,7 +11,13 @@ from synthvision.library.model import Material, Model
 from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.finishes import in_tiles, metal, painted, plastic
 from synthvision.library.procedural.models.assembly import assembled, rgb
-from synthvision.library.procedural.models.furniture.lighting import bulb, bulb_material, cloth_shade_material, cord, shade
+from synthvision.library.procedural.models.furniture.lighting import (
+    bulb,
+    bulb_material,
+    cloth_shade_material,
+    cord,
+    shade,
+)
 from synthvision.library.procedural.models.furniture.upholstery import cloth_uvs
 from synthvision.library.procedural.shapes.mesh import Mesh, join, turn_about
 from synthvision.library.procedural.shapes.profiles import filleted
@@ -49,7 +55,13 @@ def _jointed(params: Mapping[str, Any], paint: Material, seed: int, lit: bool) -
     """Two arms of paired rods with springs, a round base, a conical shade that points down and forward."""
     long = float(params["height_m"]) * 0.72
     lower, upper = np.radians(float(params["lower_deg"])), np.radians(float(params["upper_deg"]))
-    base = revolve(filleted([(0.0, 0.0), (0.09, 0.0), (0.09, 0.018), (0.03, 0.028), (0.022, 0.05), (0.0, 0.05)], [0.0, 0.002, 0.008, 0.01, 0.004, 0.0]), 32)
+    base = revolve(
+        filleted(
+            [(0.0, 0.0), (0.09, 0.0), (0.09, 0.018), (0.03, 0.028), (0.022, 0.05), (0.0, 0.05)],
+            [0.0, 0.002, 0.008, 0.01, 0.004, 0.0],
+        ),
+        32,
+    )
     hip = np.array([0.0, 0.0, 0.055])
     elbow = hip + long * np.array([-np.cos(lower), 0.0, np.sin(lower)])
     wrist = elbow + long * 0.95 * np.array([np.cos(upper), 0.0, np.sin(upper)])
@@ -103,8 +115,18 @@ def _standing(params: Mapping[str, Any], paint: Material, seed: int, lit: bool) 
         points = [(0.0, 0.0), (0.07, 0.0), (0.07, 0.016), (0.02, 0.03), (0.011, 0.06), (0.011, low), (0.0, low)]
         radii = [0.0, 0.002, 0.005, 0.012, 0.01, 0.001, 0.0]
     body = revolve(filleted(points, radii).refined(0.06), 30).placed_uvs((0.4, height))
-    stem = rods([(0, 0, low - 0.01), (0, 0, low + 0.3 * tall)], [(0, 0, low + 0.5 * tall), (0, 0, low + 0.52 * tall)], np.array([0.006, 0.016]), 10)
-    spokes = rods([(0, 0, low + 0.5 * tall)] * 3, [(0.9 * radius * np.cos(a), 0.9 * radius * np.sin(a), low + 0.54 * tall) for a in (0.2, 2.3, 4.4)], 0.0018, 5)
+    stem = rods(
+        [(0, 0, low - 0.01), (0, 0, low + 0.3 * tall)],
+        [(0, 0, low + 0.5 * tall), (0, 0, low + 0.52 * tall)],
+        np.array([0.006, 0.016]),
+        10,
+    )
+    spokes = rods(
+        [(0, 0, low + 0.5 * tall)] * 3,
+        [(0.9 * radius * np.cos(a), 0.9 * radius * np.sin(a), low + 0.54 * tall) for a in (0.2, 2.3, 4.4)],
+        0.0018,
+        5,
+    )
     lean = turn_about("y", np.radians(float(params["head_deg"])) * 0.06)
     cap = shade(radius, 0.72 * radius, low, height)
     lifted = cap.moved((0, 0, -low)).turned(lean).moved((0, 0, low))
@@ -133,7 +155,17 @@ DESK_LAMP = ProceduralAsset(
         "head_deg": Number(-50.0, -5.0, -25.0, "deg"),
         "shade_m": Number(0.055, 0.085, 0.07, "m"),
         "metal": Choice(("black", "brushed", "chrome", "brass"), "brushed"),
-        "colour": Colour(((0.04, 0.04, 0.042), (0.65, 0.64, 0.62), (0.5, 0.03, 0.02), (0.05, 0.14, 0.12), (0.06, 0.1, 0.25), (0.65, 0.42, 0.06)), 0.1),
+        "colour": Colour(
+            (
+                (0.04, 0.04, 0.042),
+                (0.65, 0.64, 0.62),
+                (0.5, 0.03, 0.02),
+                (0.05, 0.14, 0.12),
+                (0.06, 0.1, 0.25),
+                (0.65, 0.42, 0.06),
+            ),
+            0.1,
+        ),
         "shade_colour": Colour(((0.72, 0.69, 0.62), (0.55, 0.47, 0.36), (0.1, 0.1, 0.1), (0.35, 0.15, 0.12)), 0.1),
         "lit": Choice(("off", "on"), "off"),
         "wear_seed": Integer(0, 7, 0),

@@ -56,14 +56,32 @@ def _build(params: Mapping[str, Any]) -> Model:
     well = (5.6 * pitch, 15.4 * pitch)
     pads.add((well[0], well[1], 0.0008), (-0.16 * deep, 0.0, top - 0.0001))
     pads.add((0.3 * deep, 0.34 * wide, 0.0009), (0.31 * deep, 0.0, top + 0.0001))
-    hinges = rods([hinge + [0, s * 0.34 * wide, 0] for s in (-1, 1)], [hinge + [0, s * 0.24 * wide, 0] for s in (-1, 1)], 0.0052, 10)
+    hinges = rods(
+        [hinge + [0, s * 0.34 * wide, 0] for s in (-1, 1)],
+        [hinge + [0, s * 0.24 * wide, 0] for s in (-1, 1)],
+        0.0052,
+        10,
+    )
     ports = BoxSet(rng)
     for k, x in enumerate((-0.3, -0.2, -0.08)):
         ports.add((0.014 - 0.003 * k, 0.0012, 0.0045), (x * deep, -wide / 2 + 0.0002, feet + 0.55 * base_t))
         ports.add((0.014 - 0.003 * k, 0.0012, 0.0045), (x * deep, wide / 2 - 0.0002, feet + 0.55 * base_t))
-    stickers = rods([(x * 0.38 * deep, y * 0.42 * wide, 0.0) for x in (-1, 1) for y in (-1, 1)], [(x * 0.38 * deep, y * 0.42 * wide, feet + 0.001) for x in (-1, 1) for y in (-1, 1)], 0.006, 10)
-    frame = opened(extrude(rounded_rectangle(lid_deep - 0.003, wide - 0.005, corner, steps=3), -0.0003, 0.0004)) if str(params["frame"]) == "black" else None
-    case = metal("case", "aluminium", seed, dirt=0.1) if str(params["finish"]) == "aluminium" else plastic("case", rgb(params["colour"]), seed, dirt=0.1)
+    stickers = rods(
+        [(x * 0.38 * deep, y * 0.42 * wide, 0.0) for x in (-1, 1) for y in (-1, 1)],
+        [(x * 0.38 * deep, y * 0.42 * wide, feet + 0.001) for x in (-1, 1) for y in (-1, 1)],
+        0.006,
+        10,
+    )
+    frame = (
+        opened(extrude(rounded_rectangle(lid_deep - 0.003, wide - 0.005, corner, steps=3), -0.0003, 0.0004))
+        if str(params["frame"]) == "black"
+        else None
+    )
+    case = (
+        metal("case", "aluminium", seed, dirt=0.1)
+        if str(params["finish"]) == "aluminium"
+        else plastic("case", rgb(params["colour"]), seed, dirt=0.1)
+    )
     key_colour = (0.025, 0.025, 0.026) if str(params["frame"]) == "black" else (0.5, 0.5, 0.5)
     pieces: list[tuple[Mesh, Material]] = [
         (in_tiles(join([base, opened(lid)]), seed), case),

@@ -16,7 +16,9 @@ LinearColour = tuple[float, float, float]
 __all__ = ["bulb", "bulb_material", "cloth_shade_material", "cord", "shade"]
 
 
-def shade(low_radius: float, high_radius: float, low: float, high: float, thickness: float = 0.0025, segments: int = 32) -> Mesh:
+def shade(
+    low_radius: float, high_radius: float, low: float, high: float, thickness: float = 0.0025, segments: int = 32
+) -> Mesh:
     """Return an open shade about the z axis as a thin closed shell with rolled rims."""
     t = thickness
     outer = [(low_radius, low), (high_radius, high)]
@@ -45,7 +47,9 @@ def bulb_material(lit: bool) -> Material:
 def cloth_shade_material(colour: LinearColour, seed: int, lit: bool) -> Material:
     """Return the cloth of a shade, shining through where `lit`."""
     plain = fabric("shade", "linen", colour, seed)
-    glow = tuple(float(1500.0 * c * f) for c, f in zip(colour, (1.0, 0.84, 0.58), strict=True)) if lit else (0.0, 0.0, 0.0)
+    glow = (
+        tuple(float(1500.0 * c * f) for c, f in zip(colour, (1.0, 0.84, 0.58), strict=True)) if lit else (0.0, 0.0, 0.0)
+    )
     return Material(
         name="shade",
         base_colour=plain.base_colour,

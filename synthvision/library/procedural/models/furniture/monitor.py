@@ -42,7 +42,13 @@ def _build(params: Mapping[str, Any]) -> Model:
     picture_z = (chin - bezel) / 2
     # The back bulges where the electronics are.
     rings = []
-    for x, share, power in ((-0.014, 0.97, 12.0), (-0.024, 0.9, 9.0), (-0.036, 0.62, 6.0), (-0.052, 0.5, 5.0), (-0.056, 0.46, 5.0)):
+    for x, share, power in (
+        (-0.014, 0.97, 12.0),
+        (-0.024, 0.9, 9.0),
+        (-0.036, 0.62, 6.0),
+        (-0.052, 0.5, 5.0),
+        (-0.056, 0.46, 5.0),
+    ):
         flat = superellipse(outer_w / 2 * share, outer_h / 2 * share, power, 28, 0.1)
         rings.append(np.stack([np.full(28, x), flat[:, 0], flat[:, 1]], axis=1))
     bezel_sheet = join([panel, section_body(np.array(rings))])
@@ -51,8 +57,20 @@ def _build(params: Mapping[str, Any]) -> Model:
     boxes.add((0.0025, 0.05, 0.006), (0.0, 0.0, -outer_h / 2 + 0.4 * chin), "y")
     foot, post = _foot(params, rng, lift + 0.5 * outer_h)
     case = plastic("case", rgb(params["colour"]), seed, dirt=0.1, roughness=0.42)
-    grey = metal("stand", "brushed", seed, dirt=0.1) if str(params["stand"]) == "metal" else plastic("stand", rgb(params["colour"]), seed, roughness=0.45)
-    cable = tube_along(bent_path([(-0.06, 0.03, lift + 0.2 * outer_h), (-0.1, 0.05, 0.12), (-0.13, 0.06, 0.01), (-0.22, 0.12, 0.005)], 0.05, 4), 0.0032, 6)
+    grey = (
+        metal("stand", "brushed", seed, dirt=0.1)
+        if str(params["stand"]) == "metal"
+        else plastic("stand", rgb(params["colour"]), seed, roughness=0.45)
+    )
+    cable = tube_along(
+        bent_path(
+            [(-0.06, 0.03, lift + 0.2 * outer_h), (-0.1, 0.05, 0.12), (-0.13, 0.06, 0.01), (-0.22, 0.12, 0.005)],
+            0.05,
+            4,
+        ),
+        0.0032,
+        6,
+    )
     pieces: list[tuple[Mesh, Material]] = [
         (in_tiles(bezel_sheet.turned(tilt).moved(centre), seed), case),
         (screen.turned(tilt).moved(centre), screen_material(str(params["screen"]), int(params["design"]))),
@@ -88,7 +106,14 @@ def _foot(params: Mapping[str, Any], rng: np.random.Generator, top: float) -> tu
     elif style == "round":
         foot = extrude(rounded_rectangle(0.2, 0.2, 0.0999, steps=8), 0.0, 0.012, bevel_m=0.004).moved((-0.03, 0, 0))
     else:
-        arms = [bar_along(np.array([(-0.07, 0.0, 0.012), (0.02, s * 0.1, 0.009), (0.09, s * 0.17, 0.006)]), rounded_rectangle(0.035, 0.013, 0.004, steps=1), up_xyz=(0, 0, 1)) for s in (-1, 1)]
+        arms = [
+            bar_along(
+                np.array([(-0.07, 0.0, 0.012), (0.02, s * 0.1, 0.009), (0.09, s * 0.17, 0.006)]),
+                rounded_rectangle(0.035, 0.013, 0.004, steps=1),
+                up_xyz=(0, 0, 1),
+            )
+            for s in (-1, 1)
+        ]
         foot = join(arms)
     boxes = BoxSet(rng)
     boxes.add((0.028, 0.075, top), (-0.075, 0.0, top / 2), "z", turn_about("y", 0.03))

@@ -22,7 +22,7 @@ __all__ = ["PILLOW"]
 def _settled(points: Floats) -> Floats:
     """A pillow's own weight flattens its underside."""
     below = np.minimum(points[:, 2], 0.0)
-    return shifted(points, 0.0, 0.0, -0.72 * below)
+    return shifted(points, 0.0, 0.0, -0.5 * below)
 
 
 def _build(params: Mapping[str, Any]) -> Model:
@@ -75,7 +75,7 @@ PILLOW = ProceduralAsset(
     parameters={
         "shape": Choice(("square", "bed", "lumbar"), "square", (0.45, 0.35, 0.2)),
         "width_m": Number(0.32, 0.5, 0.42, "m"),
-        "thickness_m": Number(0.1, 0.19, 0.15, "m"),
+        "thickness_m": Number(0.13, 0.23, 0.18, "m"),
         "fullness": Number(0.2, 1.0, 0.6),
         "dent": Number(0.0, 1.0, 0.3),
         "crumple": Number(0.0, 1.0, 0.4),

@@ -36,7 +36,14 @@ def _build(params: Mapping[str, Any]) -> Model:
         pot = pot.placed_uvs((1 / FABRIC_M, 1 / FABRIC_M))
     else:
         clay = pot_kind == "clay"
-        base = plastic("pot", (0.42, 0.17, 0.08) if clay else colour, seed, dirt=0.6 if clay else 0.1, roughness=0.9 if clay else 0.3, grain=2.0 if clay else 0.5)
+        base = plastic(
+            "pot",
+            (0.42, 0.17, 0.08) if clay else colour,
+            seed,
+            dirt=0.6 if clay else 0.1,
+            roughness=0.9 if clay else 0.3,
+            grain=2.0 if clay else 0.5,
+        )
         pot_material = Material(
             name="pot", base_colour=base.base_colour, base_colour_map=base.base_colour_map, roughness=base.roughness,
             metallic_roughness_map=base.metallic_roughness_map, normal_map=base.normal_map, normal_scale=base.normal_scale,
@@ -45,20 +52,36 @@ def _build(params: Mapping[str, Any]) -> Model:
         pot = in_tiles(pot, seed)
     pieces: list[tuple[Mesh, Material]] = [(pot, pot_material)]
     level = 0.9 * tall
-    soil = revolve(filleted([(0.0, level - 0.02), (0.86 * radius, level - 0.02), (0.86 * radius, level - 0.004), (0.0, level + 0.006)], [0.0, 0.0, 0.004, 0.0]), 20)
+    soil = revolve(
+        filleted(
+            [(0.0, level - 0.02), (0.86 * radius, level - 0.02), (0.86 * radius, level - 0.004), (0.0, level + 0.006)],
+            [0.0, 0.0, 0.004, 0.0],
+        ),
+        20,
+    )
     pieces.append((soil.placed_uvs((3.0, 1.0)), _earth()))
     height = float(params["plant_m"])
     leaves, stems = _plant(kind, seed, height, level, radius, float(params["density"]))
     pieces.append((leaves, _leaf_material(kind, int(params["shade"]))))
     if stems is not None:
-        pieces.append((in_tiles(stems), plastic("stems", (0.1, 0.16, 0.04) if kind != "fig" else (0.2, 0.13, 0.07), seed, roughness=0.7)))
+        pieces.append(
+            (
+                in_tiles(stems),
+                plastic("stems", (0.1, 0.16, 0.04) if kind != "fig" else (0.2, 0.13, 0.07), seed, roughness=0.7),
+            )
+        )
     top = float(leaves.positions_n3[:, 2].max())
     return assembled(
         "plant_pot",
         params,
         pieces,
         attributes={"plant": kind, "pot": pot_kind},
-        keypoints={"base": (0.0, 0.0, 0.0), "soil": (0.0, 0.0, level), "rim_front": (radius, 0.0, tall), "plant_top": (0.0, 0.0, top)},
+        keypoints={
+            "base": (0.0, 0.0, 0.0),
+            "soil": (0.0, 0.0, level),
+            "rim_front": (radius, 0.0, tall),
+            "plant_top": (0.0, 0.0, top),
+        },
     )
 
 
@@ -66,7 +89,13 @@ def _pot(shape: str, radius: float, tall: float) -> Mesh:
     """The pot with its inside down to below the earth."""
     t = 0.06 * radius + 0.002
     if shape == "classic":
-        outer = [(0.0, 0.0), (0.68 * radius, 0.0), (0.9 * radius, 0.76 * tall), (radius, 0.77 * tall), (1.03 * radius, tall)]
+        outer = [
+            (0.0, 0.0),
+            (0.68 * radius, 0.0),
+            (0.9 * radius, 0.76 * tall),
+            (radius, 0.77 * tall),
+            (1.03 * radius, tall),
+        ]
         radii = [0.0, 0.006, 0.002, 0.004, 0.004]
     elif shape == "bowl":
         outer = [(0.0, 0.0), (0.5 * radius, 0.0), (1.04 * radius, 0.45 * tall), (1.0 * radius, tall)]
@@ -121,11 +150,15 @@ def _placed(grids: list[tuple[Floats, float, float, Floats, int]]) -> Mesh:
         u = np.linspace(0.02, 0.98, columns)[None, :] * 0.25 + 0.25 * cell
         v = 1 - np.linspace(0.0, 1.0, rows)[:, None]
         uvs = np.stack(np.broadcast_arrays(u, v), axis=-1)
-        meshes.append(Mesh(points.reshape(-1, 3), normals.reshape(-1, 3), np.ascontiguousarray(uvs).reshape(-1, 2), triangles))
+        meshes.append(
+            Mesh(points.reshape(-1, 3), normals.reshape(-1, 3), np.ascontiguousarray(uvs).reshape(-1, 2), triangles)
+        )
     return join(meshes)
 
 
-def _plant(kind: str, seed: int, height: float, level: float, radius: float, density: float) -> tuple[Mesh, Mesh | None]:
+def _plant(
+    kind: str, seed: int, height: float, level: float, radius: float, density: float
+) -> tuple[Mesh, Mesh | None]:
     rng = rng_for(seed, 0, f"plant_pot.{kind}")
     leaves: list[tuple[Floats, float, float, Floats, int]] = []
     stems: list[Mesh] = []
@@ -139,13 +172,35 @@ def _plant(kind: str, seed: int, height: float, level: float, radius: float, den
             yaw, away = float(rng.uniform(0, 6.28)), float(rng.uniform(0.05, 0.5)) * radius
             long = height * float(rng.uniform(0.55, 1.05))
             place = root + [away * np.cos(yaw), away * np.sin(yaw), -0.01]
-            leaves.append((_leaf(long, 0.075 * float(rng.uniform(0.7, 1.1)), 0.12, 0.35, float(rng.normal(0, 0.9))), yaw, float(rng.uniform(1.25, 1.5)), place, pick()))
+            leaves.append(
+                (
+                    _leaf(long, 0.075 * float(rng.uniform(0.7, 1.1)), 0.12, 0.35, float(rng.normal(0, 0.9))),
+                    yaw,
+                    float(rng.uniform(1.25, 1.5)),
+                    place,
+                    pick(),
+                )
+            )
     elif kind == "palm":  # long leaves that arch over
         for _ in range(round(22 + 26 * density)):
             yaw = float(rng.uniform(0, 6.28))
-            pitch = float(rng.uniform(0.55, 1.45))
+            pitch = float(rng.uniform(0.75, 1.5))
             place = root + [0.15 * radius * np.cos(yaw), 0.15 * radius * np.sin(yaw), 0.0]
-            leaves.append((_leaf(height * float(rng.uniform(0.8, 1.15)), 0.05 + 0.03 * height, float(rng.uniform(0.9, 1.9)), 0.25, float(rng.normal(0, 0.4))), yaw, pitch, place, pick()))
+            leaves.append(
+                (
+                    _leaf(
+                        height * float(rng.uniform(0.6, 0.95)),
+                        0.045 + 0.025 * height,
+                        float(rng.uniform(0.9, 1.9)),
+                        0.25,
+                        float(rng.normal(0, 0.4)),
+                    ),
+                    yaw,
+                    pitch,
+                    place,
+                    pick(),
+                )
+            )
     elif kind == "monstera":  # broad leaves on stalks
         for k in range(round(9 + 10 * density)):
             yaw = k * 2.4 + float(rng.normal(0, 0.3))
@@ -153,10 +208,22 @@ def _plant(kind: str, seed: int, height: float, level: float, radius: float, den
             long = height * float(rng.uniform(0.5, 0.85))
             s = np.linspace(0, 1, 6)[:, None]
             out = np.array([np.cos(yaw), np.sin(yaw), 0.0])
-            path = root + long * (s * np.cos(pitch) * out + np.array([0, 0, 1.0]) * np.sin(pitch) * s * (1.12 - 0.12 * s)) - [0, 0, 0.01]
+            path = (
+                root
+                + long * (s * np.cos(pitch) * out + np.array([0, 0, 1.0]) * np.sin(pitch) * s * (1.12 - 0.12 * s))
+                - [0, 0, 0.01]
+            )
             stems.append(tube_along(path, 0.0045, 6, scale_k=np.linspace(1.2, 0.7, 6)))
             size = 0.16 + 0.2 * height * float(rng.uniform(0.6, 1.0))
-            leaves.append((_leaf(size, 0.9 * size, 0.8, 0.12, float(rng.normal(0, 0.2))), yaw, float(rng.uniform(-0.5, 0.25)), path[-1] - 0.02 * size * out, pick()))
+            leaves.append(
+                (
+                    _leaf(size, 0.9 * size, 0.8, 0.12, float(rng.normal(0, 0.2))),
+                    yaw,
+                    float(rng.uniform(-0.5, 0.25)),
+                    path[-1] - 0.02 * size * out,
+                    pick(),
+                )
+            )
     else:  # a small tree with leaves along bent branches
         for k in range(round(4 + 4 * density)):
             yaw = k * 2.4 + float(rng.normal(0, 0.4))
@@ -167,7 +234,15 @@ def _plant(kind: str, seed: int, height: float, level: float, radius: float, den
             stems.append(tube_along(path, 0.007, 6, scale_k=np.linspace(1.2, 0.35, 8)))
             for t in np.linspace(0.25, 1.0, round(9 + 10 * density)):
                 place = np.array([np.interp(t, s[:, 0], path[:, axis]) for axis in range(3)])
-                leaves.append((_leaf(0.09 + 0.05 * height, 0.05 + 0.028 * height, 0.7, 0.3, 0.0), float(rng.uniform(0, 6.28)), float(rng.uniform(-0.2, 0.7)), place, pick()))
+                leaves.append(
+                    (
+                        _leaf(0.09 + 0.05 * height, 0.05 + 0.028 * height, 0.7, 0.3, 0.0),
+                        float(rng.uniform(0, 6.28)),
+                        float(rng.uniform(-0.2, 0.7)),
+                        place,
+                        pick(),
+                    )
+                )
     return _placed(leaves), join(stems) if stems else None
 
 
@@ -234,7 +309,9 @@ PLANT_POT = ProceduralAsset(
         "pot_shape": Choice(("classic", "bowl", "cylinder"), "classic"),
         "pot_radius_m": Number(0.08, 0.2, 0.13, "m"),
         "pot_ratio": Number(1.3, 2.1, 1.7),
-        "pot_colour": Colour(((0.72, 0.71, 0.68), (0.05, 0.05, 0.052), (0.08, 0.18, 0.25), (0.35, 0.4, 0.33), (0.6, 0.35, 0.2)), 0.12),
+        "pot_colour": Colour(
+            ((0.72, 0.71, 0.68), (0.05, 0.05, 0.052), (0.08, 0.18, 0.25), (0.35, 0.4, 0.33), (0.6, 0.35, 0.2)), 0.12
+        ),
         "seed": Integer(0, 7, 0),
     },
     build=_build,

@@ -33,13 +33,14 @@ def key_places(pitch_m: float, depth_m: float) -> list[tuple[float, float, float
     places = []
     for row, keys in enumerate(KEY_ROWS):
         x = (row - 2.5) * depth_m
-        at = 7.5
+        # The typist sits at +x and reads towards +y.
+        at = -7.5
         scale = 15.0 / sum(abs(k) for k in keys)
         for key in keys:
             wide = abs(key) * scale
             if key > 0:
-                places.append((x, (at - wide / 2) * pitch_m, depth_m, wide * pitch_m))
-            at -= wide
+                places.append((x, (at + wide / 2) * pitch_m, depth_m, wide * pitch_m))
+            at += wide
     return places
 
 
@@ -54,10 +55,24 @@ def screen_material(state: str, design: int) -> Material:
     """Return a screen that is ``off`` (black glass) or ``on`` (a bright picture)."""
     if state == "off":
         glass = dark_glass("screen", tint=(0.012, 0.0125, 0.014), roughness=0.14)
-        return Material(name="screen", base_colour=glass.base_colour, roughness=0.14, clearcoat=0.5, clearcoat_roughness=0.1, double_sided=True)
+        return Material(
+            name="screen",
+            base_colour=glass.base_colour,
+            roughness=0.14,
+            clearcoat=0.5,
+            clearcoat_roughness=0.1,
+            double_sided=True,
+        )
     picture = _picture(design)
     # 250 cd/m2 is the white of an office screen.
-    return Material(name="screen", base_colour=(0.02, 0.02, 0.02, 1.0), roughness=0.16, emissive=(250.0, 250.0, 250.0), emissive_map=picture, double_sided=True)
+    return Material(
+        name="screen",
+        base_colour=(0.02, 0.02, 0.02, 1.0),
+        roughness=0.16,
+        emissive=(250.0, 250.0, 250.0),
+        emissive_map=picture,
+        double_sided=True,
+    )
 
 
 @lru_cache(maxsize=8)
@@ -70,15 +85,26 @@ def _picture(design: int) -> Texture:
             canvas.polygon([*ridge, (390, 232), (0, 232)], (40 + 24 * k, 70 + 22 * k, 110 + 12 * k))
     windows = 1 if design % 4 == 3 else 2
     for k in range(windows):
-        left, top = float(rng.uniform(14, 150)) if windows > 1 else 0.0, float(rng.uniform(12, 60)) if windows > 1 else 0.0
-        right, bottom = (left + float(rng.uniform(150, 220)), top + float(rng.uniform(100, 150))) if windows > 1 else (384.0, 214.0)
+        left, top = (
+            float(rng.uniform(14, 150)) if windows > 1 else 0.0,
+            float(rng.uniform(12, 60)) if windows > 1 else 0.0,
+        )
+        right, bottom = (
+            (left + float(rng.uniform(150, 220)), top + float(rng.uniform(100, 150))) if windows > 1 else (384.0, 214.0)
+        )
         dark = rng.random() < 0.4
         paper, ink = ((30, 32, 38), (190, 200, 210)) if dark else ((248, 248, 246), (70, 74, 80))
         canvas.rectangle(left, top, right, bottom, paper, 3)
         canvas.rectangle(left, top, right, top + 13, (52, 56, 64) if dark else (222, 224, 228), 3)
         for dot in range(3):
             canvas.disc((right - 9 - 11 * dot, top + 6.5), 3, ((210, 80, 70), (220, 170, 60), (90, 170, 90))[dot])
-        canvas.text(("Report", "Plan", "Notes", "Ledger")[(design + k) % 4], (left + 34, top + 6.5), 6, ink, TypeStyle(weight=0.05))
+        canvas.text(
+            ("Report", "Plan", "Notes", "Ledger")[(design + k) % 4],
+            (left + 34, top + 6.5),
+            6,
+            ink,
+            TypeStyle(weight=0.05),
+        )
         y = top + 24
         while y < bottom - 8:
             indent = float(rng.integers(0, 4)) * 8
@@ -93,5 +119,12 @@ def _picture(design: int) -> Texture:
                 canvas.rectangle(x0 + 14 * bar, y0 + 42 - tall, x0 + 9 + 14 * bar, y0 + 42, (70, 130, 200))
     canvas.rectangle(0, 218, 384, 232, (22, 24, 28))
     for k in range(7):
-        canvas.rectangle(140 + 15 * k, 220.5, 151 + 15 * k, 229.5, ((80, 140, 220), (220, 120, 60), (90, 180, 110), (200, 200, 205))[k % 4], 2)
+        canvas.rectangle(
+            140 + 15 * k,
+            220.5,
+            151 + 15 * k,
+            229.5,
+            ((80, 140, 220), (220, 120, 60), (90, 180, 110), (200, 200, 205))[k % 4],
+            2,
+        )
     return make_texture(canvas.finished(), is_srgb=True, wrap_uv=("clamp", "clamp"))

@@ -87,25 +87,56 @@ def upholstered(body: SeatBody) -> tuple[list[tuple[Mesh, Material]], Keys]:
     parts += _arms(body)
     lean = turn_about("y", -0.13)
     back_thick = 0.17
-    back = soft_block((back_thick, inner + (0.06 if body.arm_style == "slim" else 0.02), body.back_m - base_top + 0.02), 0.05, 0.012, cells=3)
+    back = soft_block(
+        (back_thick, inner + (0.06 if body.arm_style == "slim" else 0.02), body.back_m - base_top + 0.02),
+        0.05,
+        0.012,
+        cells=3,
+    )
     parts.append(back.turned(lean).moved((-front + 0.115, 0.0, (body.back_m + base_top) / 2 - 0.02)))
     if body.wings:
         for side in (-1, 1):
             wing = soft_block((0.26, 0.09, body.back_m - body.arm_height_m + 0.06), 0.043, 0.01, cells=2)
-            parts.append(wing.turned(lean).moved((-front + 0.21, side * (inner / 2 + 0.02), (body.back_m + body.arm_height_m) / 2 - 0.04)))
+            parts.append(
+                wing.turned(lean).moved(
+                    (-front + 0.21, side * (inner / 2 + 0.02), (body.back_m + body.arm_height_m) / 2 - 0.04)
+                )
+            )
     cords: list[Mesh] = []
     wide = inner / body.seats
     seat_deep = body.depth_m - 0.2
     soft = body.softness
     for k in range(body.seats):
         y = (k - (body.seats - 1) / 2) * wide
-        shape = Cushion((seat_deep, wide - 0.006, 0.15), 0.045, 0.028 + 0.02 * soft, 0.006, 0.05 * soft, 0.003 + 0.005 * soft, flat_bottom=True, cells=cells + 1)
-        seat, cord = padded(shape, body.seed + k, np.eye(3), (front - seat_deep / 2 + 0.012, y, base_top + 0.077), piping=True)
+        shape = Cushion(
+            (seat_deep, wide - 0.006, 0.15),
+            0.045,
+            0.028 + 0.02 * soft,
+            0.006,
+            0.05 * soft,
+            0.003 + 0.005 * soft,
+            flat_bottom=True,
+            cells=cells + 1,
+        )
+        seat, cord = padded(
+            shape, body.seed + k, np.eye(3), (front - seat_deep / 2 + 0.012, y, base_top + 0.077), piping=True
+        )
         parts.append(seat)
         tall = body.back_m - body.seat_m + 0.03
-        shape = Cushion((wide - 0.008, tall, 0.15), 0.06, 0.045 + 0.02 * soft, 0.008, 0.01 * soft, 0.004 + 0.006 * soft, cells=cells, pinch=0.25)
+        shape = Cushion(
+            (wide - 0.008, tall, 0.15),
+            0.06,
+            0.045 + 0.02 * soft,
+            0.008,
+            0.01 * soft,
+            0.004 + 0.006 * soft,
+            cells=cells,
+            pinch=0.25,
+        )
         rest = turn_about("y", -0.2 - 0.05 * soft) @ _STOOD
-        cushion_back, _ = padded(shape, body.seed + 7 + k, rest, (-front + 0.27, y, body.seat_m + tall / 2 - 0.015), piping=False)
+        cushion_back, _ = padded(
+            shape, body.seed + 7 + k, rest, (-front + 0.27, y, body.seat_m + tall / 2 - 0.015), piping=False
+        )
         parts.append(cushion_back)
         cords += [cord] if cord is not None else []
     main = fabric("fabric", body.weave, body.colour, body.seed)
@@ -113,7 +144,12 @@ def upholstered(body: SeatBody) -> tuple[list[tuple[Mesh, Material]], Keys]:
     dark = (body.colour[0] * 0.6, body.colour[1] * 0.6, body.colour[2] * 0.6)
     pieces.append((join(cords), Material(name="piping", base_colour=(*dark, 1.0), roughness=0.9)))
     if body.pillows:
-        pieces.append((cloth_uvs(join(_pillows(body, inner, front))), fabric("pillows", "linen", body.pillow_colour, body.seed + 1)))
+        pieces.append(
+            (
+                cloth_uvs(join(_pillows(body, inner, front))),
+                fabric("pillows", "linen", body.pillow_colour, body.seed + 1),
+            )
+        )
     reach_x, reach_y = body.depth_m / 2 - 0.08, body.width_m / 2 - 0.08
     places = [(x, y) for x in (reach_x, -reach_x) for y in (reach_y, -reach_y)]
     legs = furniture_legs(places, body.leg_m, body.leg_style, 0.02 if body.leg_style == "tapered" else 0.0)
@@ -162,8 +198,19 @@ def _pillows(body: SeatBody, inner: float, front: float) -> list[Mesh]:
         size = float(rng.uniform(0.36, 0.44))
         shape = Cushion((size, size, 0.12), 0.055, 0.05, -0.012, 0.0, 0.006, pinch=0.9, cells=3)
         side = (1, -1, 1)[k]
-        turn = turn_about("z", side * -0.35 + float(rng.normal(0, 0.1))) @ turn_about("y", -0.38) @ _STOOD @ turn_about("z", float(rng.normal(0, 0.12)))
+        turn = (
+            turn_about("z", side * -0.35 + float(rng.normal(0, 0.1)))
+            @ turn_about("y", -0.38)
+            @ _STOOD
+            @ turn_about("z", float(rng.normal(0, 0.12)))
+        )
         y = side * (inner / 2 - 0.22 - 0.24 * (k == 2))
-        mesh, _ = padded(shape, body.seed + 20 + k, turn, (-front + 0.42 + 0.05 * (k == 2), y, body.seat_m + 0.5 * size), piping=False)
+        mesh, _ = padded(
+            shape,
+            body.seed + 20 + k,
+            turn,
+            (-front + 0.42 + 0.05 * (k == 2), y, body.seat_m + 0.5 * size),
+            piping=False,
+        )
         out.append(mesh)
     return out

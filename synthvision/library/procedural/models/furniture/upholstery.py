@@ -43,7 +43,9 @@ def soft_block(size: tuple[float, float, float], radius: float, crown: float, *,
     return deformed(rounded_box(size, min(radius, 0.49 * min(size)), 2, cells), move)
 
 
-def padded(shape: Cushion, seed: int, turn_33: Floats, place: Sequence[float], *, piping: bool) -> tuple[Mesh, Mesh | None]:
+def padded(
+    shape: Cushion, seed: int, turn_33: Floats, place: Sequence[float], *, piping: bool
+) -> tuple[Mesh, Mesh | None]:
     """Return a cushion in its place, and the cord of its seam or None."""
     body = cushion(shape, seed).turned(turn_33).moved(place)
     if not piping:

@@ -71,7 +71,7 @@ def _build(params: Mapping[str, Any]) -> Model:
     loop = np.array(
         [
             start,
-            start + [-0.02, 0.0, 0.0],
+            start - np.array([0.02, 0.0, 0.0]),
             [start[0] - 0.035, start[1], 0.003],
             [start[0] - 0.05, start[1] - 0.05, 0.003],
         ]

@@ -43,8 +43,24 @@ def _build(params: Mapping[str, Any]) -> Model:
     ring = metal("ring", STEEL, "turned", roughness=0.16 + 0.25 * wear, seed=seed, marks=0.5)
     shoulder = 0.22 * gap
     pieces: list[tuple[Mesh, Material]] = [
-        (lathed(_race(r1, -1.0, shoulder, half, ball, pitch, grooved=cover == "open"), SEGMENTS), ring),
-        (lathed(_race(r0, 1.0, shoulder, half, ball, pitch, grooved=cover == "open"), SEGMENTS), ring),
+        (
+            _shaded(
+                lathed(_race(r1, -1.0, shoulder, half, ball, pitch, grooved=cover == "open"), SEGMENTS),
+                r1,
+                shoulder,
+                half,
+            ),
+            ring,
+        ),
+        (
+            _shaded(
+                lathed(_race(r0, 1.0, shoulder, half, ball, pitch, grooved=cover == "open"), SEGMENTS),
+                r0,
+                shoulder,
+                half,
+            ),
+            ring,
+        ),
     ]
     if cover == "open":
         sphere = lathed(_ball(ball), 10).moved((pitch, 0.0, 0.0))
@@ -55,7 +71,7 @@ def _build(params: Mapping[str, Any]) -> Model:
         elif str(params["cage"]) == "brass":
             cage_material = metal("cage", BRASS, "rolled", roughness=0.35, seed=seed)
         else:
-            cage_material = metal("cage", (0.45, 0.44, 0.42), "rolled", roughness=0.32, seed=seed)
+            cage_material = metal("cage", (0.62, 0.6, 0.56), "rolled", roughness=0.26, seed=seed)
         pieces.append((_cage(pitch, ball, balls, gap), cage_material))
     else:
         inside, outside = r0 + shoulder - 0.02 * gap, r1 - shoulder + 0.02 * gap
@@ -92,6 +108,13 @@ def _race(
     # Seen in the plane of the section the outer ring runs the other way round than the inner one.
     order = slice(None, None, 1 if inward < 0 else -1)
     return filleted(points[order], radii[order], step_rad=0.8)
+
+
+def _shaded(ring: Mesh, radius: float, shoulder: float, half: float) -> Mesh:
+    """A ring whose groove is darker, as hardly any light reaches it."""
+    reach = np.linalg.norm(ring.positions_n3[:, :2], axis=1)
+    deep = (np.abs(reach - radius) > 0.5 * shoulder) & (np.abs(ring.positions_n3[:, 2]) < 0.9 * half)
+    return ring.tinted(np.where(deep[:, None], 0.3, 1.0))
 
 
 def _ball(radius: float) -> Profile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -56,7 +57,7 @@ def _build(params: Mapping[str, Any]) -> Model:
             domes.append(dome)
             pills.append(_pill(params, long_r, wide_r).moved((x, y, CARD_M + 0.0003)))
             continue
-        pieces += _emptied(dome, (x, y), (long_r, wide_r, high), clear, seed)
+        pieces += _emptied(dome, (x, y), (long_r, wide_r), clear, seed)
     pieces.append((join(domes), film))
     if clear:
         shade = rgb(params["pill_colour"])
@@ -137,7 +138,7 @@ def _pill(params: Mapping[str, Any], long_r: float, wide_r: float) -> Mesh:
 def _cavity(long_r: float, wide_r: float, high: float, *, closed: bool) -> Mesh:
     """A formed dome; closed at its foot where it is opaque."""
     foot = [(0.0, -0.0002)] if closed else []
-    start = foot + [(1.14 * wide_r, -0.0002 if closed else 0.0003)]
+    start = [*foot, (1.14 * wide_r, -0.0002 if closed else 0.0003)]
     points = [*start, (1.02 * wide_r, 0.12 * high + 0.0002), (0.88 * wide_r, high), (0.0, 1.03 * high)]
     radii = [0.0] * len(start) + [0.15 * high, 0.35 * high, 0.0]
     dome = lathed(filleted(points, radii, step_rad=0.8), 18)
@@ -155,10 +156,10 @@ def _cavity(long_r: float, wide_r: float, high: float, *, closed: bool) -> Mesh:
 
 
 def _emptied(
-    dome: Mesh, at: tuple[float, float], size: tuple[float, float, float], clear: bool, seed: int
+    dome: Mesh, at: tuple[float, float], size: tuple[float, float], clear: bool, seed: int
 ) -> list[tuple[Mesh, Material]]:
     """A cavity whose pill was pressed out: the dome crushed, the foil below torn, seen from both sides."""
-    long_r, wide_r, high = size
+    long_r, wide_r = size
     x, y = at
     rng = rng_for(seed, 0, "blister_pack.crush")
     wave = rng.uniform(0, 2 * np.pi, 3)
@@ -176,17 +177,13 @@ def _emptied(
     ragged = 1.0 + 0.12 * np.sin(np.arange(count) * 2.3 + wave[2]) + rng.uniform(-0.07, 0.07, count)
     turn = np.arange(count) * 2 * np.pi / count
     ring = np.stack([0.84 * long_r * ragged * np.cos(turn), 0.84 * wide_r * ragged * np.sin(turn)], axis=1)
-    low = -0.0003 if not clear else -0.0003
-    hole, _ = drilled_plate(Rim(ring, edge(low, CARD_M + 0.0003, 0.0)))
-    torn = plastic("missing_pill", (0.045, 0.045, 0.047), roughness=0.9, seed=seed)
-    found: list[tuple[Mesh, Material]] = [(charted(hole).moved((x, y, 0.0)), torn)]
-    film = _film(clear, seed)
-    found.append((crushed, Material(**{**_fields(film), "name": "crushed_film"})))
-    return found
-
-
-def _fields(material: Material) -> dict[str, Any]:
-    return {name: getattr(material, name) for name in Material.__dataclass_fields__}
+    hole, _ = drilled_plate(Rim(ring, edge(-0.0003, CARD_M + 0.0003, 0.0)))
+    hole = charted(hole).moved((x, y, 0.0))
+    if clear:
+        # The empty dome stays see-through; what shows in it is the hole in the foil.
+        torn = plastic("missing_pill", (0.045, 0.045, 0.047), roughness=0.9, seed=seed)
+        return [(hole, torn), (crushed, replace(_film(clear, seed), name="crushed_film"))]
+    return [(join([crushed, hole.tinted((0.06, 0.06, 0.06))]), replace(_film(clear, seed), name="missing_pill"))]
 
 
 def _film(clear: bool, seed: int) -> Material:
@@ -265,7 +262,7 @@ BLISTER_PACK = ProceduralAsset(
     category="blister_pack",
     tags=("part", "inspection", "pills", "medicine", "packaging", "factory"),
     size_m=0.095,
-    description="A blister pack of round, oval or capsule pills under clear film or aluminium, full or with one pill missing.",
+    description="A blister pack of pills or capsules under clear film or aluminium, full or with one missing.",
     parameters={
         "columns": Integer(3, 7, 5),
         "shape": Choice(("round", "oval", "capsule"), "round", (0.45, 0.25, 0.3)),

@@ -11,7 +11,7 @@ from synthvision.library.model import Material, Model
 from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.models.assembly import assembled, lighter, opaque, rgb
 from synthvision.library.procedural.models.machine_parts.finishes import charted, lathed, metal, plastic
-from synthvision.library.procedural.models.machine_parts.placing import around_z, turned_pose
+from synthvision.library.procedural.models.machine_parts.placing import around_z, parted, turned_pose
 from synthvision.library.procedural.shapes.boxes import bevelled_boxes
 from synthvision.library.procedural.shapes.deformation import deformed, eased, widened
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join, turn_about
@@ -197,8 +197,7 @@ def _crown(colour: tuple[float, float, float], seed: int, bend: float, wide: flo
     outward = mesh.normals_n3[mesh.triangles_m3].mean(axis=1)
     middle = mesh.positions_n3[mesh.triangles_m3].mean(axis=1)
     faces_in = (outward[:, 2] < -0.3) | (np.einsum("ij,ij->i", outward[:, :2], middle[:, :2]) < 0)
-    shell = Mesh(mesh.positions_n3, mesh.normals_n3, mesh.uvs_n2, mesh.triangles_m3[~faces_in])
-    lining = Mesh(mesh.positions_n3, mesh.normals_n3, mesh.uvs_n2, mesh.triangles_m3[faces_in])
+    lining, shell = parted(mesh, faces_in)
     disc = filleted(
         [(0.0, 0.0048), (0.0098, 0.0048), (0.0102, 0.0042), (0.0106, 0.0048), (0.0106, 0.0057), (0.0, 0.0057)], 0.0
     )
@@ -213,7 +212,7 @@ BOTTLE_CAP = ProceduralAsset(
     category="bottle_cap",
     tags=("part", "inspection", "plastic", "packaging", "closure", "factory"),
     size_m=0.032,
-    description="A closure: a knurled plastic screw cap with thread and tamper ring, a sport or flip cap, or a crown cap.",
+    description="A closure: a knurled plastic screw cap with thread and tamper ring, a sport, flip or crown cap.",
     parameters={
         "style": Choice(("screw", "crown", "sport", "flip"), "screw", (0.45, 0.3, 0.12, 0.13)),
         "diameter_m": Number(0.026, 0.042, 0.03, "m"),

@@ -11,7 +11,7 @@ import numpy as np
 from synthvision.library.model import Material, Model
 from synthvision.library.parameters import Choice, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.models.assembly import assembled
-from synthvision.library.procedural.models.machine_parts.fasteners import ISO_SIZES, screw_head
+from synthvision.library.procedural.models.machine_parts.fasteners import ISO_SIZES, Head, screw_head
 from synthvision.library.procedural.models.machine_parts.finishes import calm_edges, charted, lathed, metal
 from synthvision.library.procedural.models.machine_parts.placing import METALS, centred, named_metal, rib
 from synthvision.library.procedural.shapes.deformation import deformed
@@ -32,6 +32,7 @@ __all__ = ["BRACKET"]
 BEVEL_M = 0.0005
 HOLE_POINTS = 20
 BEND_CELLS = 6
+HOLE_SHADE = (0.72, 0.72, 0.72)
 
 
 class _Layout:
@@ -110,11 +111,11 @@ def _build(params: Mapping[str, Any]) -> Model:
     shell, walls = drilled_plate(outer, rims + _cutouts(flat, params), flat.cuts())
     fold = _folding(flat)
     # The inside of a hole gets little light from around.
-    solid = [
-        shell,
-        *(wall.tinted((0.72, 0.72, 0.72)) for k, wall in enumerate(walls) if k != target or missing != "screw"),
+    drilled = join([wall for k, wall in enumerate(walls) if k != target or missing != "screw"]).tinted(HOLE_SHADE)
+    pieces: list[tuple[Mesh, Material]] = [
+        (charted(fold(calm_edges(shell))), body),
+        (charted(fold(drilled)), named_metal("holes", kind, "turned", seed)),
     ]
-    pieces: list[tuple[Mesh, Material]] = [(charted(fold(calm_edges(join(solid)))), body)]
     if missing == "hole":
         plug = lathed(_plug(flat), HOLE_POINTS).moved((holes[target][0], holes[target][1], 0.0))
         uvs = plug.positions_n3[:, :2] * [1.0, -1.0]
@@ -122,7 +123,7 @@ def _build(params: Mapping[str, Any]) -> Model:
     if missing == "screw":
         pieces.append((charted(fold(walls[target])), _copy(body, "missing_screw")))
     if missing == "screw" or str(params["screws"]) == "all":
-        head = "countersunk" if str(params["hole_style"]) == "countersunk" else "socket"
+        head: Head = "countersunk" if str(params["hole_style"]) == "countersunk" else "socket"
         lift = {"countersunk": -0.0003, "counterbored": -0.55 * flat.thick}.get(str(params["hole_style"]), 0.0)
         shade = metal("screw", METALS["zinc" if seed % 2 else "black_oxide"][0], "turned", roughness=0.35, seed=seed)
         screws = [
@@ -266,7 +267,7 @@ BRACKET = ProceduralAsset(
     category="bracket",
     tags=("part", "inspection", "machine", "metal", "factory"),
     size_m=0.1,
-    description="A milled or bent metal bracket with drilled, countersunk or counterbored holes, with or without screws.",
+    description="A milled or bent metal bracket with drilled, countersunk or counterbored holes and screws.",
     parameters={
         "style": Choice(("plate", "angle", "channel"), "angle", (0.3, 0.5, 0.2)),
         "length_m": Number(0.05, 0.1, 0.07, "m"),
@@ -289,6 +290,6 @@ BRACKET = ProceduralAsset(
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
-    parts=("body", "screw", "missing_hole", "missing_screw"),
+    parts=("body", "holes", "screw", "missing_hole", "missing_screw"),
     keypoints=("centre", "hole_1", "hole_2"),
 )

@@ -118,8 +118,8 @@ def _lens(
         points = [
             (0.0, -0.0015), (mount, -0.0015), (mount, 0.12 * reach), (0.86 * r, 0.14 * reach), (0.86 * r, a),
             (r, a + 0.0006), (r, a + 0.16 * reach), (0.88 * r, a + 0.17 * reach), (0.88 * r, b), (r, b + 0.0006),
-            (r, b + 0.18 * reach), (0.93 * r, b + 0.19 * reach), (0.95 * r, reach), (0.84 * r, reach), (0.7 * r, reach - 0.006),
-            (0.0, reach - 0.006),
+            (r, b + 0.18 * reach), (0.93 * r, b + 0.19 * reach), (0.95 * r, reach), (0.84 * r, reach),
+            (0.7 * r, reach - 0.006), (0.0, reach - 0.006),
         ]  # fmt: skip
         radii = [0.0, 0.0006, 0.0005, 0.0, 0.0, 0.0004, 0.0004, 0.0, 0.0, 0.0004, 0.0004, 0.0, 0.0006, 0.0003, 0.0, 0.0]
         barrel = filleted(points, radii, step_rad=0.8)

@@ -25,10 +25,7 @@ FACE_M = 0.0006
 def _build(params: Mapping[str, Any]) -> Model:
     seed, kind = int(params["wear_seed"]), str(params["material"])
     skin = metal("skin", SKIN_TONES[kind], "cast", roughness=0.56 if kind != "iron" else 0.7, seed=seed, marks=0.55)
-    if kind == "iron":
-        bright = (0.5, 0.49, 0.48)
-    else:
-        bright = ALUMINIUM
+    bright = (0.5, 0.49, 0.48) if kind == "iron" else ALUMINIUM
     face = metal("machined", bright, "milled", roughness=0.26, seed=seed, marks=0.8)
     make = _flange if str(params["style"]) == "flange" else _housing
     rough, bare, points = make(params)

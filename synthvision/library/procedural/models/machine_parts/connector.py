@@ -1,4 +1,4 @@
-"""Electrical connectors: terminal blocks, D-sub plugs, round sensor plugs, wire housings; one contact may be missing."""
+"""Electrical connectors: terminal blocks, D-sub plugs, round sensor plugs, wire housings, with all contacts or not."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ from synthvision.library.procedural.shapes.rods import bent_path, tube_along
 __all__ = ["CONNECTOR"]
 
 WIRE_COLOURS = (
-    (0.5, 0.02, 0.015), (0.015, 0.015, 0.017), (0.6, 0.42, 0.02), (0.02, 0.08, 0.4), (0.03, 0.25, 0.06), (0.7, 0.69, 0.66),
+    (0.5, 0.02, 0.015), (0.015, 0.015, 0.017), (0.6, 0.42, 0.02), (0.02, 0.08, 0.4), (0.03, 0.25, 0.06),
+    (0.7, 0.69, 0.66),
 )  # fmt: skip
 GOLD = (0.83, 0.64, 0.3)
 

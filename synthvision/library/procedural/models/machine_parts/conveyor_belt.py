@@ -15,7 +15,7 @@ from synthvision.library.procedural.models.assembly import LinearColour, assembl
 from synthvision.library.procedural.models.machine_parts.electronics import rounded_boxes
 from synthvision.library.procedural.models.machine_parts.finishes import charted, coated, lathed, plastic
 from synthvision.library.procedural.models.machine_parts.placing import around_z, laid_along_x, named_metal
-from synthvision.library.procedural.noise import encode_srgb, fbm, make_texture, normal_map, quantise, smoothstep
+from synthvision.library.procedural.noise import Image, encode_srgb, fbm, make_texture, normal_map, quantise, smoothstep
 from synthvision.library.procedural.shapes.drilled_plates import Rim, drilled_plate, edge, outline
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, grid_triangles, join, turn_about
 from synthvision.library.procedural.shapes.profiles import filleted
@@ -24,7 +24,9 @@ from synthvision.library.procedural.wear import scratch_lines
 __all__ = ["CONVEYOR_BELT"]
 
 TILE_M = 0.25
-TURN_STEPS = 9
+TURN_STEPS = 10
+COARSE = 0.22
+"""Marks on the frame are larger than on small parts, so that they do not repeat in sight."""
 
 #: Colour and roughness of belts.
 BELTS: dict[str, tuple[LinearColour, float]] = {
@@ -73,7 +75,7 @@ def _build(params: Mapping[str, Any]) -> Model:
         ((0.03, 2 * rail_y, 0.02), (float(x), 0.0, axis_z - 0.012))
         for x in np.linspace(-0.8 * half, 0.8 * half, cross_count)
     ]
-    pieces.append((join([*rails, rounded_boxes(bars, 0.001)]), frame))
+    pieces.append((join([*rails, rounded_boxes(bars, 0.001)]).placed_uvs((COARSE, COARSE)), frame))
     pieces.append((_end_plates(half, rail_y, drum, axis_z), coated("bearing_plate", (0.055, 0.06, 0.065), seed=seed)))
     if stands:
         pieces += _legs(half, rail_y + 0.015, axis_z - drum, seed)
@@ -170,13 +172,14 @@ def _belt_maps(kind: str, seed: int) -> tuple[Texture, Texture, Texture]:
     # Goods and scrapers leave their marks along the belt, which is along u.
     streaks = smoothstep(0.9, 2.2, fbm(rng, shape, (40, 3), 3, 0.5))
     lines = scratch_lines(rng, shape, 40, 160.0)
-    height, dark = 0.25 * grain, np.zeros(shape, np.float32)
+    height, dark = np.asarray(0.25 * grain, np.float32), np.zeros(shape, np.float32)
     if kind.startswith("modular"):
         height, dark = _links(shape)
     elif kind == "rubber":
         y, x = np.mgrid[0:512, 0:512].astype(np.float32)
-        height = 0.5 * grain + 0.5 * (
-            np.maximum(np.cos(2 * np.pi * x / 8), 0) * np.maximum(np.cos(2 * np.pi * y / 8), 0)
+        height = np.asarray(
+            0.5 * grain + 0.5 * (np.maximum(np.cos(2 * np.pi * x / 8), 0) * np.maximum(np.cos(2 * np.pi * y / 8), 0)),
+            np.float32,
         )
     tone = (0.86 + 0.05 * cloud - 0.16 * stains - 0.1 * streaks + 0.12 * lines) * (1.0 - 0.75 * dark)
     rough = 0.8 + 0.05 * cloud + 0.12 * stains - 0.12 * streaks + 0.2 * lines
@@ -189,7 +192,7 @@ def _belt_maps(kind: str, seed: int) -> tuple[Texture, Texture, Texture]:
     )
 
 
-def _links(shape: tuple[int, int]) -> tuple[Floats, Floats]:
+def _links(shape: tuple[int, int]) -> tuple[Image, Image]:
     """Rows of interlocking links of 25 mm: gaps between fingers, hinges across."""
     y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     pitch = shape[1] / 10
@@ -245,10 +248,11 @@ def _rail(long: float, high: float, side: float) -> Mesh:
 
 def _end_plates(half: float, rail_y: float, drum: float, axis_z: float) -> Mesh:
     """Plates with the bearings of the drums, and their tensioning screws."""
-    boxes = []
-    for x in (-half, half):
-        for side in (-1.0, 1.0):
-            boxes.append(((1.9 * drum + 0.03, 0.006, 1.7 * drum), (x, side * (rail_y + 0.0335), axis_z - 0.85 * drum)))
+    boxes = [
+        ((1.9 * drum + 0.03, 0.006, 1.7 * drum), (x, side * (rail_y + 0.0335), axis_z - 0.85 * drum))
+        for x in (-half, half)
+        for side in (-1.0, 1.0)
+    ]
     hub = filleted(
         [(0.0, -0.001), (0.55 * drum, -0.001), (0.55 * drum, 0.006), (0.3 * drum, 0.009), (0.0, 0.009)],
         [0.0, 0.0, 0.002, 0.001, 0.0],
@@ -285,7 +289,7 @@ def _legs(half: float, y: float, under_z: float, seed: int) -> list[tuple[Mesh, 
     pads = [lathed(pad, 14).moved((x, sy, 0.0)) for x, sy in places]
     frame = named_metal("legs", "aluminium", "brushed", seed + 1)
     return [
-        (rounded_boxes([*posts, *ties], 0.0012), frame),
+        (rounded_boxes([*posts, *ties], 0.0012).placed_uvs((COARSE, COARSE)), frame),
         (join(pads), plastic("feet", (0.03, 0.03, 0.032), roughness=0.6, seed=seed)),
     ]
 

@@ -109,7 +109,7 @@ DOME_LIGHT = ProceduralAsset(
     category="light",
     tags=("light", "inspection", "lamp", "machine", "factory"),
     size_m=0.22,
-    description="A dome light for machine vision: a hemisphere that is bright inside, with a hole for the camera on top.",
+    description="A dome light for machine vision: a hemisphere, bright inside, with a hole for the camera on top.",
     parameters={
         "diameter_m": Number(0.1, 0.3, 0.18, "m"),
         "height_ratio": Number(0.75, 1.1, 0.92),

@@ -53,7 +53,10 @@ def frusta(boxes: Sequence[Box], inset_m: float | Sequence[float] = 0.0) -> Mesh
 @lru_cache(maxsize=1)
 def _template() -> tuple[Floats, Floats, Floats, NDArray[np.int64]]:
     """Corner signs, normals, texture coordinates and triangles of a box."""
-    signs, faces, charts, triangles = [], [], [], []
+    signs: list[list[float]] = []
+    faces: list[list[float]] = []
+    charts: list[list[float]] = []
+    triangles: list[list[int]] = []
     for axis in range(3):
         b, c = (axis + 1) % 3, (axis + 2) % 3
         for side in (-1, 1):

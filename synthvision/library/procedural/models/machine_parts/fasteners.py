@@ -1,4 +1,4 @@
-"""Screws, nuts and washers to ISO: sizes, heads, shanks with real threads, drives. Used by kinds of their own and by others."""
+"""Screws and nuts to ISO: sizes, heads with their drives, shanks and holes with real threads."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from synthvision.library.procedural.models.machine_parts.finishes import charted, lathed
+from synthvision.library.procedural.models.machine_parts.placing import parted
 from synthvision.library.procedural.shapes.drilled_plates import Rim, circle, edge, ring_plate
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
 from synthvision.library.procedural.shapes.profiles import Profile, chain, filleted
@@ -233,12 +234,7 @@ def _pit(ring: Floats, z: float) -> Mesh:
 
 def _upper(faces: Mesh) -> Mesh:
     """The faces that look up."""
-    return Mesh(
-        faces.positions_n3,
-        faces.normals_n3,
-        faces.uvs_n2,
-        faces.triangles_m3[faces.normals_n3[faces.triangles_m3[:, 0], 2] > 0],
-    )
+    return parted(faces, faces.normals_n3[faces.triangles_m3[:, 0], 2] > 0)[0]
 
 
 def _hex_wall(ring: Floats, low_n: Floats, high_n: Floats) -> Mesh:

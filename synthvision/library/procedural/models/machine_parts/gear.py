@@ -97,8 +97,10 @@ def _build(params: Mapping[str, Any]) -> Model:
         if not kind.startswith("steel"):
             fresh = plastic("missing_tooth", _material(kind, seed).base_colour[:3], roughness=0.85, finish="cast")
             parts[-1] = (parts[-1][0], fresh)
-    collar = _ring(Rim(circle(hub, 40), edge(0.0, high, 2 * BEVEL_M)), _bore_rim(bore, high, keyed))
-    parts = [(charted(join([toothed, *rest, collar])), body), *parts]
+    *collar, bored = ring_plate(Rim(circle(hub, 40), edge(0.0, high, 2 * BEVEL_M)), _bore_rim(bore, high, keyed))
+    # Plastic gears are moulded around a bush of brass.
+    reamed = named_metal("bore", "brass" if kind in ("nylon", "acetal", "brass") else "steel", "turned", seed)
+    parts = [(charted(join([toothed, *rest, *collar])), body), (charted(bored), reamed), *parts]
     return assembled(
         "gear",
         params,
@@ -210,11 +212,11 @@ GEAR = ProceduralAsset(
         "bore_ratio": Number(0.2, 0.38, 0.28),
         "keyway": Choice(("no", "yes"), "yes", (0.35, 0.65)),
         "missing_tooth": Choice(("no", "yes"), "no", (0.7, 0.3)),
-        "tooth_index": Integer(0, 11, 0),
+        "tooth_index": Integer(0, 35, 20),
         "material": Choice(("steel", "steel_dark", "brass", "nylon", "acetal"), "steel", (0.4, 0.2, 0.15, 0.15, 0.1)),
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
-    parts=("body", "missing_tooth"),
+    parts=("body", "bore", "missing_tooth"),
     keypoints=("centre", "tooth", "opposite_tooth"),
 )

@@ -259,7 +259,7 @@ PCB = ProceduralAsset(
     category="circuit_board",
     tags=("part", "inspection", "pcb", "electronics", "factory"),
     size_m=0.075,
-    description="A printed circuit board with traces, chips, passives and connectors, complete or with one part left out.",
+    description="A printed circuit board with traces, chips and connectors, complete or with one component left out.",
     parameters={
         "layout": Integer(0, 15, 0),
         "length_m": Number(0.045, 0.1, 0.07, "m"),

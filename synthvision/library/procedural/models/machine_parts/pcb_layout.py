@@ -18,8 +18,8 @@ class Component:
     """One component on the board.
 
     Args:
-        kind: ``qfp``, ``soic``, ``chip_capacitor``, ``resistor``, ``can``, ``inductor``, ``crystal``, ``led``, ``header``,
-            ``terminal`` or ``socket``.
+        kind: ``qfp``, ``soic``, ``chip_capacitor``, ``resistor``, ``can``, ``inductor``, ``crystal``, ``led``,
+            ``header``, ``terminal`` or ``socket``.
         x: Middle, metres.
         y: Middle, metres.
         size_x: Room that it takes along x.
@@ -168,6 +168,6 @@ def board_layout(seed: int, length: float, width: float, density: float, *, can_
         ("resistor", (0.0034, 0.0017), 0.5),
         ("led", (0.0033, 0.0018), 0.1),
     ):
-        for _ in range(min(max(round(share * density * length * width / 0.00011), 2), round(34 * share))):
+        for _ in range(min(max(round(share * density * length * width / 0.00011), 2), round(28 * share))):
             add(kind, size, 2, None, bool(rng.random() < 0.5))
     return Layout(length, width, inset, tuple(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -25,6 +26,9 @@ MASKS: dict[str, LinearColour] = {
     "red": (0.2, 0.008, 0.008),
     "white": (0.66, 0.67, 0.66),
 }
+Places = Callable[[float, float], tuple[float, float]]
+"""From metres on the board to pixels."""
+
 SILK: Ink = (232, 234, 228)
 GOLD: Ink = (226, 190, 112)
 TIN: Ink = (196, 198, 200)
@@ -82,15 +86,15 @@ def board_maps(
     )
 
 
-def _pour(canvas: Canvas, layout: Layout, ink: Ink, at) -> None:  # type: ignore[no-untyped-def]  # local map of places
+def _pour(canvas: Canvas, layout: Layout, ink: Ink, at: Places) -> None:
     """The copper plane, kept off the edge."""
     x, y = layout.length / 2 - 0.0006, layout.width / 2 - 0.0006
     canvas.polygon([at(-x, y), at(x, y), at(x, -y), at(-x, -y)], ink)
 
 
 def _traces(
-    canvas: Canvas, metal: Canvas, layout: Layout, inks: tuple[Ink, Ink], seed_scale: tuple[int, float], at
-) -> None:  # type: ignore[no-untyped-def]
+    canvas: Canvas, metal: Canvas, layout: Layout, inks: tuple[Ink, Ink], seed_scale: tuple[int, float], at: Places
+) -> None:
     """Tracks from pad to pad with corners of 45 degrees, each in a gap of the plane, some with vias."""
     seed, scale = seed_scale
     rng = rng_for(seed, 0, "pcb.traces")
@@ -120,7 +124,7 @@ def _traces(
         canvas.disc(place, 0.00022 * scale, (14, 14, 14))
 
 
-def _silkscreen(canvas: Canvas, layout: Layout, seed_scale: tuple[int, float], ink: Ink, at) -> None:  # type: ignore[no-untyped-def]
+def _silkscreen(canvas: Canvas, layout: Layout, seed_scale: tuple[int, float], ink: Ink, at: Places) -> None:
     """Outlines and names of the components, name and version of the board."""
     seed, scale = seed_scale
     thin = max(0.00018 * scale, 0.8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,9 @@ from synthvision.library.procedural.shapes.rods import tube_along
 
 __all__ = ["PIPE_ELBOW"]
 
-SEGMENTS = 28
-PITCH_M = 0.0018
-"""About 14 threads per inch (ISO 7-1, G 1/2 and G 3/4)."""
+SEGMENTS = 24
+PITCHES_M = (0.00181, 0.00231)
+"""14 threads per inch up to G 3/4, 11 from G 1 on (ISO 7-1)."""
 
 
 def _build(params: Mapping[str, Any]) -> Model:
@@ -36,15 +37,19 @@ def _build(params: Mapping[str, Any]) -> Model:
     bend = radius * float(params["bend_ratio"])
     angle = {"elbow_90": np.pi / 2, "elbow_45": np.pi / 4, "tee": np.pi / 2}[form]
     tube, places = _tee(radius, bend) if form == "tee" else _bent(radius, bend, angle)
-    fitting, extra = [charted(tube)], []
+    fitting, bored, extra = [charted(tube)], [], []
     for place, heading in places:
-        end, flange = _end(ends, radius)
+        (end, hole), flange = _end(ends, radius)
         turn = turn_about("z", heading) @ laid_along_x()
         fitting.append(end.turned(turn).moved(place))
+        bored.append(hole.turned(turn).moved(place))
         if flange is not None:
             extra.append(flange.turned(turn).moved(place))
     body = _material(str(params["material"]), seed)
-    pieces: list[tuple[Mesh, Material]] = [(join(fitting), body)]
+    pieces: list[tuple[Mesh, Material]] = [
+        (join(fitting), body),
+        (join(bored), _bore_material(str(params["material"]), seed)),
+    ]
     if extra:
         pieces.append((join(extra), named_metal("flange", "steel", "milled", seed)))
     reach = 1.9 * radius
@@ -84,8 +89,8 @@ def _tee(radius: float, bend: float) -> tuple[Mesh, list[tuple[tuple[float, floa
     return join([run, branch]), [((-half, 0.0, 0.0), np.pi), ((0.0, half, 0.0), np.pi / 2), ((half, 0.0, 0.0), 0.0)]
 
 
-def _end(ends: str, radius: float) -> tuple[Mesh, Mesh | None]:
-    """An end along +z from the middle of the bend's end, and its flange."""
+def _end(ends: str, radius: float) -> tuple[tuple[Mesh, Mesh], Mesh | None]:
+    """Outside and hole of an end along +z from the middle of the bend's end, and its flange."""
     r, long = radius, 1.9 * radius
     if ends == "threaded":
         # A malleable fitting (EN 10242): the band at its mouth is thicker than its body.
@@ -101,7 +106,7 @@ def _end(ends: str, radius: float) -> tuple[Mesh, Mesh | None]:
             ],
             [0.0, 0.0, 0.2 * r, 0.06 * r, 0.06 * r, 0.1 * r, 0.0],
         )
-        return socket_end(outside, 0.98 * r, 1.25 * r, SEGMENTS, PITCH_M), None
+        return socket_end(outside, 0.98 * r, 1.25 * r, SEGMENTS, PITCHES_M[radius > 0.0125]), None
     if ends == "socket":
         outside = _collar(
             [
@@ -139,6 +144,14 @@ def _collar(points: list[tuple[float, float]], radii: list[float]) -> Profile:
     return filleted(points, radii, step_rad=0.5)
 
 
+def _bore_material(kind: str, seed: int) -> Material:
+    """Threads and seats are cut after casting and not coated."""
+    if kind.startswith("pvc"):
+        return replace(_material(kind, seed + 1), name="bore")
+    cut = {"galvanised": "steel", "black_iron": "steel", "copper": "brass"}.get(kind, kind)
+    return named_metal("bore", cut, "turned", seed)
+
+
 def _material(kind: str, seed: int) -> Material:
     if kind == "galvanised":
         return metal("body", (0.5, 0.52, 0.54), "cast", roughness=0.48, seed=seed, marks=0.4)
@@ -173,6 +186,6 @@ PIPE_ELBOW = ProceduralAsset(
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
-    parts=("body", "flange"),
+    parts=("body", "bore", "flange"),
     keypoints=("opening_1", "opening_2"),
 )

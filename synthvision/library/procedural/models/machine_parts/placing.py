@@ -107,16 +107,20 @@ def turned_pose(
 
 
 def parted(mesh: Mesh, chosen_m: NDArray[np.bool_]) -> tuple[Mesh, Mesh]:
-    """Return the chosen triangles of a mesh, and the others."""
-    first, second = (
-        Mesh(mesh.positions_n3, mesh.normals_n3, mesh.uvs_n2, mesh.triangles_m3[keep], mesh.colours_n3)
-        for keep in (chosen_m, ~chosen_m)
-    )
-    return first, second
+    """Return the chosen triangles of a mesh, and the others, each with the points that it uses."""
+    pieces = []
+    for keep in (chosen_m, ~chosen_m):
+        used, corners = np.unique(mesh.triangles_m3[keep], return_inverse=True)
+        colours = None if mesh.colours_n3 is None else mesh.colours_n3[used]
+        triangles = corners.reshape(-1, 3).astype(np.int64)
+        pieces.append(Mesh(mesh.positions_n3[used], mesh.normals_n3[used], mesh.uvs_n2[used], triangles, colours))
+    return pieces[0], pieces[1]
 
 
-def socket_end(outside: Profile, bore_m: float, depth_m: float, segments: int, pitch_m: float | None = None) -> Mesh:
-    """Return a closed end of a pipe along +z: an outside, and a hole in its end face, threaded where a pitch is given.
+def socket_end(
+    outside: Profile, bore_m: float, depth_m: float, segments: int, pitch_m: float | None = None
+) -> tuple[Mesh, Mesh]:
+    """Return the outside of an end of a pipe along +z, and the hole in its end face, threaded where a pitch is given.
 
     Args:
         outside: From the axis over the outside to the rim of the end face; its last point is the mouth of the hole.
@@ -139,4 +143,4 @@ def socket_end(outside: Profile, bore_m: float, depth_m: float, segments: int, p
         ]
     # Little light reaches the inside of a pipe.
     dark = [mesh.tinted((0.55, 0.55, 0.55)) for mesh in inside]
-    return join([lathed(outside, segments), *dark, lathed(floor, segments).tinted((0.12, 0.12, 0.12))])
+    return lathed(outside, segments), join([*dark, lathed(floor, segments).tinted((0.12, 0.12, 0.12))])

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synthvision.library.model import Model
 from synthvision.library.parameters import Choice, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.models.assembly import assembled
 from synthvision.library.procedural.models.machine_parts.finishes import charted
-from synthvision.library.procedural.models.machine_parts.placing import laid_along_x, named_metal, turned_pose
+from synthvision.library.procedural.models.machine_parts.placing import laid_along_x, named_metal, parted, turned_pose
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh
 from synthvision.library.procedural.shapes.rods import tube_along
 
@@ -39,7 +40,11 @@ def _build(params: Mapping[str, Any]) -> Model:
     low, high = float(path[:, 2].min()) - wire, float(path[:, 2].max()) + wire
     points = {"first_end": (0.0, 0.0, low), "other_end": (0.0, 0.0, high), "centre": (0.0, 0.0, (low + high) / 2)}
     lying = style in ("extension", "torsion") or str(params["pose"]) == "lying"
-    posed, marks = turned_pose([(charted(coil), body)], points, laid_along_x() if lying else np.eye(3))
+    ends, wound = parted(coil, _end_faces(coil, path, wire))
+    bright = named_metal("end", "steel", "ground", seed)
+    posed, marks = turned_pose(
+        [(charted(wound), body), (charted(ends), bright)], points, laid_along_x() if lying else np.eye(3)
+    )
     return assembled(
         "spring",
         params,
@@ -47,6 +52,17 @@ def _build(params: Mapping[str, Any]) -> Model:
         attributes={"style": style, "material": str(params["material"])},
         keypoints=marks,
     )
+
+
+def _end_faces(coil: Mesh, path: Floats, wire: float) -> NDArray[np.bool_]:
+    """The faces where the wire was cut, and where the ends were ground flat."""
+    corners = coil.positions_n3[coil.triangles_m3]
+    middle = corners.mean(axis=1)
+    level = np.ptp(corners[..., 2], axis=1) < 1e-9
+    low, high = coil.positions_n3[:, 2].min(), coil.positions_n3[:, 2].max()
+    ground = level & ((middle[:, 2] < low + 1e-9) | (middle[:, 2] > high - 1e-9))
+    cut = [np.linalg.norm(corners - tip, axis=2).max(axis=1) < 1.05 * wire for tip in path[[0, -1]]]
+    return np.asarray(ground | cut[0] | cut[1])
 
 
 def _helix(radius: float, turn_k: Floats, height_k: Floats) -> Floats:
@@ -125,6 +141,6 @@ SPRING = ProceduralAsset(
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
-    parts=("wire",),
+    parts=("wire", "end"),
     keypoints=("first_end", "centre", "other_end"),
 )

@@ -105,7 +105,7 @@ def _body(radius: float, style: str) -> tuple[Mesh, float]:
             Rim(circle(1.12 * r, 24), edge(0.08 * half, 0.34 * half, 0.0)),
         )
         turn = turn_about("z", heading) @ laid_along_x()
-        pieces.append(join([end, charted(join(grip))]).turned(turn).moved((0.64 * half * np.cos(heading), 0.0, 0.0)))
+        pieces.append(join([*end, charted(join(grip))]).turned(turn).moved((0.64 * half * np.cos(heading), 0.0, 0.0)))
     tall = 2.1 * r if style != "wheel" else 3.4 * r
     neck_points = [
         (0.0, 0.4 * r),

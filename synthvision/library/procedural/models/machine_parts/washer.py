@@ -12,7 +12,7 @@ from synthvision.library.parameters import Choice, Integer, Number, ProceduralAs
 from synthvision.library.procedural.models.assembly import assembled
 from synthvision.library.procedural.models.machine_parts.fasteners import ISO_SIZES, Metric
 from synthvision.library.procedural.models.machine_parts.finishes import calm_edges, charted, lathed
-from synthvision.library.procedural.models.machine_parts.placing import named_metal
+from synthvision.library.procedural.models.machine_parts.placing import named_metal, parted
 from synthvision.library.procedural.shapes.deformation import deformed, shifted
 from synthvision.library.procedural.shapes.drilled_plates import Rim, circle, edge, outline, ring_plate
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, grid_triangles, join
@@ -40,11 +40,15 @@ def _build(params: Mapping[str, Any]) -> Model:
     }
     body = makers[style]()
     metal = named_metal("body", kind, "rolled" if style != "spring" else "turned", seed, rougher=0.3 * wear)
+    # Punching shears the edges, which are left rougher and brighter than the plated faces.
+    sheared = np.abs(body.normals_n3[body.triangles_m3].mean(axis=1)[:, 2]) < 0.5
+    walls, faces = parted(body, sheared)
+    cut = named_metal("edge", kind if kind != "black_oxide" else "steel", "brushed", seed + 1, rougher=0.12)
     top = float(np.ptp(body.positions_n3[:, 2]))
     return assembled(
         "washer",
         params,
-        [(body, metal)],
+        [(faces, metal), (walls, cut)],
         attributes={"style": style, "size": str(params["size"]), "material": kind},
         keypoints={"top_centre": (0.0, 0.0, top), "base_centre": (0.0, 0.0, 0.0)},
     )
@@ -167,6 +171,6 @@ WASHER = ProceduralAsset(
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
-    parts=("body", "bore"),
+    parts=("body", "edge"),
     keypoints=("top_centre", "base_centre"),
 )

@@ -24,7 +24,9 @@ def _weave(seed: int) -> tuple[Texture, np.ndarray[tuple[int, ...], np.dtype[np.
     creases = fbm(rng, (256, 256), (4, 4), 4, 0.55)
     height = 0.0022 * creases + 0.00012 * (np.sin(u * np.pi / 2) + np.sin(v * np.pi / 2))
     shade = np.clip(0.92 + 0.09 * creases + 0.02 * value_noise(rng, (256, 256), (128, 128)), 0.5, 1.15)
-    return make_texture(normal_map(np.asarray(height, np.float32), 0.0016), is_srgb=False), np.asarray(shade, np.float32)
+    return make_texture(normal_map(np.asarray(height, np.float32), 0.0016), is_srgb=False), np.asarray(
+        shade, np.float32
+    )
 
 
 @lru_cache(maxsize=48)
@@ -33,7 +35,9 @@ def woven(name: str, colour: LinearColour, seed: int, dirt: float = 0.2, roughne
     relief, shade = _weave(seed % 4)
     rng = rng_for(seed % 4, 0, "baggage.dirt")
     soil = dirt * smoothstep(0.2, 2.2, fbm(rng, (256, 256), (3, 3), 5, 0.6))[..., None]
-    image = np.array(colour, np.float32) * shade[..., None] * (1 - soil) + np.array((0.10, 0.085, 0.065), np.float32) * soil
+    image = (
+        np.array(colour, np.float32) * shade[..., None] * (1 - soil) + np.array((0.10, 0.085, 0.065), np.float32) * soil
+    )
     return Material(
         name=name,
         base_colour_map=make_texture(encode_srgb(image), is_srgb=True),

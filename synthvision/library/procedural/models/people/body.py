@@ -31,7 +31,16 @@ from synthvision.library.procedural.models.people.skin import (
 )
 from synthvision.library.procedural.shapes.mesh import Mesh, join
 
-__all__ = ["COCO_KEYPOINTS", "COCO_SKELETON", "PERSON_PARTS", "Clothes", "Looks", "Person", "keypoints_of", "person_pieces"]
+__all__ = [
+    "COCO_KEYPOINTS",
+    "COCO_SKELETON",
+    "PERSON_PARTS",
+    "Clothes",
+    "Looks",
+    "Person",
+    "keypoints_of",
+    "person_pieces",
+]
 
 LinearColour = tuple[float, float, float]
 Pieces = list[tuple[Mesh, Material]]
@@ -39,7 +48,11 @@ Pieces = list[tuple[Mesh, Material]]
 COCO_KEYPOINTS = (
     "nose",
     *(f"{side}_{part}" for part in ("eye", "ear") for side in ("left", "right")),
-    *(f"{side}_{part}" for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")),
+    *(
+        f"{side}_{part}"
+        for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+        for side in ("left", "right")
+    ),
 )
 """The 17 keypoints of a person in COCO, in its order."""
 
@@ -201,7 +214,9 @@ def _cloth_pieces(figure: Figure, body: BodyShape, person: Person) -> Pieces:
     cut = _UPPER_CUTS[clothes.upper]
     long_hem = cut.hem < 0
     if long_hem:
-        cut = UpperCut(cut.hem - clothes.length, cut.ease_m, cut.sleeve, cut.cuff_ease_m, cut.collar, cut.flare_m, cut.belt)
+        cut = UpperCut(
+            cut.hem - clothes.length, cut.ease_m, cut.sleeve, cut.cuff_ease_m, cut.collar, cut.flare_m, cut.belt
+        )
     chart = "down" if clothes.upper == "down" else "upper"
     fold_m = 0.005 * clothes.creases * (1.5 if clothes.upper == "down" else 1.0)
     upper = upper_mesh(figure, body, cut, folds(chart, clothes.seed), fold_m, fine=person.fine)
@@ -219,7 +234,9 @@ def _cloth_pieces(figure: Figure, body: BodyShape, person: Person) -> Pieces:
     if clothes.upper != "dress":
         lower_cut = _LOWER_CUTS[clothes.lower]
         if lower_cut.skirt:
-            lower_cut = LowerCut(lower_cut.waist, lower_cut.end + clothes.length, lower_cut.ease_m, True, lower_cut.flare_m)
+            lower_cut = LowerCut(
+                lower_cut.waist, lower_cut.end + clothes.length, lower_cut.ease_m, True, lower_cut.flare_m
+            )
         end = lower_cut.end
         lower = lower_mesh(
             figure,
@@ -231,7 +248,9 @@ def _cloth_pieces(figure: Figure, body: BodyShape, person: Person) -> Pieces:
         )
         pattern = clothes.pattern if lower_cut.skirt else "plain"
         colours = (clothes.lower_colour, clothes.colours[1])
-        pieces.append((lower, cloth_material("lower", clothes.lower, pattern, colours, clothes.seed, dirt=clothes.dirt)))
+        pieces.append(
+            (lower, cloth_material("lower", clothes.lower, pattern, colours, clothes.seed, dirt=clothes.dirt))
+        )
     else:
         end = -cut.hem
     if end < 1.7:

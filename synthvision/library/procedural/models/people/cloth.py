@@ -242,9 +242,15 @@ def cloth_material(
     weave = "knit" if kind == "sweater" else "denim" if kind in ("jeans",) else "plain"
     relief, shade = _relief(chart, weave, seed)
     main = np.array(colours[0], np.float32)
-    table = np.stack([main, np.array(colours[1], np.float32), main * np.float32(0.25), np.array(light, np.float32)], axis=1)
+    table = np.stack(
+        [main, np.array(colours[1], np.float32), main * np.float32(0.25), np.array(light, np.float32)], axis=1
+    )
     rng = rng_for(seed % FOLD_SEEDS, 0, "people.stains")
-    cloud = 1.0 + 0.05 * fbm(rng, (SIZE, SIZE), (5, 5), 4, 0.6) - dirt * 0.25 * smoothstep(0.6, 2.2, fbm(rng, (SIZE, SIZE), (7, 7), 4, 0.6))
+    cloud = (
+        1.0
+        + 0.05 * fbm(rng, (SIZE, SIZE), (5, 5), 4, 0.6)
+        - dirt * 0.25 * smoothstep(0.6, 2.2, fbm(rng, (SIZE, SIZE), (7, 7), 4, 0.6))
+    )
     image = cv2.transform(_masks(kind, pattern, seed), table) * (shade * cloud)[..., None]
     glossy = kind in ("down", "hivis")
     return Material(

@@ -86,7 +86,9 @@ def cycle_pieces(fit: CycleFit, colour: LinearColour, seed: int, dirt: float) ->
     )
     rubber = Material(
         name="tyres",
-        base_colour_map=worn_paint((0.02, 0.02, 0.021), seed % 2, dirt=0.3 + 0.5 * dirt, scuff=0.2, scuff_colour=(0.1, 0.1, 0.1)),
+        base_colour_map=worn_paint(
+            (0.02, 0.02, 0.021), seed % 2, dirt=0.3 + 0.5 * dirt, scuff=0.2, scuff_colour=(0.1, 0.1, 0.1)
+        ),
         roughness=0.88,
     )
     steel = Material(
@@ -128,29 +130,54 @@ def _frame(fit: CycleFit, rear: Floats, front: Floats) -> tuple[Mesh, Mesh]:
         tubes.append(rod(bracket + 0.03 * side, rear + 0.055 * side, 0.009, 6))
         tubes.append(rod(seat - 0.03 * up + 0.012 * side, rear + 0.055 * side, 0.008, 6))
         crown = head_low + [0.0, 0.0, -0.02]
-        tubes.append(bent_tube([crown + 0.01 * side, crown + 0.05 * side - [0, 0, 0.03], front + 0.05 * side], 0.0105, 6, 2))
+        tubes.append(
+            bent_tube([crown + 0.01 * side, crown + 0.05 * side - [0, 0, 0.03], front + 0.05 * side], 0.0105, 6, 2)
+        )
     post = rod(seat - 0.05 * up, saddle - 0.045 * up, 0.013)
     stem_top = head_top + steer * 0.05
     left, right = (np.array(grip) for grip in fit.contacts.grips)
     middle = (left + right) / 2
     clamp = np.array([middle[0] + (0.02 if fit.drop else 0.06), 0.0, max(middle[2], stem_top[2])])
-    metal = [post, rod(head_top - 0.02 * steer, stem_top, 0.014), rod(stem_top, clamp, 0.014), rod(front - [0, 0.06, 0], front + [0, 0.06, 0], 0.008, 6)]
+    metal = [
+        post,
+        rod(head_top - 0.02 * steer, stem_top, 0.014),
+        rod(stem_top, clamp, 0.014),
+        rod(front - [0, 0.06, 0], front + [0, 0.06, 0], 0.008, 6),
+    ]
     metal.append(rod(rear - [0, 0.065, 0], rear + [0, 0.065, 0], 0.008, 6))
     bar = []
     for grip in (left, right):
         sign = float(np.sign(grip[1]))
         if fit.drop:
             hook = grip + [0.09, 0.0, -0.04]
-            bar.append([clamp, clamp + [0.0, sign * abs(grip[1]), 0.0], hook, hook + [-0.05, 0.0, -0.09], grip + [-0.03, 0.0, -0.13]])
+            bar.append(
+                [
+                    clamp,
+                    clamp + [0.0, sign * abs(grip[1]), 0.0],
+                    hook,
+                    hook + [-0.05, 0.0, -0.09],
+                    grip + [-0.03, 0.0, -0.13],
+                ]
+            )
         else:
-            bar.append([clamp, clamp + [0.02, sign * 0.4 * abs(grip[1]), 0.0], grip + [0.03, -sign * 0.09, 0.0], grip + [-0.02, sign * 0.05, 0.0]])
+            bar.append(
+                [
+                    clamp,
+                    clamp + [0.02, sign * 0.4 * abs(grip[1]), 0.0],
+                    grip + [0.03, -sign * 0.09, 0.0],
+                    grip + [-0.02, sign * 0.05, 0.0],
+                ]
+            )
     metal += [bent_tube(points, 0.0115, 6, 2) for points in bar]
     return join(tubes), join([*metal, *_drive(fit, bracket, rear)])
 
 
 def _drive(fit: CycleFit, bracket: Floats, rear: Floats) -> list[Mesh]:
     """Chain wheel, cranks, pedals and chain."""
-    pieces = [tyre_ring(0.09, 0.008, 0.003, 16, 3).moved(bracket - [0, 0.045, 0]), rod(bracket - [0, 0.06, 0], bracket + [0, 0.06, 0], 0.02, 8)]
+    pieces = [
+        tyre_ring(0.09, 0.008, 0.003, 16, 3).moved(bracket - [0, 0.045, 0]),
+        rod(bracket - [0, 0.06, 0], bracket + [0, 0.06, 0], 0.02, 8),
+    ]
     pieces.append(tyre_ring(0.04, 0.012, 0.004, 12, 3).moved(rear - [0, 0.045, 0]))
     for pedal in fit.contacts.pedals:
         axle = np.array([pedal[0], pedal[1], pedal[2] - 0.012])
@@ -172,8 +199,15 @@ def _saddle(fit: CycleFit) -> Mesh:
 
 def _grips(fit: CycleFit) -> list[Mesh]:
     if fit.drop:
-        return [rod(np.array(g) + [-0.03, 0, 0.0], np.array(g) + [0.06, 0, -0.02], 0.016, 8) for g in fit.contacts.grips]
+        return [
+            rod(np.array(g) + [-0.03, 0, 0.0], np.array(g) + [0.06, 0, -0.02], 0.016, 8) for g in fit.contacts.grips
+        ]
     return [
-        rod(np.array(g) + [0.008, -np.sign(g[1]) * 0.05, 0.0], np.array(g) + [-0.022, np.sign(g[1]) * 0.055, 0.0], 0.0165, 8)
+        rod(
+            np.array(g) + [0.008, -np.sign(g[1]) * 0.05, 0.0],
+            np.array(g) + [-0.022, np.sign(g[1]) * 0.055, 0.0],
+            0.0165,
+            8,
+        )
         for g in fit.contacts.grips
     ]

@@ -62,9 +62,20 @@ CYCLIST = ProceduralAsset(
         "look_deg": Number(-35.0, 35.0, 0.0, "deg"),
         "helmet": Choice(("yes", "no"), "yes", (0.6, 0.4)),
         "vest": Choice(("yes", "no"), "no", (0.25, 0.75)),
-        "helmet_colour": Colour(((0.7, 0.7, 0.69), (0.02, 0.02, 0.022), (0.5, 0.02, 0.02), (0.03, 0.12, 0.4), (0.55, 0.7, 0.05)), 0.1),
+        "helmet_colour": Colour(
+            ((0.7, 0.7, 0.69), (0.02, 0.02, 0.022), (0.5, 0.02, 0.02), (0.03, 0.12, 0.4), (0.55, 0.7, 0.05)), 0.1
+        ),
         "frame_colour": Colour(
-            ((0.02, 0.02, 0.022), (0.45, 0.02, 0.02), (0.03, 0.1, 0.35), (0.6, 0.6, 0.58), (0.05, 0.2, 0.1), (0.35, 0.36, 0.38), (0.7, 0.3, 0.02)), 0.15
+            (
+                (0.02, 0.02, 0.022),
+                (0.45, 0.02, 0.02),
+                (0.03, 0.1, 0.35),
+                (0.6, 0.6, 0.58),
+                (0.05, 0.2, 0.1),
+                (0.35, 0.36, 0.38),
+                (0.7, 0.3, 0.02),
+            ),
+            0.15,
         ),
         **{name: value for name, value in PERSON_PARAMETERS.items() if name not in _LEFT_OUT},
         "upper": Choice(("tshirt", "shirt", "sweater", "jacket"), "jacket"),
@@ -75,4 +86,3 @@ CYCLIST = ProceduralAsset(
     keypoints=COCO_KEYPOINTS,
     skeleton=COCO_SKELETON,
 )
-

@@ -21,7 +21,17 @@ from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join, turn_
 __all__ = ["DOG"]
 
 LinearColour = tuple[float, float, float]
-_KEYPOINTS = ("nose", "left_eye", "right_eye", "withers", "tail_base", "left_front_paw", "right_front_paw", "left_hind_paw", "right_hind_paw")
+_KEYPOINTS = (
+    "nose",
+    "left_eye",
+    "right_eye",
+    "withers",
+    "tail_base",
+    "left_front_paw",
+    "right_front_paw",
+    "left_hind_paw",
+    "right_hind_paw",
+)
 
 # Leg length and body length as shares of the height at the withers, bulk, length of the snout, ears, fur, tail.
 _BREEDS: dict[str, tuple[float, float, float, float, str, float, str]] = {
@@ -66,7 +76,15 @@ def _fur_relief(long: bool) -> Texture:
 def _leg(top: Floats, bend: Floats, low: Floats, paw: Floats, thick: float, bulk: float) -> Mesh:
     """A leg from inside the body to the paw."""
     toe = paw + [0.10 * thick * 10, 0.0, 0.0]
-    path = [top, (top + bend) / 2, bend, (bend + low) / 2, low, paw + [0.0, 0.0, 0.6 * thick], toe + [0.0, 0.0, 0.35 * thick]]
+    path = [
+        top,
+        (top + bend) / 2,
+        bend,
+        (bend + low) / 2,
+        low,
+        paw + [0.0, 0.0, 0.6 * thick],
+        toe + [0.0, 0.0, 0.35 * thick],
+    ]
     sizes = np.array([2.3 * bulk, 2.0 * bulk, 1.25, 0.95, 0.85, 1.15, 0.7]) * thick
     radii = np.stack([sizes * [0.8, 0.75, 0.85, 1, 1, 1.15, 1.1], sizes * [1.3, 1.2, 1, 1, 1, 0.8, 0.6]], axis=1)
     return organic_tube(path, radii, (0.0, 1.0, 0.0), points=6)
@@ -86,12 +104,27 @@ def _build(params: Mapping[str, Any]) -> Model:
     bulk *= float(params["bulk"])
     sitting = pose == "sitting"
     tilt = np.radians(42.0) if sitting else 0.0
-    deep, wide = (1 - leg) * (0.42 + 0.22 * leg / 0.5) * (0.55 + 0.45 * fur), (1 - leg) * 0.46 * bulk * (0.6 + 0.4 * fur)
+    deep, wide = (
+        (1 - leg) * (0.42 + 0.22 * leg / 0.5) * (0.55 + 0.45 * fur),
+        (1 - leg) * 0.46 * bulk * (0.6 + 0.4 * fur),
+    )
     spine_z = 1.0 - 0.78 * deep
     half = length / 2
     # The body from the rump to the chest, then tilted about the shoulder when it sits.
-    path = np.array([(-half, 0, spine_z + 0.02), (-0.86 * half, 0, spine_z + 0.02), (-0.45 * half, 0, spine_z + 0.05), (0.1 * half, 0, spine_z - 0.01), (0.55 * half, 0, spine_z - 0.03), (0.9 * half, 0, spine_z + 0.03), (1.02 * half, 0, spine_z + 0.10)])
-    radii = np.array([(0.3, 0.35), (0.82, 0.8), (0.78, 0.66), (0.95, 0.95), (1.0, 1.08), (0.78, 0.92), (0.45, 0.55)]) * [wide, deep]
+    path = np.array(
+        [
+            (-half, 0, spine_z + 0.02),
+            (-0.86 * half, 0, spine_z + 0.02),
+            (-0.45 * half, 0, spine_z + 0.05),
+            (0.1 * half, 0, spine_z - 0.01),
+            (0.55 * half, 0, spine_z - 0.03),
+            (0.9 * half, 0, spine_z + 0.03),
+            (1.02 * half, 0, spine_z + 0.10),
+        ]
+    )
+    radii = np.array(
+        [(0.3, 0.35), (0.82, 0.8), (0.78, 0.66), (0.95, 0.95), (1.0, 1.08), (0.78, 0.92), (0.45, 0.55)]
+    ) * [wide, deep]
     shoulder = np.array([0.55 * half, 0.0, spine_z])
 
     def tilted(points: Floats) -> Floats:
@@ -128,10 +161,19 @@ def _build(params: Mapping[str, Any]) -> Model:
     withers = np.array([0.62 * half, 0.0, 1.0])
     neck_low = tilted(path[-2:-1] * 0 + np.array([[0.86 * half, 0.0, spine_z + 0.02]]))[0]
     scale = 0.19 + 0.05 * (1 - leg)
-    head = np.array([0.86 * half + 0.22, 0.0, 1.16]) if not sitting else np.array([neck_low[0] + 0.16, 0.0, neck_low[2] + 0.30])
+    head = (
+        np.array([0.86 * half + 0.22, 0.0, 1.16])
+        if not sitting
+        else np.array([neck_low[0] + 0.16, 0.0, neck_low[2] + 0.30])
+    )
     nod = float(np.radians(params["head_pitch_deg"]))
     rump = path[1] + [0.0, 0.0, 0.45 * deep]
-    fur_parts = [body, *(limb.placed_uvs((0.3, 1.0), (0.6, 0.0)) for limb in legs), _neck(neck_low, head, scale, fur), _tail(rump, tail, sitting)]
+    fur_parts = [
+        body,
+        *(limb.placed_uvs((0.3, 1.0), (0.6, 0.0)) for limb in legs),
+        _neck(neck_low, head, scale, fur),
+        _tail(rump, tail, sitting),
+    ]
     skull, dark, points = _head(scale, snout, ears, bulk)
     facing = turn_about("y", nod)
     fur_parts.append(skull.turned(facing).moved(head))
@@ -148,15 +190,24 @@ def _build(params: Mapping[str, Any]) -> Model:
     around = 0.5 * (neck_low + head)
     lean = turn_about("y", float(np.arctan2(head[0] - neck_low[0], head[2] - neck_low[2])))
     collar_size = 0.66 * scale * (0.8 + 0.2 * fur)
-    ring = tyre_ring(collar_size + 0.008, 0.012, 0.022, 18, 6).turned(turn_about("x", np.pi / 2)).turned(lean).moved(around)
+    ring = (
+        tyre_ring(collar_size + 0.008, 0.012, 0.022, 18, 6)
+        .turned(turn_about("x", np.pi / 2))
+        .turned(lean)
+        .moved(around)
+    )
     collar = Material(name="collar", base_colour=(*rgb(params["collar_colour"]), 1.0), roughness=0.6)
     pieces = [(_scaled(join(fur_parts), h), fur_material), (_scaled(black, h), nose), (_scaled(ring, h), collar)]
     found = {name: facing @ place + head for name, place in points.items()}
     found |= {"withers": withers - [0, 0, 0.06], "tail_base": rump - [0, 0, 0.05]}
     found |= dict(zip(_KEYPOINTS[5:], paws, strict=True))
-    keypoints = {name: (float(found[name][0] * h), float(found[name][1] * h), float(found[name][2] * h)) for name in _KEYPOINTS}
+    keypoints = {
+        name: (float(found[name][0] * h), float(found[name][1] * h), float(found[name][2] * h)) for name in _KEYPOINTS
+    }
     pieces, keypoints = centred(pieces, keypoints)
-    return assembled("dog", params, pieces, attributes={"breed": str(params["breed"]), "pose": pose}, keypoints=keypoints)
+    return assembled(
+        "dog", params, pieces, attributes={"breed": str(params["breed"]), "pose": pose}, keypoints=keypoints
+    )
 
 
 def _scaled(mesh: Mesh, factor: float) -> Mesh:
@@ -179,7 +230,9 @@ def _tail(base: Floats, kind: str, sitting: bool) -> Mesh:
     }[kind]
     path = np.array([(x, 0.0, z) for x, z in bends])
     if sitting and kind in ("down", "level"):
-        path = np.array([(0, 0, 0), (-0.08, 0, -0.05), (-0.18, 0.03, -0.12), (-0.27, 0.09, -0.14), (-0.34, 0.16, -0.14)])
+        path = np.array(
+            [(0, 0, 0), (-0.08, 0, -0.05), (-0.18, 0.03, -0.12), (-0.27, 0.09, -0.14), (-0.34, 0.16, -0.14)]
+        )
         path[:, 2] *= max(float(base[2]) - 0.05, 0.05) / 0.14
     wide = 0.062 if kind == "curled" else 0.038
     radii = np.repeat((np.array([1.1, 1.0, 0.9, 0.8, 0.35]) * wide)[:, None], 2, axis=1)
@@ -190,30 +243,78 @@ def _head(s: float, snout: float, ears: str, bulk: float) -> tuple[Mesh, Mesh, d
     """Skull, snout and ears; nose and eyes; and their points. The origin is the middle of the skull."""
     reach = 0.62 + 0.72 * snout
     wide = 0.9 + 0.15 * (bulk - 1)
-    path = [(-0.55, 0, 0.02), (-0.4, 0, 0.06), (-0.02, 0, 0.1), (0.36, 0, 0.05), (0.62, 0, -0.08), (reach - 0.1, 0, -0.12), (reach, 0, -0.12)]
-    radii = np.array([(0.3, 0.3), (0.5, 0.5), (0.58, 0.56), (0.47, 0.46), (0.3, 0.32), (0.235, 0.23), (0.15, 0.14)]) * [wide, 1.0]
+    path = [
+        (-0.55, 0, 0.02),
+        (-0.4, 0, 0.06),
+        (-0.02, 0, 0.1),
+        (0.36, 0, 0.05),
+        (0.62, 0, -0.08),
+        (reach - 0.1, 0, -0.12),
+        (reach, 0, -0.12),
+    ]
+    radii = np.array([(0.3, 0.3), (0.5, 0.5), (0.58, 0.56), (0.47, 0.46), (0.3, 0.32), (0.235, 0.23), (0.15, 0.14)]) * [
+        wide,
+        1.0,
+    ]
     pieces = [organic_tube(np.array(path) * s, radii * s, (0.0, 1.0, 0.0))]
     for sign in (1.0, -1.0):
         if ears == "prick":
-            line = np.array([(-0.1, sign * 0.33, 0.42), (-0.12, sign * 0.38, 0.66), (-0.1, sign * 0.41, 0.9), (-0.07, sign * 0.41, 1.08)])
+            line = np.array(
+                [
+                    (-0.1, sign * 0.33, 0.42),
+                    (-0.12, sign * 0.38, 0.66),
+                    (-0.1, sign * 0.41, 0.9),
+                    (-0.07, sign * 0.41, 1.08),
+                ]
+            )
             sizes = np.array([(0.24, 0.09), (0.2, 0.07), (0.11, 0.05), (0.02, 0.02)])
             pieces.append(organic_tube(line * s, sizes * s, (1.0, 0.0, 0.0), points=6))
         else:
-            line = np.array([(-0.06, sign * 0.42, 0.42), (-0.05, sign * 0.58, 0.32), (0.0, sign * 0.64, 0.0), (0.04, sign * 0.6, -0.34), (0.05, sign * 0.58, -0.46)])
+            line = np.array(
+                [
+                    (-0.06, sign * 0.42, 0.42),
+                    (-0.05, sign * 0.58, 0.32),
+                    (0.0, sign * 0.64, 0.0),
+                    (0.04, sign * 0.6, -0.34),
+                    (0.05, sign * 0.58, -0.46),
+                ]
+            )
             sizes = np.array([(0.16, 0.06), (0.24, 0.06), (0.27, 0.055), (0.2, 0.05), (0.06, 0.03)])
             pieces.append(organic_tube(line * s, sizes * s, (1.0, 0.0, 0.0), points=6))
     tip = np.array([reach + 0.04, 0.0, -0.02])
-    dark = [organic_tube(np.array([tip - [0.12, 0, 0], tip, tip + [0.05, 0, -0.02]]) * s, np.array([(0.08, 0.07), (0.13, 0.10), (0.07, 0.05)]) * s, (0.0, 1.0, 0.0), points=6)]
+    dark = [
+        organic_tube(
+            np.array([tip - [0.12, 0, 0], tip, tip + [0.05, 0, -0.02]]) * s,
+            np.array([(0.08, 0.07), (0.13, 0.10), (0.07, 0.05)]) * s,
+            (0.0, 1.0, 0.0),
+            points=6,
+        )
+    ]
     points = {"nose": (tip + [0.03, 0, -0.01]) * s}
     for side, sign in (("left", 1.0), ("right", -1.0)):
         eye = np.array([0.42, sign * 0.30 * wide, 0.25]) * s
         out = np.array([0.75, sign * 0.6, 0.3]) * 0.05 * s
-        dark.append(organic_tube([eye - 2 * out, eye, eye + 1.2 * out], np.array([(0.06, 0.06), (0.085, 0.085), (0.04, 0.04)]) * s, (0.0, 0.3, 1.0), points=6))
+        dark.append(
+            organic_tube(
+                [eye - 2 * out, eye, eye + 1.2 * out],
+                np.array([(0.06, 0.06), (0.085, 0.085), (0.04, 0.04)]) * s,
+                (0.0, 0.3, 1.0),
+                points=6,
+            )
+        )
         points[f"{side}_eye"] = eye + out
     return join(pieces), join(dark), points
 
 
-_COLOURS = ((0.36, 0.20, 0.075), (0.52, 0.34, 0.16), (0.02, 0.018, 0.016), (0.10, 0.05, 0.025), (0.62, 0.57, 0.48), (0.2, 0.19, 0.18), (0.30, 0.10, 0.035))
+_COLOURS = (
+    (0.36, 0.20, 0.075),
+    (0.52, 0.34, 0.16),
+    (0.02, 0.018, 0.016),
+    (0.10, 0.05, 0.025),
+    (0.62, 0.57, 0.48),
+    (0.2, 0.19, 0.18),
+    (0.30, 0.10, 0.035),
+)
 
 DOG = ProceduralAsset(
     name="dog",

@@ -12,7 +12,12 @@ from synthvision.library.procedural.shapes.sweeps import sweep_tube
 __all__ = ["hand_mesh", "shoe_mesh"]
 
 # Where each finger begins across the palm, its length, its radius and how much of the common bend it takes.
-_FINGERS = ((0.155, 0.40, 0.047, 0.9), (0.052, 0.45, 0.049, 1.0), (-0.052, 0.42, 0.047, 1.06), (-0.148, 0.34, 0.042, 1.12))
+_FINGERS = (
+    (0.155, 0.40, 0.047, 0.9),
+    (0.052, 0.45, 0.049, 1.0),
+    (-0.052, 0.42, 0.047, 1.06),
+    (-0.148, 0.34, 0.042, 1.12),
+)
 
 
 def _finger(
@@ -29,7 +34,9 @@ def _finger(
     tip = points[-1] + 0.04 * length * (points[-1] - points[-2]) / np.linalg.norm(points[-1] - points[-2])
     path = np.array([*points, tip])
     radii = radius * np.array([1.05, 1.02, 0.95, 0.75, 0.3])
-    return sweep_tube(path, np.repeat(radii[:, None], 2, axis=1), sections, binormal_xyz=(across[0], across[1], across[2]))
+    return sweep_tube(
+        path, np.repeat(radii[:, None], 2, axis=1), sections, binormal_xyz=(across[0], across[1], across[2])
+    )
 
 
 def _hand(curl: float, sections: int) -> Mesh:
@@ -47,7 +54,14 @@ def _hand(curl: float, sections: int) -> Mesh:
         pieces.append(_finger(start, length, radius, bends, aim / np.linalg.norm(aim), sections))
     aim = np.array([0.82, 0.58 - 0.3 * curl, -0.25 - 0.5 * curl])
     aim[2] = 0.0
-    thumb = _finger(np.array([0.14, 0.13, -0.03]), 0.40, 0.056, (0.35 + 0.5 * curl, 0.1, 0.15 + 0.5 * curl), aim / np.linalg.norm(aim), sections)
+    thumb = _finger(
+        np.array([0.14, 0.13, -0.03]),
+        0.40,
+        0.056,
+        (0.35 + 0.5 * curl, 0.1, 0.15 + 0.5 * curl),
+        aim / np.linalg.norm(aim),
+        sections,
+    )
     return join([*pieces, thumb])
 
 

@@ -112,7 +112,11 @@ def upper_mesh(
     """
     cage = Cage()
     levels = [cut.hem]
-    levels += [level for level in ((-0.8, -0.4, 0.0, 0.55, 1.25, 2.05, 3.0) if fine else (0.0, 2.0, 3.1)) if level > cut.hem + 0.25]
+    levels += [
+        level
+        for level in ((-0.8, -0.4, 0.0, 0.55, 1.25, 2.05, 3.0) if fine else (0.0, 2.0, 3.1))
+        if level > cut.hem + 0.25
+    ]
     levels += [4.0, 5.0, 6.0]
     collars = [cut.collar] if not fine else [6.55, cut.collar] if cut.collar < 7.2 else [6.7, 7.0, cut.collar]
     levels += collars
@@ -121,7 +125,11 @@ def upper_mesh(
     rings: list[Ints] = []
     vs: list[float] = []
     for level in levels:
-        ease = float(np.interp(level, (min(cut.hem, 0.8), 2.0, 3.5, 6.0, 7.0), (hem_ease, waist_ease, chest_ease, chest_ease, 0.011)))
+        ease = float(
+            np.interp(
+                level, (min(cut.hem, 0.8), 2.0, 3.5, 6.0, 7.0), (hem_ease, waist_ease, chest_ease, chest_ease, 0.011)
+            )
+        )
         ease -= cut.belt * 0.8 * waist_ease * float(np.exp(-(((level - 2.05) / 0.35) ** 2)))
         flare = cut.flare_m * max(-level, 0.0) / max(-cut.hem, 1e-6)
         ring, weights = _trunk_row(body, level, ease, flare)
@@ -170,7 +178,9 @@ def _sleeve(cage: Cage, body: BodyShape, side: str, rows: Sequence[Ints], cut: U
     _closed_end(cage, ring, body.arm_ring(side, cut.sleeve - 0.06, 0.0), body.arm_weights(side, cut.sleeve), u, v, flip)
 
 
-def _closed_end(cage: Cage, ring: Ints, inside: Floats, weights: Floats, u: tuple[float, float], v: float, flip: bool) -> None:
+def _closed_end(
+    cage: Cage, ring: Ints, inside: Floats, weights: Floats, u: tuple[float, float], v: float, flip: bool
+) -> None:
     """Turn the end of a tube inwards, to a plug within the limb."""
     plug = cage.ring(_shrunk(inside, 0.8, 0.0), weights)
     cage.bridge(ring, plug, u, (v, v - 0.008), flip=flip)
@@ -184,7 +194,9 @@ def _mix_arm_into(cage: Cage, ring: Ints, side: str) -> None:
         block = int(np.searchsorted(starts, number, side="right")) - 1
         rows = np.array(cage.weights[block])
         share = (0.34, 0.3, 0.26, 0.2, 0.24, 0.2, 0.26, 0.3)[place]
-        rows[number - starts[block]] = (1 - share) * rows[number - starts[block]] + share * follow(**{f"{side}_arm": 1.0})
+        rows[number - starts[block]] = (1 - share) * rows[number - starts[block]] + share * follow(
+            **{f"{side}_arm": 1.0}
+        )
         cage.weights[block] = rows
 
 
@@ -194,7 +206,10 @@ def lower_mesh(
     """Return trousers, shorts or a skirt on a figure; arguments as for `upper_mesh`."""
     cage = Cage()
     hip_ease, knee_ease, end_ease = cut.ease_m
-    levels = [cut.waist, *(level for level in ((1.5, 1.0, 0.5, 0.0) if fine else (0.8, 0.0)) if level < cut.waist - 0.2)]
+    levels = [
+        cut.waist,
+        *(level for level in ((1.5, 1.0, 0.5, 0.0) if fine else (0.8, 0.0)) if level < cut.waist - 0.2),
+    ]
     if cut.skirt:
         levels = levels[:-1] + [level for level in (0.0, -0.35, -0.7, -1.0) if level > -cut.end + 0.1] + [-cut.end]
     top = body.height_at(cut.waist)
@@ -269,11 +284,17 @@ def bare_arm(figure: Figure, body: BodyShape, side: str, start: float, *, fine: 
 
 
 def bare_leg(
-    figure: Figure, body: BodyShape, side: str, start: float, end: float = 2.05, ease_m: float = 0.0, *, fine: bool = True
+    figure: Figure,
+    body: BodyShape,
+    side: str,
+    start: float,
+    end: float = 2.05,
+    ease_m: float = 0.0,
+    *,
+    fine: bool = True,
 ) -> Mesh:
     """Return the skin of a leg, or a stocking `ease_m` outside it, between two places of it."""
     places = (0.7, 0.88, 1.0, 1.15, 1.35, 1.65) if fine else (0.86, 1.14, 1.4)
     stations = [start, *(t for t in places if start + 0.1 < t < end - 0.2), end]
     rings = [(body.leg_ring(side, t, ease_m), body.leg_weights(side, t)) for t in stations]
     return _bare(figure, rings, side == "left")
-

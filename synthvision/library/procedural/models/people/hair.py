@@ -146,7 +146,9 @@ def hair_mesh(figure: Figure, style: str, seed: int, columns: int, under_hat: bo
     rows = (9 if cut.nape > -0.1 else 12) - (3 if under_hat else 0)
     pieces = [shell(cut, columns, rows, seed)]
     if style == "ponytail":
-        path = np.array([(-0.42, 0, 0.66), (-0.56, 0, 0.68), (-0.62, 0, 0.52), (-0.6, 0, 0.2), (-0.55, 0, -0.1), (-0.53, 0, -0.24)])
+        path = np.array(
+            [(-0.42, 0, 0.66), (-0.56, 0, 0.68), (-0.62, 0, 0.52), (-0.6, 0, 0.2), (-0.55, 0, -0.1), (-0.53, 0, -0.24)]
+        )
         radii = np.array([(0.05, 0.05), (0.07, 0.075), (0.085, 0.1), (0.08, 0.1), (0.055, 0.075), (0.015, 0.03)])
         pieces.append(sweep_tube(path, radii, 8, binormal_xyz=(0.0, 1.0, 0.0)))
     elif style == "bun":
@@ -206,7 +208,15 @@ def _brim(columns: int) -> Mesh:
     c, s = np.cos(angle), np.sin(angle)
     cage = Cage()
     rings = []
-    for reach, z in ((0.36, 0.70), (0.50, 0.675), (0.72, 0.63), (0.73, 0.62), (0.71, 0.612), (0.50, 0.655), (0.36, 0.68)):
+    for reach, z in (
+        (0.36, 0.70),
+        (0.50, 0.675),
+        (0.72, 0.63),
+        (0.73, 0.62),
+        (0.71, 0.612),
+        (0.50, 0.655),
+        (0.36, 0.68),
+    ):
         wave = 0.02 * np.cos(2 * angle) * (reach - 0.36) / 0.36
         rings.append(cage.ring(np.stack([reach * 1.08 * c - 0.02, reach * s, z + wave], axis=1), np.ones(1)))
     for row in range(len(rings)):
@@ -217,11 +227,15 @@ def _brim(columns: int) -> Mesh:
 def hood_mesh(figure: Figure, up: bool, columns: int) -> Mesh:
     """Return a hood over the head, or lying on the shoulders behind the neck."""
     if up:
-        return on_head(figure, shell(ShellCut(0.13, 0.88, -0.1, -0.34, 0.95, 0.10, 0.012, 4.0, 0.11, 0.03), columns, 11, 3))
+        return on_head(
+            figure, shell(ShellCut(0.13, 0.88, -0.1, -0.34, 0.95, 0.10, 0.012, 4.0, 0.11, 0.03), columns, 11, 3)
+        )
     m = figure.measures
     turn = np.linspace(-2.3, 2.3, 11) + np.pi
     radius = 0.36 * m.head
-    path = np.stack([radius * 1.15 * np.cos(turn), radius * 1.25 * np.sin(turn), 0.05 * np.cos(turn - np.pi) - 0.05], axis=1)
+    path = np.stack(
+        [radius * 1.15 * np.cos(turn), radius * 1.25 * np.sin(turn), 0.05 * np.cos(turn - np.pi) - 0.05], axis=1
+    )
     path[:, 2] *= m.head * 1.6
     path += figure.rest["neck"] + [0.006, 0.0, -0.1 * m.head]
     share = np.sin(np.linspace(0.12, np.pi - 0.12, 11))

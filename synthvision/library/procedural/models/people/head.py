@@ -13,7 +13,17 @@ from synthvision.library.procedural.models.people.skeleton import Figure, follow
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
 from synthvision.library.procedural.shapes.subdivision import Cage
 
-__all__ = ["EYE", "NECK_LOW", "Features", "column_angles", "ear_mesh", "eye_mesh", "head_mesh", "head_points", "skull_radius"]
+__all__ = [
+    "EYE",
+    "NECK_LOW",
+    "Features",
+    "column_angles",
+    "ear_mesh",
+    "eye_mesh",
+    "head_mesh",
+    "head_points",
+    "skull_radius",
+]
 
 NECK_LOW = -0.5
 EYE = (0.345, 0.142, 0.485)
@@ -84,7 +94,9 @@ def _relief(y: Floats, z: Floats, f: Features) -> Floats:
     """How far the face stands out from its plain oval at places across and up."""
     side = np.abs(y)
     small = 1.0 - 0.45 * f.round_face
-    ridge = np.interp(z, (0.255, 0.285, 0.32, 0.40, 0.50, 0.57), (0.0, 0.062, 0.102, 0.072, 0.026, 0.0)) * f.nose * small
+    ridge = (
+        np.interp(z, (0.255, 0.285, 0.32, 0.40, 0.50, 0.57), (0.0, 0.062, 0.102, 0.072, 0.026, 0.0)) * f.nose * small
+    )
     spread = np.interp(z, (0.26, 0.33, 0.40, 0.55), (0.068, 0.06, 0.038, 0.034)) * f.nose_width
     out = ridge * np.exp(-((side / spread) ** 2))
     out -= 0.036 * _bump(side, 0.14, 0.072) * _bump(z, 0.487, 0.05)
@@ -171,7 +183,11 @@ def eye_mesh(figure: Figure, columns: int) -> Mesh:
     for sign in (1.0, -1.0):
         yaw = np.radians(14.0) * sign
         turn = np.array([[np.cos(yaw), -np.sin(yaw), 0], [np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]])
-        eyes.append(_ellipsoid(np.array([EYE[0] - 0.026, sign * EYE[1], EYE[2]]), np.array([0.045, 0.058, 0.027]), columns, 5, turn))
+        eyes.append(
+            _ellipsoid(
+                np.array([EYE[0] - 0.026, sign * EYE[1], EYE[2]]), np.array([0.045, 0.058, 0.027]), columns, 5, turn
+            )
+        )
     both = join(eyes)
     placed = Mesh(_to_body(figure, both.positions_n3), both.normals_n3, both.uvs_n2, both.triangles_m3)
     return figure.carried("head", placed)
@@ -194,7 +210,12 @@ def ear_mesh(figure: Figure, columns: int) -> Mesh:
         ear = Mesh(local @ turn.T + [-0.045, sign * 0.345, 0.42], ear.normals_n3, ear.uvs_n2, ear.triangles_m3)
         ears.append(ear)
     both = join(ears)
-    placed = Mesh(_to_body(figure, both.positions_n3), both.normals_n3, np.tile([0.5, 0.55], (len(both.uvs_n2), 1)), both.triangles_m3)
+    placed = Mesh(
+        _to_body(figure, both.positions_n3),
+        both.normals_n3,
+        np.tile([0.5, 0.55], (len(both.uvs_n2), 1)),
+        both.triangles_m3,
+    )
     return figure.carried("head", placed)
 
 

@@ -97,7 +97,11 @@ def motorcycle_helmet_pieces(figure: Figure, colour: LinearColour, second: Linea
     for polar in down:
         # The eye port is let in under the visor.
         port = (np.abs(around) < 1.25) & (1.28 < polar < 1.86)
-        rings.append(cage.ring(_helmet_points(around, np.full(columns, polar), 0.0) - 0.03 * port[:, None] * [1, 0, 0], np.ones(1)))
+        rings.append(
+            cage.ring(
+                _helmet_points(around, np.full(columns, polar), 0.0) - 0.03 * port[:, None] * [1, 0, 0], np.ones(1)
+            )
+        )
     neck = cage.ring(_helmet_points(around, np.full(columns, down[-1]), -0.12) + [0.0, 0.0, 0.06], np.ones(1))
     rings.append(neck)
     for row in range(len(rings) - 1):

@@ -46,15 +46,23 @@ class Machine:
 def machine_of(style: str) -> Machine:
     """Return one of the two machines."""
     if style == "scooter":
-        contacts = Contacts((-0.20, 0.0, 0.775), ((0.36, 0.31, 1.02), (0.36, -0.31, 1.02)), ((0.22, 0.15, 0.31), (0.22, -0.15, 0.31)))
+        contacts = Contacts(
+            (-0.20, 0.0, 0.775), ((0.36, 0.31, 1.02), (0.36, -0.31, 1.02)), ((0.22, 0.15, 0.31), (0.22, -0.15, 0.31))
+        )
         return Machine(style, contacts, 0.235, 1.30)
-    contacts = Contacts((-0.14, 0.0, 0.80), ((0.42, 0.36, 1.04), (0.42, -0.36, 1.04)), ((0.0, 0.25, 0.36), (0.0, -0.25, 0.36)))
+    contacts = Contacts(
+        (-0.14, 0.0, 0.80), ((0.42, 0.36, 1.04), (0.42, -0.36, 1.04)), ((0.0, 0.25, 0.36), (0.0, -0.25, 0.36))
+    )
     return Machine(style, contacts, 0.31, 1.42)
 
 
 def _bulge(path: Rows, radii: Rows, sections: int = 12, exponent: float = 2.4) -> Mesh:
     tube = sweep_tube(
-        np.asarray(path, np.float64), np.asarray(radii, np.float64), sections, binormal_xyz=(0.0, 1.0, 0.0), exponent=exponent
+        np.asarray(path, np.float64),
+        np.asarray(radii, np.float64),
+        sections,
+        binormal_xyz=(0.0, 1.0, 0.0),
+        exponent=exponent,
     )
     return reshaded(tube)
 
@@ -88,11 +96,25 @@ def motorcycle_pieces(machine: Machine, colour: LinearColour, lit: bool, seed: i
     )
     rubber = Material(
         name="tyres",
-        base_colour_map=worn_paint((0.02, 0.02, 0.021), seed % 2, dirt=0.3 + 0.4 * dirt, scuff=0.2, scuff_colour=(0.1, 0.1, 0.1)),
+        base_colour_map=worn_paint(
+            (0.02, 0.02, 0.021), seed % 2, dirt=0.3 + 0.4 * dirt, scuff=0.2, scuff_colour=(0.1, 0.1, 0.1)
+        ),
         roughness=0.88,
     )
-    steel = Material(name="metal", base_colour=(0.5, 0.5, 0.51, 1.0), metallic=1.0, roughness=0.34, metallic_roughness_map=roughness_map(seed + 1, 0.35))
-    plastic = Material(name="black", base_colour_map=worn_paint((0.022, 0.022, 0.023), seed % 2, dirt=0.4 * dirt, scuff=0.3, scuff_colour=(0.1, 0.1, 0.1)), roughness=0.6)
+    steel = Material(
+        name="metal",
+        base_colour=(0.5, 0.5, 0.51, 1.0),
+        metallic=1.0,
+        roughness=0.34,
+        metallic_roughness_map=roughness_map(seed + 1, 0.35),
+    )
+    plastic = Material(
+        name="black",
+        base_colour_map=worn_paint(
+            (0.022, 0.022, 0.023), seed % 2, dirt=0.4 * dirt, scuff=0.3, scuff_colour=(0.1, 0.1, 0.1)
+        ),
+        roughness=0.6,
+    )
     left, right = (np.array(grip) for grip in machine.contacts.grips)
     lamp_place = np.array([half - (0.10 if scooter else 0.21), 0.0, 0.90])
     lamp = rounded_box((0.09, 0.15, 0.15) if not scooter else (0.08, 0.17, 0.11), 0.036, 1).moved(lamp_place)
@@ -104,12 +126,27 @@ def motorcycle_pieces(machine: Machine, colour: LinearColour, lit: bool, seed: i
         emissive=(9000.0, 8800.0, 8200.0) if lit else (0.0, 0.0, 0.0),
     )
     tail_x = -half - (0.04 if scooter else 0.0)
-    tail = bevelled_boxes(np.array([[0.05, 0.14, 0.05]]), np.array([[tail_x - 0.08, 0.0, 0.74 if scooter else 0.80]]), 0.008)
-    red = Material(name="tail_lamp", base_colour=(0.42, 0.01, 0.008, 1.0), roughness=0.15, emissive=(900.0, 20.0, 10.0) if lit else (0.0, 0.0, 0.0))
+    tail = bevelled_boxes(
+        np.array([[0.05, 0.14, 0.05]]), np.array([[tail_x - 0.08, 0.0, 0.74 if scooter else 0.80]]), 0.008
+    )
+    red = Material(
+        name="tail_lamp",
+        base_colour=(0.42, 0.01, 0.008, 1.0),
+        roughness=0.15,
+        emissive=(900.0, 20.0, 10.0) if lit else (0.0, 0.0, 0.0),
+    )
     plate = bevelled_boxes(np.array([[0.006, 0.18, 0.15]]), np.array([[tail_x - 0.115, 0.0, 0.58]]), 0.0015)
     white = Material(name="plate", base_colour=(0.6, 0.6, 0.58, 1.0), roughness=0.5)
     black += _controls(left, right, lamp_place)
-    return [(join(paint), coat), (join(tyres), rubber), (join(metal), steel), (join(black), plastic), (lamp, glass), (tail, red), (plate, white)]
+    return [
+        (join(paint), coat),
+        (join(tyres), rubber),
+        (join(metal), steel),
+        (join(black), plastic),
+        (lamp, glass),
+        (tail, red),
+        (plate, white),
+    ]
 
 
 def _cast_wheel(radius: float) -> list[Mesh]:
@@ -118,7 +155,14 @@ def _cast_wheel(radius: float) -> list[Mesh]:
     spokes = []
     for number in range(5):
         a = 2 * np.pi * number / 5
-        spokes.append(rod([0.03 * np.cos(a), 0, 0.03 * np.sin(a)], [(radius - 0.02) * np.cos(a), 0, (radius - 0.02) * np.sin(a)], 0.014, 6))
+        spokes.append(
+            rod(
+                [0.03 * np.cos(a), 0, 0.03 * np.sin(a)],
+                [(radius - 0.02) * np.cos(a), 0, (radius - 0.02) * np.sin(a)],
+                0.014,
+                6,
+            )
+        )
     disc = tyre_ring(0.14 if radius > 0.18 else 0.10, 0.022, 0.003, 14, 4).moved([0.0, 0.062, 0.0])
     return [rim, *spokes, rod([0, -0.08, 0], [0, 0.08, 0], 0.032, 10), disc]
 
@@ -159,7 +203,9 @@ def _naked(machine: Machine, front: Floats, rear: Floats) -> tuple[list[Mesh], l
         rounded_box((0.18, 0.24, 0.26), 0.03, 1).turned(turn_about("y", 0.35)).moved((0.17, 0.0, 0.62)),
         rod([0.06, -0.18, 0.40], [0.06, 0.18, 0.40], 0.085, 14),
     ]
-    exhaust = bent_tube([(0.26, -0.06, 0.62), (0.36, -0.08, 0.42), (0.22, -0.11, 0.27), (-0.25, -0.15, 0.30)], 0.022, 8, 3)
+    exhaust = bent_tube(
+        [(0.26, -0.06, 0.62), (0.36, -0.08, 0.42), (0.22, -0.11, 0.27), (-0.25, -0.15, 0.30)], 0.022, 8, 3
+    )
     can = sweep_tube(
         np.array([(-0.24, -0.15, 0.30), (-0.28, -0.155, 0.31), (-0.62, -0.18, 0.42), (-0.66, -0.183, 0.432)]),
         np.array([(0.024, 0.024), (0.055, 0.055), (0.058, 0.058), (0.04, 0.04)]),
@@ -212,4 +258,3 @@ def _fender(axle: Floats, radius: float, half: float, span: tuple[float, float])
     angle = np.linspace(*span, 9)
     path = np.stack([radius * np.cos(angle), np.zeros(9), radius * np.sin(angle)], axis=1) + axle
     return reshaded(sweep_tube(path, np.tile([0.008, half], (9, 1)), 8, binormal_xyz=(0.0, 1.0, 0.0), exponent=3.0))
-

@@ -29,7 +29,15 @@ from synthvision.library.procedural.models.people.tubework import rod
 
 __all__ = ["MOTORCYCLIST"]
 
-_STRONG = ((0.02, 0.02, 0.022), (0.6, 0.6, 0.58), (0.5, 0.015, 0.012), (0.02, 0.08, 0.35), (0.75, 0.25, 0.01), (0.05, 0.3, 0.06), (0.2, 0.2, 0.21))
+_STRONG = (
+    (0.02, 0.02, 0.022),
+    (0.6, 0.6, 0.58),
+    (0.5, 0.015, 0.012),
+    (0.02, 0.08, 0.35),
+    (0.75, 0.25, 0.01),
+    (0.05, 0.3, 0.06),
+    (0.2, 0.2, 0.21),
+)
 _GLOVES = (0.02, 0.019, 0.018)
 
 
@@ -56,7 +64,9 @@ def _build(params: Mapping[str, Any]) -> Model:
     looks = Looks(_GLOVES, Features(), 0, 0, False, False, "bald", "black", "brown", "none", _GLOVES)
     pieces = person_pieces(figure, Person(looks, clothes, fine=False, bare_head=True))
     pieces = [(mesh, material) for mesh, material in pieces if material.name not in ("head", "eyes")]
-    pieces = [(mesh, replace(material, name="gloves") if material.name == "skin" else material) for mesh, material in pieces]
+    pieces = [
+        (mesh, replace(material, name="gloves") if material.name == "skin" else material) for mesh, material in pieces
+    ]
     neck = rod(figure.joints["neck"] - [0.0, 0.0, 0.05], figure.joints["head"], 0.062, 12)
     pieces.append((neck, pieces[0][1]))
     pieces += motorcycle_helmet_pieces(figure, rgb(params["helmet_colour"]), second)
@@ -90,7 +100,13 @@ MOTORCYCLIST = ProceduralAsset(
         "cloth_seed": Integer(0, 3, 0),
     },
     build=_build,
-    parts=(*(part for part in PERSON_PARTS if part in ("upper", "lower", "socks", "shoes")), "gloves", "helmet", "visor", *MOTORCYCLE_PARTS),
+    parts=(
+        *(part for part in PERSON_PARTS if part in ("upper", "lower", "socks", "shoes")),
+        "gloves",
+        "helmet",
+        "visor",
+        *MOTORCYCLE_PARTS,
+    ),
     keypoints=COCO_KEYPOINTS,
     skeleton=COCO_SKELETON,
 )

@@ -14,7 +14,9 @@ __all__ = ["organic_tube"]
 Rows = Sequence[Sequence[float]] | Floats
 
 
-def organic_tube(path: Rows, radii: Rows, across_xyz: Sequence[float], *, points: int = 8, v_span: tuple[float, float] = (0.0, 1.0)) -> Mesh:
+def organic_tube(
+    path: Rows, radii: Rows, across_xyz: Sequence[float], *, points: int = 8, v_span: tuple[float, float] = (0.0, 1.0)
+) -> Mesh:
     """Return a smooth closed tube; its texture runs once around and from `v_span` start to end.
 
     Args:

@@ -81,7 +81,9 @@ PERSON_PARAMETERS: dict[str, Parameter] = {
         "jacket",
         (0.18, 0.12, 0.13, 0.2, 0.1, 0.08, 0.06, 0.06, 0.07),
     ),
-    "pattern": Choice(("plain", "stripes", "plaid", "print", "floral", "blocks"), "plain", (0.6, 0.1, 0.08, 0.1, 0.04, 0.08)),
+    "pattern": Choice(
+        ("plain", "stripes", "plaid", "print", "floral", "blocks"), "plain", (0.6, 0.1, 0.08, 0.1, 0.04, 0.08)
+    ),
     "upper_colour": Colour(_UPPER_PALETTE, 0.2),
     "second_colour": Colour(_UPPER_PALETTE, 0.2),
     "lower": Choice(("jeans", "chinos", "joggers", "shorts", "skirt"), "jeans", (0.4, 0.22, 0.14, 0.12, 0.12)),
@@ -90,7 +92,15 @@ PERSON_PARAMETERS: dict[str, Parameter] = {
     "hood": Choice(("none", "down", "up"), "none", (0.68, 0.24, 0.08)),
     "shoes": Choice(("trainer", "leather", "boots", "pumps"), "trainer", (0.5, 0.22, 0.16, 0.12)),
     "shoe_colour": Colour(
-        ((0.62, 0.62, 0.6), (0.02, 0.02, 0.022), (0.06, 0.065, 0.075), (0.11, 0.055, 0.025), (0.3, 0.03, 0.03), (0.03, 0.06, 0.2)), 0.15
+        (
+            (0.62, 0.62, 0.6),
+            (0.02, 0.02, 0.022),
+            (0.06, 0.065, 0.075),
+            (0.11, 0.055, 0.025),
+            (0.3, 0.03, 0.03),
+            (0.03, 0.06, 0.2),
+        ),
+        0.15,
     ),
     "stockings": Choice(("none", "dark", "light"), "none", (0.5, 0.35, 0.15)),
     "creases": Number(0.5, 1.5, 1.0),
@@ -116,7 +126,16 @@ def measures_of(params: Mapping[str, Any]) -> Measures:
     head = 0.1 * height + 0.053
     crotch = height * 0.468
     if age == "old":
-        return Measures(0.975 * height, head, crotch, 0.985 * height, 0.97 * girth, belly + 0.006, curve, float(np.radians(8 + 12 * curve)))
+        return Measures(
+            0.975 * height,
+            head,
+            crotch,
+            0.985 * height,
+            0.97 * girth,
+            belly + 0.006,
+            curve,
+            float(np.radians(8 + 12 * curve)),
+        )
     return Measures(height, head, crotch, height, girth, belly, curve)
 
 

@@ -15,7 +15,9 @@ Pieces = list[tuple[Mesh, Material]]
 Points = dict[str, tuple[float, float, float]]
 
 
-def centred(pieces: Sequence[tuple[Mesh, Material]], keypoints: Mapping[str, tuple[float, float, float]]) -> tuple[Pieces, Points]:
+def centred(
+    pieces: Sequence[tuple[Mesh, Material]], keypoints: Mapping[str, tuple[float, float, float]]
+) -> tuple[Pieces, Points]:
     """Return pieces and keypoints shifted so that the middle of their bounds lies over the origin."""
     low = np.min([mesh.positions_n3.min(axis=0) for mesh, _ in pieces], axis=0)
     high = np.max([mesh.positions_n3.max(axis=0) for mesh, _ in pieces], axis=0)

@@ -61,7 +61,9 @@ def _striding(kind: str, phase: float) -> Pose:
         arms = tuple(
             Arm(flex=4 - s * 21 * swing, abduct=8, elbow=18 - s * 9 * swing, pronate=20, curl=0.35) for s in (1.0, -1.0)
         )
-        return Pose(lean=4, twist=-7 * swing, roll=2.5 * float(np.sin(2 * np.pi * phase)), arms=(arms[0], arms[1]), legs=legs)
+        return Pose(
+            lean=4, twist=-7 * swing, roll=2.5 * float(np.sin(2 * np.pi * phase)), arms=(arms[0], arms[1]), legs=legs
+        )
     arms = tuple(
         Arm(flex=-2 - s * 38 * swing, abduct=13, twist=14, elbow=88 - s * 14 * swing, pronate=10, curl=0.8)
         for s in (1.0, -1.0)
@@ -121,7 +123,9 @@ def _jittered(pose: Pose, rng: np.random.Generator, spread_deg: float) -> Pose:
         for arm in pose.arms
     ]
     legs = [
-        replace(leg, flex=leg.flex + off(0.6), abduct=max(leg.abduct + off(0.4), -1.0), knee=max(leg.knee + off(0.6), 1.0))
+        replace(
+            leg, flex=leg.flex + off(0.6), abduct=max(leg.abduct + off(0.4), -1.0), knee=max(leg.knee + off(0.6), 1.0)
+        )
         for leg in pose.legs
     ]
     return replace(

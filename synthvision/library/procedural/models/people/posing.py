@@ -135,7 +135,14 @@ def _frame(down: Floats, hinge: Floats) -> Floats:
 
 
 def reaching_arm(
-    figure: Figure, side: str, wrist: Floats, pole: Floats, *, pronate: float = 0.0, bend: float = 0.0, curl: float = 0.8
+    figure: Figure,
+    side: str,
+    wrist: Floats,
+    pole: Floats,
+    *,
+    pronate: float = 0.0,
+    bend: float = 0.0,
+    curl: float = 0.8,
 ) -> Figure:
     """Return the figure with one wrist at a point.
 

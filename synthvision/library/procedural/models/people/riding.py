@@ -37,7 +37,10 @@ def cycling_contacts(m: Measures, crank_rad: float) -> Contacts:
     saddle = (-0.27 * leg, 0.0, 0.80 * leg)
     c, s = crank * np.cos(crank_rad), crank * np.sin(crank_rad)
     half = 0.07 * m.frame
-    grips = ((saddle[0] + reach + 0.06, 0.16 * m.frame, saddle[2] + 0.04), (saddle[0] + reach + 0.06, -0.16 * m.frame, saddle[2] + 0.04))
+    grips = (
+        (saddle[0] + reach + 0.06, 0.16 * m.frame, saddle[2] + 0.04),
+        (saddle[0] + reach + 0.06, -0.16 * m.frame, saddle[2] + 0.04),
+    )
     return Contacts(saddle, grips, ((float(c), half, float(s)), (float(-c), -half, float(-s))))
 
 
@@ -60,7 +63,9 @@ def _wrist(grip: Floats, m: Measures) -> Floats:
     return np.asarray(grip + np.array([-0.040, 0.0, 0.017]) * m.height, np.float64)
 
 
-def riding_figure(m: Measures, contacts: Contacts, *, look_deg: float = 0.0, elbow_bend: float = 0.1, curl: float = 0.85) -> Figure:
+def riding_figure(
+    m: Measures, contacts: Contacts, *, look_deg: float = 0.0, elbow_bend: float = 0.1, curl: float = 0.85
+) -> Figure:
     """Return a rider: the trunk leans as far as the arms need, elbows and knees bend as the points ask.
 
     Args:

@@ -25,7 +25,10 @@ _BACK = np.array([0.064, 0.074, 0.056, 0.058, 0.064, 0.062, 0.040, 0.036])
 _MIDDLE = np.array([0.0, -0.004, 0.0, -0.002, -0.004, -0.008, -0.014, -0.012])
 
 # Along an arm: 0 shoulder, 1 elbow, 2 wrist. Along a leg: 0 hip, 1 knee, 2 ankle.
-_ARM = ((0.0, 0.2, 0.5, 0.85, 1.0, 1.2, 1.5, 1.85, 2.0), (0.030, 0.0315, 0.028, 0.023, 0.023, 0.0245, 0.0205, 0.0150, 0.0142))
+_ARM = (
+    (0.0, 0.2, 0.5, 0.85, 1.0, 1.2, 1.5, 1.85, 2.0),
+    (0.030, 0.0315, 0.028, 0.023, 0.023, 0.0245, 0.0205, 0.0150, 0.0142),
+)
 _LEG = (
     (0.0, 0.2, 0.45, 0.8, 1.0, 1.15, 1.35, 1.65, 1.9, 2.1),
     (0.056, 0.054, 0.047, 0.037, 0.0345, 0.0325, 0.0345, 0.0265, 0.0205, 0.021),
@@ -81,8 +84,12 @@ class BodyShape:
         girth = 1.0 + (m.girth - 1.0) * float(thick)
         lean = m.curve - 0.5
         hips, waist, top = (float(np.exp(-(((at - c) / s) ** 2))) for c, s in ((0.8, 0.9), (2.1, 0.8), (5.0, 1.4)))
-        wide = float(np.interp(at, _LEVELS, _HALF_WIDTH)) * (1 + 0.10 * lean * hips - 0.12 * lean * waist - 0.10 * lean * top)
-        front = float(np.interp(at, _LEVELS, _FRONT)) + 0.030 * max(lean, 0.0) * float(np.exp(-(((at - 3.75) / 0.6) ** 2)))
+        wide = float(np.interp(at, _LEVELS, _HALF_WIDTH)) * (
+            1 + 0.10 * lean * hips - 0.12 * lean * waist - 0.10 * lean * top
+        )
+        front = float(np.interp(at, _LEVELS, _FRONT)) + 0.030 * max(lean, 0.0) * float(
+            np.exp(-(((at - 3.75) / 0.6) ** 2))
+        )
         front += m.belly * float(np.exp(-(((at - 1.75) / 0.95) ** 2)))
         wide += 0.45 * m.belly * waist
         back = float(np.interp(at, _LEVELS, _BACK)) * (1 + 0.1 * lean * hips)

@@ -35,13 +35,15 @@ def _printed(kind: str, colour: LinearColour, ink: LinearColour, seed: int) -> T
         tone = tone + 0.05 * value_noise(rng, (256, 512), (128, 256))
     mask = np.zeros((256, 512), np.float32)
     word = text_mask(_WORDS[seed % len(_WORDS)], 40, TypeStyle(weight=0.1 * (seed % 3), tracking=0.06))
-    wide = 130
-    small = cv2.resize(word, (wide, max(8, word.shape[0] * wide // word.shape[1])), interpolation=cv2.INTER_AREA)
+    wide = 92
+    small = cv2.resize(
+        word, (wide, max(10, word.shape[0] * wide * 8 // (5 * word.shape[1]))), interpolation=cv2.INTER_AREA
+    )
     for middle in (128, 384):
         top, left = 112 - small.shape[0] // 2, middle - wide // 2
         mask[top : top + small.shape[0], left : left + wide] = small / 255.0
         if seed % 2:
-            cv2.circle(mask, (middle, 112), 84, 1.0, 3, cv2.LINE_AA)
+            cv2.ellipse(mask, (middle, 112), (53, 84), 0.0, 0.0, 360.0, 1.0, 2, cv2.LINE_AA)
     if seed % 3 == 0:
         mask[206:222] = 1.0
     image = np.array(colour) * (1 - mask[..., None]) + np.array(ink) * mask[..., None]
@@ -64,7 +66,9 @@ def _outline(share: float, size: tuple[float, float, float], fold: float, soft: 
     per = COLUMNS // 4
     t = np.linspace(-1, 1, per + 1)[:-1]
     one = np.ones(per)
-    corners = np.concatenate([np.stack([one, t], 1), np.stack([-t, one], 1), np.stack([-one, -t], 1), np.stack([t, -one], 1)])
+    corners = np.concatenate(
+        [np.stack([one, t], 1), np.stack([-t, one], 1), np.stack([-one, -t], 1), np.stack([t, -one], 1)]
+    )
     x, y = corners.T
     bulge = soft * np.sin(np.pi * min(share * 1.15, 1.0))
     # Round corners, gusset folded in, faces bulged by what lies inside.
@@ -90,7 +94,7 @@ def _bag(size: tuple[float, float, float], fold: float, soft: float, slump: floa
         return np.concatenate([flat, ring[:, 2:]], axis=1)
 
     cage = Cage()
-    shares = np.linspace(0.0, 1.0, ROWS)
+    shares = np.concatenate([[0.0, 0.01], np.linspace(0.04, 1.0, ROWS)])
     outer = [cage.ring(wall(float(t), 0.0), np.ones(1)) for t in shares]
     inner = [cage.ring(wall(float(max(t, 0.03)), 0.0025), np.ones(1)) for t in shares[::-1]]
     rings = [*outer, *inner]
@@ -123,11 +127,20 @@ def _build(params: Mapping[str, Any]) -> Model:
     for side in (1.0, -1.0):
         y = 0.2 * size[1]
         lean = side * (0.02 if paper else 0.05)
-        line = [(side * x, -y, tall - 0.05), (side * x + 0.2 * lean, -0.95 * y, tall + 0.4 * rise), (side * x + lean, -0.3 * y, tall + rise), (side * x + lean, 0.3 * y, tall + rise), (side * x + 0.2 * lean, 0.95 * y, tall + 0.4 * rise), (side * x, y, tall - 0.05)]
+        line = [
+            (side * x, -y, tall - 0.05),
+            (side * x + 0.2 * lean, -0.95 * y, tall + 0.4 * rise),
+            (side * x + lean, -0.3 * y, tall + rise),
+            (side * x + lean, 0.3 * y, tall + rise),
+            (side * x + 0.2 * lean, 0.95 * y, tall + 0.4 * rise),
+            (side * x, y, tall - 0.05),
+        ]
         handles.append(bent_tube(line, 0.004 if paper else 0.010, 8, 3))
     cord = Material(name="handles", base_colour=(*rgb(params["handle_colour"]), 1.0), roughness=0.85)
     keypoints = {"handle": (0.0, 0.0, tall + rise)}
-    return assembled("shopping_bag", params, [(bag, wall), (join(handles), cord)], attributes={"material": kind}, keypoints=keypoints)
+    return assembled(
+        "shopping_bag", params, [(bag, wall), (join(handles), cord)], attributes={"material": kind}, keypoints=keypoints
+    )
 
 
 SHOPPING_BAG = ProceduralAsset(
@@ -145,7 +158,19 @@ SHOPPING_BAG = ProceduralAsset(
         "folded": Number(0.0, 0.85, 0.3),
         "slump": Number(0.0, 1.0, 0.3),
         "handle_m": Number(0.07, 0.22, 0.13, "m"),
-        "colour": Colour(((0.42, 0.27, 0.14), (0.42, 0.27, 0.14), (0.72, 0.71, 0.68), (0.03, 0.03, 0.032), (0.55, 0.5, 0.4), (0.5, 0.04, 0.05), (0.06, 0.2, 0.3), (0.55, 0.65, 0.2)), 0.12),
+        "colour": Colour(
+            (
+                (0.42, 0.27, 0.14),
+                (0.42, 0.27, 0.14),
+                (0.72, 0.71, 0.68),
+                (0.03, 0.03, 0.032),
+                (0.55, 0.5, 0.4),
+                (0.5, 0.04, 0.05),
+                (0.06, 0.2, 0.3),
+                (0.55, 0.65, 0.2),
+            ),
+            0.12,
+        ),
         "ink": Colour(((0.02, 0.02, 0.02), (0.6, 0.6, 0.58), (0.45, 0.02, 0.03), (0.02, 0.1, 0.3)), 0.1),
         "handle_colour": Colour(((0.3, 0.2, 0.11), (0.6, 0.59, 0.55), (0.02, 0.02, 0.02)), 0.1),
         "print_seed": Integer(0, 7, 0),

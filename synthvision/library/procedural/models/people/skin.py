@@ -11,9 +11,27 @@ from synthvision.core.streams import rng_for
 from synthvision.library.model import Material, Texture
 from synthvision.library.procedural.models.assembly import lighter, opaque
 from synthvision.library.procedural.models.people.head import EYE, NECK_LOW
-from synthvision.library.procedural.noise import Image, blur, encode_srgb, fbm, make_texture, normal_map, smoothstep, value_noise
+from synthvision.library.procedural.noise import (
+    Image,
+    blur,
+    encode_srgb,
+    fbm,
+    make_texture,
+    normal_map,
+    smoothstep,
+    value_noise,
+)
 
-__all__ = ["EYE_COLOURS", "HAIR_COLOURS", "SKIN_TONES", "eye_material", "hair_material", "head_material", "shoe_material", "skin_material"]
+__all__ = [
+    "EYE_COLOURS",
+    "HAIR_COLOURS",
+    "SKIN_TONES",
+    "eye_material",
+    "hair_material",
+    "head_material",
+    "shoe_material",
+    "skin_material",
+]
 
 LinearColour = tuple[float, float, float]
 
@@ -79,13 +97,19 @@ def _face_map(seed: int, stubble: int, brows: int, old: bool, made_up: bool) -> 
     lip_height = 0.034 + 0.004 * np.cos(side * 40)
     lips = smoothstep(1.15, 0.8, np.hypot(side / 0.108, (z - 0.2) / lip_height)) * ahead
     stain(lips * 1.0, (0.80, 0.32, 0.34) if made_up else (0.84, 0.56, 0.55))
-    stain(smoothstep(0.009, 0.004, np.abs(z - 0.2 + 0.05 * side)) * smoothstep(0.115, 0.09, side) * ahead, (0.34, 0.22, 0.22))
+    stain(
+        smoothstep(0.009, 0.004, np.abs(z - 0.2 + 0.05 * side)) * smoothstep(0.115, 0.09, side) * ahead,
+        (0.34, 0.22, 0.22),
+    )
     stain(0.8 * spot(0.034, 0.268, 0.02, 0.010), (0.3, 0.22, 0.2))
     stain(0.25 * spot(0.0, 0.13, 0.09, 0.014), (0.6, 0.5, 0.48))
     # Lashes and the crease of the lid around each eye, then the brow.
     out = (side - EYE[1]) / 0.068
     lid = EYE[2] + 0.028 * (1 - out**2)
-    stain(smoothstep(0.012, 0.004, np.abs(z - lid)) * (np.abs(out) < 1.05) * ahead * (1.0 if made_up else 0.8), (0.12, 0.10, 0.10))
+    stain(
+        smoothstep(0.012, 0.004, np.abs(z - lid)) * (np.abs(out) < 1.05) * ahead * (1.0 if made_up else 0.8),
+        (0.12, 0.10, 0.10),
+    )
     stain(smoothstep(0.009, 0.004, np.abs(z - lid - 0.025)) * (np.abs(out) < 0.9) * ahead * 0.4, (0.45, 0.35, 0.33))
     low_lid = EYE[2] - 0.027 * (1 - out**2)
     stain(smoothstep(0.009, 0.003, np.abs(z - low_lid)) * (np.abs(out) < 1.0) * ahead * 0.5, (0.4, 0.28, 0.27))
@@ -104,7 +128,9 @@ def _face_map(seed: int, stubble: int, brows: int, old: bool, made_up: bool) -> 
     if old:
         lines = np.zeros_like(y)
         for height in (0.645, 0.69, 0.735):
-            lines += smoothstep(0.008, 0.002, np.abs(z - height - 0.012 * np.cos(12 * y))) * smoothstep(0.26, 0.18, side)
+            lines += smoothstep(0.008, 0.002, np.abs(z - height - 0.012 * np.cos(12 * y))) * smoothstep(
+                0.26, 0.18, side
+            )
         fold = np.abs(side - 0.085 - 0.22 * (0.3 - z)) / 0.012
         lines += np.exp(-(fold**2)) * (z < 0.3) * (z > 0.15)
         lines += 0.8 * spot(0.15, 0.425, 0.07, 0.01)

@@ -11,14 +11,16 @@ from synthvision.library.model import Model
 from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.models.assembly import assembled, rgb
 from synthvision.library.procedural.models.people.baggage import metal_of, plastic_of, woven
-from synthvision.library.procedural.models.people.tubework import bent_tube, rod
+from synthvision.library.procedural.models.people.tubework import bent_tube, reshaded, rod
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
 from synthvision.library.procedural.shapes.subdivision import Cage
 
 __all__ = ["UMBRELLA"]
 
 
-def _canopy(radius: float, rise: float, ribs: int, scallop: float, per_gore: int = 4, rows: int = 9) -> tuple[Mesh, Floats]:
+def _canopy(
+    radius: float, rise: float, ribs: int, scallop: float, per_gore: int = 4, rows: int = 9
+) -> tuple[Mesh, Floats]:
     """The stretched cloth as a thin closed shell, its top at z = 0, and the places of the tips of the ribs."""
     columns = ribs * per_gore
     angle = np.arange(columns) * 2 * np.pi / columns
@@ -50,11 +52,26 @@ def _furled(radius: float, length: float, ribs: int) -> Mesh:
     angle = np.arange(columns) * 2 * np.pi / columns
     cage = Cage()
     rings = []
-    profile = ((0.0, 0.012), (0.05, 0.018), (0.35, 0.024), (0.62, 0.030), (0.66, 0.026), (0.70, 0.031), (0.92, 0.040), (1.0, 0.036), (1.0, 0.02))
+    profile = (
+        (0.0, 0.012),
+        (0.05, 0.018),
+        (0.35, 0.024),
+        (0.62, 0.030),
+        (0.66, 0.026),
+        (0.70, 0.031),
+        (0.92, 0.040),
+        (1.0, 0.036),
+        (1.0, 0.02),
+    )
     for t, wide in profile:
         pleat = 1 + 0.22 * t * np.cos(ribs * angle + 5 * t)
         reach = wide * radius / 0.5 * pleat
-        rings.append(cage.ring(np.stack([reach * np.cos(angle), reach * np.sin(angle), np.full(columns, -t * length)], axis=1), np.ones(1)))
+        rings.append(
+            cage.ring(
+                np.stack([reach * np.cos(angle), reach * np.sin(angle), np.full(columns, -t * length)], axis=1),
+                np.ones(1),
+            )
+        )
     for row in range(len(rings) - 1):
         cage.bridge(rings[row], rings[row + 1], (0.0, 1.0), (profile[row][0], profile[row + 1][0]), flip=True)
     cage.cap(rings[0], (0.5, 0.0))
@@ -87,7 +104,7 @@ def _build(params: Mapping[str, Any]) -> Model:
         turn = np.linspace(0, np.pi, 8)
         hook = np.stack([0.045 - 0.045 * np.cos(turn), np.zeros(8), -0.045 * np.sin(turn)], axis=1)
         line = np.concatenate([[[0.0, 0.0, 0.16], [0.0, 0.0, 0.07]], hook + [0, 0, 0.02], [[0.09, 0.0, 0.055]]])
-        grip = bent_tube(line, 0.0115, 8, 1)
+        grip = reshaded(bent_tube(line, 0.0115, 8, 1))
     else:
         grip = join([rod([0, 0, 0.0], [0, 0, 0.12], 0.016, 12), rod([0, 0, -0.008], [0, 0, 0.004], 0.02, 12)])
     handle = plastic_of("handle", rgb(params["handle_colour"]), seed % 4, dirt)
@@ -98,7 +115,17 @@ def _build(params: Mapping[str, Any]) -> Model:
     return assembled("umbrella", params, pieces, attributes=attributes, keypoints=keypoints)
 
 
-_CLOTHS = ((0.014, 0.014, 0.016), (0.014, 0.014, 0.016), (0.02, 0.035, 0.12), (0.45, 0.02, 0.025), (0.05, 0.16, 0.06), (0.6, 0.45, 0.03), (0.5, 0.5, 0.48), (0.25, 0.05, 0.2), (0.08, 0.25, 0.4))
+_CLOTHS = (
+    (0.014, 0.014, 0.016),
+    (0.014, 0.014, 0.016),
+    (0.02, 0.035, 0.12),
+    (0.45, 0.02, 0.025),
+    (0.05, 0.16, 0.06),
+    (0.6, 0.45, 0.03),
+    (0.5, 0.5, 0.48),
+    (0.25, 0.05, 0.2),
+    (0.08, 0.25, 0.4),
+)
 
 UMBRELLA = ProceduralAsset(
     name="umbrella",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -108,32 +109,45 @@ def _shell(style: str, size: tuple[float, float, float], rim: float, lean: float
 
 
 def _ribs(style: str, size: tuple[float, float, float], rim: float, lean: float, count: int) -> Mesh:
-    """Upright ribs under the rim, and the grips of the short ends."""
+    """Upright ribs under the rim and the grips of the short ends, or the rails and the hook of a picking bin."""
     length, width, height = size
-    sizes, centres = [], []
     top = height - 0.019
-    tall = (0.55 if style == "stacking" else 0.2) * height
-    spots = np.linspace(-0.38, 0.38, count)
-    drop = lean * (height - top + tall / 2)
-    if style != "picking":
-        for side in (-1.0, 1.0):
-            for spot in spots:
-                sizes.append((0.004, rim + 0.5 * WALL_M + 0.004, tall))
-                centres.append((spot * length, side * (width / 2 - rim / 2 - drop - 0.001), top - tall / 2))
-            # The label and the grip take the middle of the ends.
-            for spot in (-0.38, 0.38) if count < 7 else (-0.38, -0.28, 0.28, 0.38):
-                sizes.append((rim + 0.5 * WALL_M + 0.004, 0.004, tall))
-                centres.append((side * (length / 2 - rim / 2 - drop - 0.001), spot * width, top - tall / 2))
-            sizes.append((rim + 0.012, 0.3 * width, 0.006))
-            centres.append((side * (length / 2 - rim / 2 - lean * 0.05), 0.0, height - 0.045))
-    else:
-        for side in (-1.0, 1.0):
-            sizes.append((0.86 * length, 0.006, 0.007))
-            centres.append((-0.02 * length, side * (width / 2 - rim - lean * 0.85 * height), 0.16 * height))
+    wall_x, wall_y = (half / 2 - rim - lean * 0.019 for half in (length, width))
+    if style == "picking":
+        drop = lean * (0.84 * height - 0.019)
+        rails = [
+            ((0.86 * length, 0.006, 0.007), (-0.02 * length, side * (wall_y - drop + 0.001), 0.16 * height))
+            for side in (-1.0, 1.0)
+        ]
         # The hook at the back by which it hangs on a louvred panel.
-        sizes.append((0.008, 0.6 * width, 0.012))
-        centres.append((-length / 2 + rim / 2 + 0.001, 0.0, height - 0.024))
-    return bevelled_boxes(np.array(sizes), np.array(centres), 0.0008)
+        rails.append(((0.007, 0.6 * width, 0.012), (-length / 2 + rim / 2, 0.0, height - 0.024)))
+        return _boxes(rails)
+    tall = (0.55 if style == "stacking" else 0.2) * height
+    deep = rim + 0.0004
+    along, ends = [], []
+    for side in (-1.0, 1.0):
+        along += [
+            ((0.004, deep, tall), (float(spot) * length, side * (wall_y - 0.0015 + deep / 2), top - tall / 2))
+            for spot in np.linspace(-0.38, 0.38, count)
+        ]
+        # The label and the grip take the middle of the ends.
+        ends += [
+            ((deep, 0.004, tall), (side * (wall_x - 0.0015 + deep / 2), spot * width, top - tall / 2))
+            for spot in ((-0.38, 0.38) if count < 7 else (-0.38, -0.28, 0.28, 0.38))
+        ]
+        ends.append(((rim + 0.006, 0.3 * width, 0.006), (side * (wall_x + rim / 2 + 0.0015), 0.0, height - 0.045)))
+    return join([_leaning(_boxes(along), 1, lean, top), _leaning(_boxes(ends), 0, lean, top)])
+
+
+def _boxes(items: list[tuple[tuple[float, float, float], tuple[float, float, float]]]) -> Mesh:
+    return bevelled_boxes(np.array([size for size, _ in items]), np.array([centre for _, centre in items]), 0.0008)
+
+
+def _leaning(mesh: Mesh, axis: int, lean: float, top: float) -> Mesh:
+    """Ribs that follow the draft of the wall they stand on."""
+    places = mesh.positions_n3.copy()
+    places[:, axis] += np.sign(places[:, axis]) * lean * (places[:, 2] - top)
+    return replace(mesh, positions_n3=places)
 
 
 def _card(

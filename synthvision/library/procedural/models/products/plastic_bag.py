@@ -39,7 +39,10 @@ def _build(params: Mapping[str, Any]) -> Model:
     if style == "empty":
         tall, deep = 0.5 * tall, 0.9 * wide
     body = loft(_rings(style, wide, deep, tall, seed), crease_rad=0.9)
-    depth = float(params["crumple"])
+    upright = np.stack([body.uvs_n2[:, 0], np.clip(1.0 - body.positions_n3[:, 2] / tall, 0.0, 1.0)], axis=1)
+    body = body.with_uvs(upright)
+    # A carrier bag that stands is drawn tight by what is in it.
+    depth = float(params["crumple"]) * (0.55 if style == "carrier" else 1.0)
     fine = crumpling(
         seed, "bag.fine", depth_m=(0.02 + 0.05 * depth) * wide, size_m=0.22 * wide, folds=9, weight=_above(0.06 * tall)
     )
@@ -53,9 +56,14 @@ def _build(params: Mapping[str, Any]) -> Model:
     )
     moves: tuple[Move, ...] = (coarse, fine)
     if style == "empty":
-        # Thrown down it falls over and sinks together.
+        # Thrown down it falls over and sinks together; the underside stays on the floor.
         slump = bending(0.1 * tall, 1.3 * tall, 0.1 + 0.4 * float(params["slump_rad"]), 1.3 * seed)
-        moves = (slump, crumpling(seed, "bag.heap", depth_m=0.2 * wide, size_m=0.7 * wide, folds=5), coarse, fine)
+        settled = _above(0.35 * tall, 0.0)
+        heap = crumpling(seed, "bag.heap", depth_m=0.2 * wide, size_m=0.7 * wide, folds=5, weight=settled)
+        fine = crumpling(
+            seed, "bag.fine", depth_m=(0.03 + 0.07 * depth) * wide, size_m=0.2 * wide, folds=9, weight=settled
+        )
+        moves = (slump, heap, fine)
     else:
         moves += (bending(0.45 * tall, 1.15 * tall, float(params["slump_rad"]) + 1e-4, float(seed)),)
     high = 0.9 * tall
@@ -96,9 +104,9 @@ def _on_floor(points: Floats) -> Floats:
     return np.concatenate([points[:, :2], np.where(z < 0.0, 0.004 * z, z)[:, None]], axis=1)
 
 
-def _above(height: float) -> Any:
+def _above(height: float, least: float = 0.25) -> Any:
     def weight(points: Floats) -> Floats:
-        return np.asarray(0.25 + 0.75 * np.clip(points[:, 2] / height, 0.0, 1.0), np.float64)
+        return np.asarray(least + (1.0 - least) * np.clip(points[:, 2] / height, 0.0, 1.0), np.float64)
 
     return weight
 

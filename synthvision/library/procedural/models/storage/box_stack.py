@@ -74,7 +74,12 @@ def _build(params: Mapping[str, Any]) -> Model:
         high = full + (carton[2] if top_count == columns * rows else 0.0)
         pieces.append((_wrap(used, base, high, untidy), _film()))
     elif wrap == "straps":
-        pieces.append((_straps(used, full, untidy), Material(name="straps", base_colour=(0.05, 0.05, 0.052, 1.0), roughness=0.4, double_sided=True)))
+        pieces.append(
+            (
+                _straps(used, full, untidy),
+                Material(name="straps", base_colour=(0.05, 0.05, 0.052, 1.0), roughness=0.4, double_sided=True),
+            )
+        )
     x, y = used[0] / 2, used[1] / 2
     return assembled(
         "box_stack",
@@ -99,7 +104,14 @@ def _carton(rng: np.random.Generator, size: tuple[float, float, float], variant:
     mesh = rounded_box((size[0] - 0.003, size[1] - 0.003, size[2] - 0.001), 0.006, 1)
     per_face = len(mesh.positions_n3) // 6
     uvs = np.empty_like(mesh.uvs_n2)
-    extent = ((size[1], size[2]), (size[1], size[2]), (size[0], size[2]), (size[0], size[2]), (size[1], size[0]), (size[1], size[0]))
+    extent = (
+        (size[1], size[2]),
+        (size[1], size[2]),
+        (size[0], size[2]),
+        (size[0], size[2]),
+        (size[1], size[0]),
+        (size[1], size[0]),
+    )
     # Cells of the texture: ends right of the sides, top below; a bottom looks like a top.
     cells = ((1, variant), (1, variant), (0, 0), (0, variant), (0, 1), (0, 1))
     for face, ((wide, tall), (u, v)) in enumerate(zip(extent, cells, strict=True)):
@@ -143,7 +155,13 @@ def _carton_texture(design: int) -> Texture:
         if design % 3 == 0:
             canvas.rectangle(0, top + half * 0.68, half, top + half * 0.86, ink)
         canvas.text(name, (half * 0.5, top + half * 0.3), 40, ink, TypeStyle(weight=0.12), max_width=half * 0.8)
-        canvas.text(("KEEP DRY", "FRAGILE", "24 PCS", "HANDLE WITH CARE")[(design + row) % 4], (half * 0.5, top + half * 0.5), 18, ink, max_width=half * 0.6)
+        canvas.text(
+            ("KEEP DRY", "FRAGILE", "24 PCS", "HANDLE WITH CARE")[(design + row) % 4],
+            (half * 0.5, top + half * 0.5),
+            18,
+            ink,
+            max_width=half * 0.6,
+        )
         if row == 0:
             canvas.rectangle(half * 0.6, top + half * 0.58, half * 0.93, top + half * 0.92, (244, 243, 240))
             x = half * 0.63
@@ -152,7 +170,13 @@ def _carton_texture(design: int) -> Texture:
                 canvas.rectangle(x, top + half * 0.62, x + wide, top + half * 0.78, (16, 16, 16))
                 x += wide + float(rng.integers(2, 5))
             for line in range(3):
-                canvas.rectangle(half * 0.63, top + half * (0.81 + 0.035 * line), half * float(rng.uniform(0.7, 0.9)), top + half * (0.825 + 0.035 * line), (70, 70, 70))
+                canvas.rectangle(
+                    half * 0.63,
+                    top + half * (0.81 + 0.035 * line),
+                    half * float(rng.uniform(0.7, 0.9)),
+                    top + half * (0.825 + 0.035 * line),
+                    (70, 70, 70),
+                )
     for arrow in (-1, 1):  # this way up
         x = half * (1.5 + 0.14 * arrow)
         canvas.polygon([(x, 60), (x + 18, 92), (x + 7, 92), (x + 7, 140), (x - 7, 140), (x - 7, 92), (x - 18, 92)], ink)
@@ -191,10 +215,19 @@ def _wrap(used: tuple[float, float], low: float, high: float, untidy: float) -> 
     levels = np.linspace(low - 0.07, high + 0.01, 8)
     wave = 0.004 * np.sin(np.arange(8) * 2.4)
     rows = [outline.points_k2 + w * outline.normals_k2 for w in wave]
-    grid = np.concatenate([np.stack(rows), np.broadcast_to(levels[:, None, None], (8, len(outline.points_k2), 1))], axis=2)
-    normals = np.broadcast_to(np.concatenate([outline.normals_k2, np.zeros((len(outline.points_k2), 1))], axis=1), grid.shape)
+    grid = np.concatenate(
+        [np.stack(rows), np.broadcast_to(levels[:, None, None], (8, len(outline.points_k2), 1))], axis=2
+    )
+    normals = np.broadcast_to(
+        np.concatenate([outline.normals_k2, np.zeros((len(outline.points_k2), 1))], axis=1), grid.shape
+    )
     uvs = np.stack(np.broadcast_arrays(outline.distance_k[None], -levels[:, None]), axis=-1) / 0.6
-    return Mesh(grid.reshape(-1, 3), normals.reshape(-1, 3).copy(), np.ascontiguousarray(uvs).reshape(-1, 2), grid_triangles(*grid.shape[:2]))
+    return Mesh(
+        grid.reshape(-1, 3),
+        normals.reshape(-1, 3).copy(),
+        np.ascontiguousarray(uvs).reshape(-1, 2),
+        grid_triangles(*grid.shape[:2]),
+    )
 
 
 @lru_cache(maxsize=1)
@@ -231,7 +264,14 @@ def _straps(used: tuple[float, float], top: float, untidy: float) -> Mesh:
             normal = np.array([0.0, *facing[k]])
             triangles = np.array([[0, 1, 2], [0, 2, 3]])
             outward = float(np.cross(corners[1] - corners[0], corners[2] - corners[0]) @ normal)
-            sheets.append(Mesh(corners, np.tile(normal, (4, 1)), corners[:, :2].copy(), triangles if outward > 0 else triangles[:, ::-1]))
+            sheets.append(
+                Mesh(
+                    corners,
+                    np.tile(normal, (4, 1)),
+                    corners[:, :2].copy(),
+                    triangles if outward > 0 else triangles[:, ::-1],
+                )
+            )
     return join(sheets)
 
 

@@ -77,27 +77,93 @@ def _outline(kind: str, radius: float, height: float) -> Profile:
     if kind == "steel":
         body = radius * 0.975
         hoop = radius - body
-        points = [(0.0, 0.014), (body - 0.012, 0.014), (body - 0.009, 0.0), (body + 0.006, 0.0), (body + 0.006, 0.013), (body, 0.02)]
+        points = [
+            (0.0, 0.014),
+            (body - 0.012, 0.014),
+            (body - 0.009, 0.0),
+            (body + 0.006, 0.0),
+            (body + 0.006, 0.013),
+            (body, 0.02),
+        ]
         radii = [0.0, 0.004, 0.003, 0.004, 0.004, 0.003]
         for share in (0.345, 0.655):
             z = share * height
             points += [(body, z - 0.024), (body + hoop, z - 0.006), (body + hoop, z + 0.006), (body, z + 0.024)]
             radii += [0.012, 0.009, 0.009, 0.012]
-        points += [(body, height - 0.02), (body + 0.006, height - 0.013), (body + 0.006, height), (body - 0.009, height)]
-        points += [(body - 0.012, height - 0.017), (0.55 * body, height - 0.017), (0.52 * body, height - 0.013), (0.0, height - 0.013)]
+        points += [
+            (body, height - 0.02),
+            (body + 0.006, height - 0.013),
+            (body + 0.006, height),
+            (body - 0.009, height),
+        ]
+        points += [
+            (body - 0.012, height - 0.017),
+            (0.55 * body, height - 0.017),
+            (0.52 * body, height - 0.013),
+            (0.0, height - 0.013),
+        ]
         radii += [0.003, 0.004, 0.004, 0.003, 0.004, 0.02, 0.02, 0.0]
         return filleted(points, radii)
     if kind == "plastic":
         foot = 0.93 * radius
-        points = [(0.0, 0.012), (0.8 * foot, 0.012), (0.84 * foot, 0.0), (0.95 * foot, 0.0), (radius * 0.985, 0.09), (radius, 0.3 * height)]
-        points += [(radius, 0.7 * height), (0.985 * radius, height - 0.13), (0.955 * radius, height - 0.11), (0.955 * radius, height - 0.085)]
+        points = [
+            (0.0, 0.012),
+            (0.8 * foot, 0.012),
+            (0.84 * foot, 0.0),
+            (0.95 * foot, 0.0),
+            (radius * 0.985, 0.09),
+            (radius, 0.3 * height),
+        ]
+        points += [
+            (radius, 0.7 * height),
+            (0.985 * radius, height - 0.13),
+            (0.955 * radius, height - 0.11),
+            (0.955 * radius, height - 0.085),
+        ]
         points += [(0.99 * radius, height - 0.075), (0.99 * radius, height - 0.045), (0.93 * radius, height - 0.03)]
-        points += [(0.91 * radius, height), (0.83 * radius, height), (0.8 * radius, height - 0.022), (0.0, height - 0.018)]
-        radii = [0.0, 0.01, 0.012, 0.035, 0.08, 0.6, 0.6, 0.02, 0.01, 0.01, 0.012, 0.012, 0.012, 0.012, 0.012, 0.012, 0.0]
+        points += [
+            (0.91 * radius, height),
+            (0.83 * radius, height),
+            (0.8 * radius, height - 0.022),
+            (0.0, height - 0.018),
+        ]
+        radii = [
+            0.0,
+            0.01,
+            0.012,
+            0.035,
+            0.08,
+            0.6,
+            0.6,
+            0.02,
+            0.01,
+            0.01,
+            0.012,
+            0.012,
+            0.012,
+            0.012,
+            0.012,
+            0.012,
+            0.0,
+        ]
         return filleted(points, radii)
     body = 0.97 * radius
-    points = [(0.0, 0.008), (body - 0.008, 0.008), (body - 0.008, 0.0), (body + 0.003, 0.0), (body + 0.003, 0.05), (body, 0.053)]
-    points += [(body, height - 0.06), (radius, height - 0.056), (radius, height), (body - 0.012, height), (body - 0.02, height - 0.006), (0.0, height - 0.006)]
+    points = [
+        (0.0, 0.008),
+        (body - 0.008, 0.008),
+        (body - 0.008, 0.0),
+        (body + 0.003, 0.0),
+        (body + 0.003, 0.05),
+        (body, 0.053),
+    ]
+    points += [
+        (body, height - 0.06),
+        (radius, height - 0.056),
+        (radius, height),
+        (body - 0.012, height),
+        (body - 0.02, height - 0.006),
+        (0.0, height - 0.006),
+    ]
     return filleted(points, [0.0, 0.002, 0.003, 0.004, 0.002, 0.001, 0.001, 0.002, 0.005, 0.004, 0.005, 0.0])
 
 
@@ -138,7 +204,12 @@ def _lever_ring(radius: float, height: float, kind: str) -> Mesh:
     angle = np.linspace(-0.28, 0.28, 7)
     path = np.stack([(reach + 0.009) * np.cos(angle), (reach + 0.009) * np.sin(angle), np.full(7, at)], axis=1)
     lever = rods(path[:-1], path[1:], 0.007, 6)
-    bolts = rods([(reach, 0.3 * radius, at), (reach - 0.01, -0.3 * radius, at)], [(reach + 0.02, 0.3 * radius, at), (reach + 0.012, -0.3 * radius, at)], 0.009, 6)
+    bolts = rods(
+        [(reach, 0.3 * radius, at), (reach - 0.01, -0.3 * radius, at)],
+        [(reach + 0.02, 0.3 * radius, at), (reach + 0.012, -0.3 * radius, at)],
+        0.009,
+        6,
+    )
     return join([ring, lever, bolts])
 
 
@@ -146,7 +217,11 @@ def _label_sheet(radius: float, height: float, outer: Profile) -> Mesh:
     """Paper around the front, between the hoops."""
     low, high = 0.4 * height, 0.6 * height
     inside = (outer.points_k2[:, 1] > low) & (outer.points_k2[:, 1] < high) & (outer.points_k2[:, 0] > 0.7 * radius)
-    wall = float(outer.points_k2[inside, 0].max()) if inside.any() else float(outer.points_k2[outer.points_k2[:, 1] < 0.6 * height, 0][-1])
+    wall = (
+        float(outer.points_k2[inside, 0].max())
+        if inside.any()
+        else float(outer.points_k2[outer.points_k2[:, 1] < 0.6 * height, 0][-1])
+    )
     line = filleted([(wall + 0.0006, low), (wall + 0.0006, high)], 0.0).refined(0.03)
     half = 0.13 * height / radius
     return revolve(line, 10, arc_rad=(-half, half))
@@ -160,7 +235,9 @@ def _label(kind: str, design: int) -> Texture:
     bar = ((20, 60, 130), (150, 24, 24), (24, 110, 60), (40, 40, 44))[design % 4]
     canvas.rectangle(0, 0, 256, 36, bar)
     canvas.text(name, (128, 18), 18, (250, 250, 250), TypeStyle(weight=0.1), max_width=230)
-    canvas.text(("SOLVENT", "MACHINE OIL", "CLEANER C7", "RESIN BASE")[design % 4], (82, 56), 13, (20, 20, 20), max_width=150)
+    canvas.text(
+        ("SOLVENT", "MACHINE OIL", "CLEANER C7", "RESIN BASE")[design % 4], (82, 56), 13, (20, 20, 20), max_width=150
+    )
     for row in range(7):
         canvas.rectangle(14, 78 + row * 12, 14 + float(rng.uniform(80, 138)), 82 + row * 12, (90, 90, 92))
     x = 14.0

@@ -54,9 +54,16 @@ def _build(params: Mapping[str, Any]) -> Model:
         14, arc_rad=(-half, half),
     )  # fmt: skip
     lever_kind = str(params["lever_material"])
-    lever_material = plastic("levers", (0.03, 0.03, 0.031), seed, dirt=dirt) if lever_kind == "plastic" else metal("levers", lever_kind, seed, dirt=dirt)
+    lever_material = (
+        plastic("levers", (0.03, 0.03, 0.031), seed, dirt=dirt)
+        if lever_kind == "plastic"
+        else metal("levers", lever_kind, seed, dirt=dirt)
+    )
     pieces: list[tuple[Mesh, Material]] = [
-        (in_tiles(body, seed), painted("body", rgb(params["colour"]), seed, wear=wear, dirt=dirt, roughness=0.3, coat=0.6)),
+        (
+            in_tiles(body, seed),
+            painted("body", rgb(params["colour"]), seed, wear=wear, dirt=dirt, roughness=0.3, coat=0.6),
+        ),
         (in_tiles(valve), metal("valve", "brass", seed, dirt=dirt)),
         (in_tiles(levers), lever_material),
         (in_tiles(join([pin, gauge_ring])), metal("pin", "brushed", seed, dirt=dirt)),
@@ -87,8 +94,20 @@ def _build(params: Mapping[str, Any]) -> Model:
 
 def _valve(z: float, slim: bool) -> tuple[Mesh, Mesh, Mesh]:
     """Brass block, the two levers to the back, the safety pin with its ring."""
-    block = filleted([(0.0, z - 0.002), (0.021, z - 0.002), (0.021, z + 0.012), (0.016, z + 0.014), (0.016, z + 0.05), (0.0, z + 0.05)], 0.002)
-    outlet = rods([(0.0, 0.0, z + 0.022), (0.0, 0.0, z + 0.03)], [(0.0, 0.045, z + 0.022), (0.034, 0.0, z + 0.03)], 0.0105, 10)
+    block = filleted(
+        [
+            (0.0, z - 0.002),
+            (0.021, z - 0.002),
+            (0.021, z + 0.012),
+            (0.016, z + 0.014),
+            (0.016, z + 0.05),
+            (0.0, z + 0.05),
+        ],
+        0.002,
+    )
+    outlet = rods(
+        [(0.0, 0.0, z + 0.022), (0.0, 0.0, z + 0.03)], [(0.0, 0.045, z + 0.022), (0.034, 0.0, z + 0.03)], 0.0105, 10
+    )
     boxes = BoxSet(rng_for(0, 0, "fire_extinguisher.levers"))
     long = 0.13 if not slim else 0.15
     for side in (-1, 1):
@@ -97,15 +116,29 @@ def _valve(z: float, slim: bool) -> tuple[Mesh, Mesh, Mesh]:
     boxes.add((long, 0.026, 0.003), (-long / 2 + 0.012, 0.0, z + 0.036))
     boxes.add((long + 0.01, 0.02, 0.003), (-long / 2 + 0.012, 0.0, z + 0.091), "x", turn_about("y", 0.17))
     ring_angle = np.arange(14) * 2 * np.pi / 14
-    ring = np.stack([0.013 * np.cos(ring_angle), np.full(14, -0.032), 0.013 * np.sin(ring_angle)], axis=1) + [0.002, 0.0, z + 0.05]
-    pin = join([rods([(0.002, -0.03, z + 0.062)], [(0.002, 0.022, z + 0.062)], 0.0025, 6), tube_along(ring, 0.0016, 5, closed=True)])
+    ring = np.stack([0.013 * np.cos(ring_angle), np.full(14, -0.032), 0.013 * np.sin(ring_angle)], axis=1) + [
+        0.002,
+        0.0,
+        z + 0.05,
+    ]
+    pin = join(
+        [
+            rods([(0.002, -0.03, z + 0.062)], [(0.002, 0.022, z + 0.062)], 0.0025, 6),
+            tube_along(ring, 0.0016, 5, closed=True),
+        ]
+    )
     return join([revolve(block, 16).placed_uvs((0.1, 0.1)), outlet]), boxes.mesh(0.001), pin
 
 
 def _gauge(z: float) -> tuple[Mesh, Mesh]:
     """The dial at the front of the valve."""
     turn = turn_about("y", np.pi / 2)
-    rim = revolve(filleted([(0.0, 0.0), (0.0155, 0.0), (0.0155, 0.009), (0.0125, 0.009), (0.0125, 0.0065), (0.0, 0.0065)], 0.0008), 18)
+    rim = revolve(
+        filleted(
+            [(0.0, 0.0), (0.0155, 0.0), (0.0155, 0.009), (0.0125, 0.009), (0.0125, 0.0065), (0.0, 0.0065)], 0.0008
+        ),
+        18,
+    )
     disc = revolve(filleted([(0.0122, 0.0075), (0.0, 0.0075)], 0.0), 18)
     flat = disc.positions_n3[:, :2] / 0.0244
     face = disc.with_uvs(np.stack([0.5 + flat[:, 1], 0.5 + flat[:, 0]], axis=1))
@@ -135,9 +168,18 @@ def _hose(
         hose = tube_along(bent_path(points, 0.05, 4), 0.011, 8)
         start, stop = np.array([0.045, 0.125, z - 0.022]), np.array([0.1, 0.19, z - 0.15])
     else:
-        points = [(0.0, 0.03, z), (0.0, 0.075, z + 0.008), (0.0, reach + 0.02, z - 0.05), (0.0, reach, tall * 0.8), (0.0, reach, end)]
+        points = [
+            (0.0, 0.03, z),
+            (0.0, 0.075, z + 0.008),
+            (0.0, reach + 0.02, z - 0.05),
+            (0.0, reach, tall * 0.8),
+            (0.0, reach, end),
+        ]
         hose = tube_along(bent_path(points, 0.09, 5), 0.0105, 8)
-        start, stop = np.array([0.0, reach, end + 0.01]), np.array([0.0, reach + (0.02 if slim else 0.0), end - (0.24 if slim else 0.08)])
+        start, stop = (
+            np.array([0.0, reach, end + 0.01]),
+            np.array([0.0, reach + (0.02 if slim else 0.0), end - (0.24 if slim else 0.08)]),
+        )
     stop[2] = max(float(stop[2]), 0.02)
     path = start + (stop - start) * np.linspace(0, 1, 5)[:, None]
     wide = np.array([1.0, 1.25, 1.9, 2.7, 3.3]) if slim else np.array([1.35, 1.4, 1.2, 0.9, 0.8])
@@ -149,9 +191,19 @@ def _stand(radius: float) -> Mesh:
     """A floor stand: a ring around the foot, a cross of rods and a tall handle behind."""
     angle = np.arange(24) * 2 * np.pi / 24
     reach = radius + 0.016
-    rings = [tube_along(np.stack([reach * np.cos(angle), reach * np.sin(angle), np.full(24, z)], axis=1), 0.005, 6, closed=True) for z in (0.012, 0.2)]
+    rings = [
+        tube_along(
+            np.stack([reach * np.cos(angle), reach * np.sin(angle), np.full(24, z)], axis=1), 0.005, 6, closed=True
+        )
+        for z in (0.012, 0.2)
+    ]
     posts = rods([(-reach, s * 0.02, 0.012) for s in (-1, 1)], [(-reach, s * 0.02, 0.6) for s in (-1, 1)], 0.005, 6)
-    legs = rods([(-reach - 0.05, 0.0, 0.006), (0.0, -reach - 0.05, 0.006)], [(reach + 0.05, 0.0, 0.006), (0.0, reach + 0.05, 0.006)], 0.0055, 6)
+    legs = rods(
+        [(-reach - 0.05, 0.0, 0.006), (0.0, -reach - 0.05, 0.006)],
+        [(reach + 0.05, 0.0, 0.006), (0.0, reach + 0.05, 0.006)],
+        0.0055,
+        6,
+    )
     cap = rods([(-reach, -0.024, 0.6)], [(-reach, 0.024, 0.6)], 0.0055, 6)
     return join([*rings, posts, legs, cap])
 
@@ -162,7 +214,13 @@ def _label(agent: str, design: int) -> Texture:
     canvas = Canvas(224, 256, (248, 246, 238))
     canvas.rectangle(0, 0, 224, 44, band)
     light = sum(band) > 500
-    canvas.text({"powder": "POWDER", "foam": "FOAM", "co2": "CO2", "water": "WATER"}[agent], (112, 22), 22, (20, 20, 20) if light else (250, 250, 250), TypeStyle(weight=0.12))
+    canvas.text(
+        {"powder": "POWDER", "foam": "FOAM", "co2": "CO2", "water": "WATER"}[agent],
+        (112, 22),
+        22,
+        (20, 20, 20) if light else (250, 250, 250),
+        TypeStyle(weight=0.12),
+    )
     canvas.text(invented_name(design, "fire_extinguisher").upper(), (112, 60), 12, (180, 20, 20), TypeStyle(weight=0.1))
     for row in range(3):
         y = 78 + row * 36
@@ -170,7 +228,9 @@ def _label(agent: str, design: int) -> Texture:
         canvas.line([(14, y), (74, y), (74, y + 30), (14, y + 30)], 1.5, (30, 30, 30), closed=True)
         canvas.disc((34, y + 12), 6, (200, 30, 24))
         canvas.line([(38, y + 18), (60, y + 22)], 4, (40, 40, 40))
-        canvas.text(("1  PULL PIN", "2  AIM LOW", "3  SQUEEZE")[row], (148, y + 8), 9, (20, 20, 20), TypeStyle(weight=0.08))
+        canvas.text(
+            ("1  PULL PIN", "2  AIM LOW", "3  SQUEEZE")[row], (148, y + 8), 9, (20, 20, 20), TypeStyle(weight=0.08)
+        )
         canvas.rectangle(96, y + 18, 204, y + 21, (120, 120, 120))
         canvas.rectangle(96, y + 25, 180, y + 28, (120, 120, 120))
     for column, letter in enumerate("AB" if agent != "co2" else "BC"):

@@ -13,6 +13,7 @@ from synthvision.library.model import Material, Model, Texture
 from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.finishes import in_tiles, metal, painted, plastic, print_on, rubber, soiled
 from synthvision.library.procedural.models.assembly import assembled, rgb
+from synthvision.library.procedural.models.centring import centred_along_x
 from synthvision.library.procedural.models.storage import forklift_parts as parts
 from synthvision.library.procedural.noise import make_texture
 from synthvision.library.procedural.prints.canvas import Canvas
@@ -93,7 +94,11 @@ def _build(params: Mapping[str, Any]) -> Model:
         "forklift",
         params,
         pieces,
-        attributes={"fuel": str(params["fuel"]), "forks": "raised" if size.lift_m > 0.3 else "low", "lit": "yes" if lit else "no"},
+        attributes={
+            "fuel": str(params["fuel"]),
+            "forks": "raised" if size.lift_m > 0.3 else "low",
+            "lit": "yes" if lit else "no",
+        },
         keypoints={name: (x + shift, y, z) for name, (x, y, z) in points.items()},
     )
 
@@ -109,7 +114,9 @@ def _gas_bottle(size: parts.TruckSize) -> tuple[Mesh, Mesh]:
     profile = filleted([(0.0, -0.36), (0.12, -0.36), (0.155, -0.28), (0.155, 0.28), (0.11, 0.36), (0.06, 0.37), (0.06, 0.43), (0.0, 0.43)],
                        [0.0, 0.05, 0.08, 0.08, 0.05, 0.01, 0.01, 0.0], step_rad=0.5)  # fmt: skip
     place = (-size.tail_m + 0.32, 0.0, 1.19)
-    bottle = revolve(profile, 14, v_per_metre=1.0).placed_uvs((0.97, 1.0)).turned(turn_about("x", np.pi / 2)).moved(place)
+    bottle = (
+        revolve(profile, 14, v_per_metre=1.0).placed_uvs((0.97, 1.0)).turned(turn_about("x", np.pi / 2)).moved(place)
+    )
     x, _, z = place
     starts = [(x - 0.16, y, 0.98) for y in (-0.2, 0.2)] + [(x + 0.16, y, 0.98) for y in (-0.2, 0.2)]
     ends = [(x - 0.14, y, z) for y in (-0.2, 0.2)] + [(x + 0.14, y, z) for y in (-0.2, 0.2)]

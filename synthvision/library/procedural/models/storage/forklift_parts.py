@@ -98,7 +98,12 @@ def chassis(size: TruckSize, rng: np.random.Generator) -> tuple[Mesh, Mesh]:
     ends = [(0.44, -0.22 - 0.045 * k, 1.1) for k in range(3)]
     knobs = [(0.437, -0.22 - 0.045 * k, 1.09) for k in range(3)]
     tops = [(0.432, -0.22 - 0.045 * k, 1.125) for k in range(3)]
-    column = rods([*starts, *knobs, (0.55, 0.05, 0.9)], [*ends, *tops, (0.33, 0.05, 1.14)], np.array([0.006] * 3 + [0.014] * 3 + [0.028]), 8)
+    column = rods(
+        [*starts, *knobs, (0.55, 0.05, 0.9)],
+        [*ends, *tops, (0.33, 0.05, 1.14)],
+        np.array([0.006] * 3 + [0.014] * 3 + [0.028]),
+        8,
+    )
     angle = np.arange(20) * 2 * np.pi / 20
     ring = np.stack([np.zeros(20), 0.165 * np.cos(angle), 0.165 * np.sin(angle)], axis=1)
     wheel_turn = turn_about("y", 0.82)
@@ -110,8 +115,22 @@ def chassis(size: TruckSize, rng: np.random.Generator) -> tuple[Mesh, Mesh]:
 
 def seat() -> Mesh:
     """Return the driver's seat with its back and armrests."""
-    pan = _body([(-0.38, 0.17, 0.97, 1.08, 4.0), (-0.3, 0.23, 0.96, 1.1, 4.0), (0.0, 0.23, 0.96, 1.11, 4.0), (0.08, 0.2, 0.97, 1.09, 3.0)])
-    back = _body([(-0.07, 0.17, -0.02, 0.5, 4.0), (-0.03, 0.23, -0.06, 0.54, 4.5), (0.03, 0.22, -0.04, 0.52, 4.5), (0.06, 0.16, 0.02, 0.46, 4.0)])
+    pan = _body(
+        [
+            (-0.38, 0.17, 0.97, 1.08, 4.0),
+            (-0.3, 0.23, 0.96, 1.1, 4.0),
+            (0.0, 0.23, 0.96, 1.11, 4.0),
+            (0.08, 0.2, 0.97, 1.09, 3.0),
+        ]
+    )
+    back = _body(
+        [
+            (-0.07, 0.17, -0.02, 0.5, 4.0),
+            (-0.03, 0.23, -0.06, 0.54, 4.5),
+            (0.03, 0.22, -0.04, 0.52, 4.5),
+            (0.06, 0.16, 0.02, 0.46, 4.0),
+        ]
+    )
     return join([pan, back.turned(turn_about("y", -0.16)).moved((-0.38, 0.0, 1.08))])
 
 
@@ -122,7 +141,12 @@ def guard(size: TruckSize) -> Mesh:
     back_x, front_x = -0.62, 0.5
     parts = []
     for side in (-1, 1):
-        points = [(0.62, side * (half + 0.01), 0.72), (front_x - 0.06, side * half, top), (back_x, side * half, top), (back_x - 0.1, side * half, 0.95)]
+        points = [
+            (0.62, side * (half + 0.01), 0.72),
+            (front_x - 0.06, side * half, top),
+            (back_x, side * half, top),
+            (back_x - 0.1, side * half, 0.95),
+        ]
         parts.append(bar_along(bent_path(points, 0.16, 3), section, up_xyz=(0.0, 1.0, 0.0)))
     bar = rounded_rectangle(0.05, 0.035, 0.01, steps=1)
     for x in np.linspace(back_x + 0.04, front_x - 0.12, 6):
@@ -141,14 +165,22 @@ def mast(size: TruckSize, rng: np.random.Generator) -> tuple[Mesh, Mesh, Mesh]:
             y = side * half
             steel.add((0.11, 0.022, tall - 0.1), (x + shift, y, 0.08 + up + (tall - 0.1) / 2), "z")
             for edge in (-1, 1):
-                steel.add((0.018, 0.05, tall - 0.1), (x + shift + edge * 0.046, y - side * 0.02, 0.081 + up + (tall - 0.1) / 2), "z")
+                steel.add(
+                    (0.018, 0.05, tall - 0.1),
+                    (x + shift + edge * 0.046, y - side * 0.02, 0.081 + up + (tall - 0.1) / 2),
+                    "z",
+                )
         for z in (0.16 + up, tall - 0.08 + up) if shift == 0.0 else (0.12 + up, 0.55 * tall + up, tall - 0.1 + up):
             steel.add((0.04, 2 * half, 0.09), (x + shift - 0.06, 0.0, z), "y")
     for side in (-1, 1):
         bright.append(((x - 0.02, side * 0.17, 0.12), (x - 0.02, side * 0.17, 0.62 * tall), 0.032))
         bright.append(((x - 0.02, side * 0.17, 0.6 * tall), (x - 0.02, side * 0.17, 0.97 * tall + raised), 0.019))
         bright.append(((FRONT_X - 0.12, side * 0.24, 0.5), (x - 0.05, side * 0.27, 0.78), 0.024))
-        steel.add((0.014, 0.028, tall - 0.35 + raised), (x + 0.028, side * 0.1, 0.3 + size.lift_m * 0.2 + (tall - 0.4) / 2), "z")
+        steel.add(
+            (0.014, 0.028, tall - 0.35 + raised),
+            (x + 0.028, side * 0.1, 0.3 + size.lift_m * 0.2 + (tall - 0.4) / 2),
+            "z",
+        )
     at = x + 0.125
     wide = max(size.spread_m + 0.2, 0.8)
     low = size.lift_m
@@ -177,7 +209,12 @@ def forks(size: TruckSize) -> tuple[Mesh, list[tuple[float, float, float]]]:
     for side in (1, -1):
         y = side * size.spread_m / 2
         low = size.lift_m + 0.045
-        corners = [(at, y, low + 0.5), (at, y, low), (at + 0.45 * size.fork_m, y, low), (at + size.fork_m, y, low - 0.004)]
+        corners = [
+            (at, y, low + 0.5),
+            (at, y, low),
+            (at + 0.45 * size.fork_m, y, low),
+            (at + size.fork_m, y, low - 0.004),
+        ]
         path = bent_path(corners, 0.06, 2)
         scale = np.interp(path[:, 0], [at + 0.1, at + size.fork_m - 0.1, at + size.fork_m], [1.0, 0.75, 0.35])
         meshes.append(bar_along(path, section, up_xyz=(0.2, 0.0, 1.0), scale_k=scale))
@@ -189,7 +226,10 @@ def forks(size: TruckSize) -> tuple[Mesh, list[tuple[float, float, float]]]:
 def wheels(size: TruckSize) -> tuple[Mesh, Mesh]:
     """Return tyres and rims of the drive wheels in front and the smaller steered ones behind."""
     tyres, rims = [], []
-    for radius, width, x, half in ((0.33, 0.2, 0.52, size.width_m / 2 - 0.1), (0.265, 0.16, -size.tail_m + 0.42, size.width_m / 2 - 0.1)):
+    for radius, width, x, half in (
+        (0.33, 0.2, 0.52, size.width_m / 2 - 0.1),
+        (0.265, 0.16, -size.tail_m + 0.42, size.width_m / 2 - 0.1),
+    ):
         tyre, rim = wheel(radius, width, 0.58 * radius, tread=0.35, segments=15)
         for side in (-1, 1):
             tyres.append(tyre.moved((x, side * half, radius)))
@@ -210,5 +250,8 @@ def lamps(size: TruckSize) -> tuple[Mesh, Mesh, Mesh]:
         back.append((rear + [-0.14, 0, 0], rear + [-0.1, 0, 0], 0.045))
     shells.append((np.array([-0.45, half - 0.1, top - 0.02]), np.array([-0.45, half - 0.1, top + 0.03]), 0.05))
     back.append((np.array([-0.45, half - 0.1, top + 0.028]), np.array([-0.45, half - 0.1, top + 0.12]), 0.042))
-    made = [rods([i[0] for i in items], [i[1] for i in items], np.array([i[2] for i in items]), 10) for items in (shells, head, back)]
+    made = [
+        rods([i[0] for i in items], [i[1] for i in items], np.array([i[2] for i in items]), 10)
+        for items in (shells, head, back)
+    ]
     return made[0], made[1], made[2]

@@ -43,38 +43,74 @@ def _build(params: Mapping[str, Any]) -> Model:
     if kind == "tall" and str(params["two_tone"]) == "yes":
         # The colour of the shoulder names the gas (EN 1089-3).
         upper = mesh.positions_n3[mesh.triangles_m3][:, :, 2].min(axis=1) > split
-        for chosen, material in ((~upper, body), (upper, painted("shoulder", top_colour, seed, wear=wear, dirt=dirt, roughness=0.42))):
+        for chosen, material in (
+            (~upper, body),
+            (upper, painted("shoulder", top_colour, seed, wear=wear, dirt=dirt, roughness=0.42)),
+        ):
             part = Mesh(mesh.positions_n3, mesh.normals_n3, mesh.uvs_n2, mesh.triangles_m3[chosen])
             pieces.append((soiled(in_tiles(part, seed), 0.0, 0.3, dirt), material))
     else:
         pieces.append((soiled(in_tiles(mesh, seed), 0.0, 0.3, dirt), body))
     closure = str(params["closure"])
     if kind == "tall" and closure == "cap":
-        pieces.append((in_tiles(_cap(tall)), painted("fittings", top_colour if wear > 0.5 else (0.3, 0.3, 0.3), seed + 1, wear=wear, dirt=dirt)))
+        pieces.append(
+            (
+                in_tiles(_cap(tall)),
+                painted("fittings", top_colour if wear > 0.5 else (0.3, 0.3, 0.3), seed + 1, wear=wear, dirt=dirt),
+            )
+        )
         top = tall + 0.15
     else:
         brass, wheel = _valve(tall, closure == "guard" or kind == "squat")
         pieces.append((in_tiles(brass), metal("valve", "brass", seed, dirt=dirt)))
-        pieces.append((in_tiles(wheel), plastic("hand_wheel", (0.03, 0.03, 0.03) if seed % 2 else (0.35, 0.02, 0.02), seed, dirt=dirt)))
+        pieces.append(
+            (
+                in_tiles(wheel),
+                plastic("hand_wheel", (0.03, 0.03, 0.03) if seed % 2 else (0.35, 0.02, 0.02), seed, dirt=dirt),
+            )
+        )
         top = tall + 0.115
         if kind == "squat":
             pieces.append((in_tiles(_collar(radius, tall, seed), seed), body))
         elif closure == "guard":
-            pieces.append((in_tiles(_tulip(tall), seed), plastic("fittings", rgb(params["shoulder_colour"]), seed, dirt=dirt)))
-    label = revolve(filleted([(radius + 0.0006, 0.55 * shoulder), (radius + 0.0006, 0.55 * shoulder + 0.9 * radius)], 0.0).refined(0.06), 10, arc_rad=(-0.75, 0.75))
+            pieces.append(
+                (in_tiles(_tulip(tall), seed), plastic("fittings", rgb(params["shoulder_colour"]), seed, dirt=dirt))
+            )
+    label = revolve(
+        filleted([(radius + 0.0006, 0.55 * shoulder), (radius + 0.0006, 0.55 * shoulder + 0.9 * radius)], 0.0).refined(
+            0.06
+        ),
+        10,
+        arc_rad=(-0.75, 0.75),
+    )
     pieces.append((label, print_on("label", _label(int(params["design"])))))
     return assembled(
         "gas_cylinder",
         params,
         pieces,
         attributes={"kind": kind},
-        keypoints={"base": (0.0, 0.0, 0.0), "shoulder": (radius, 0.0, shoulder), "neck": (0.0, 0.0, tall), "top": (0.0, 0.0, top)},
+        keypoints={
+            "base": (0.0, 0.0, 0.0),
+            "shoulder": (radius, 0.0, shoulder),
+            "neck": (0.0, 0.0, tall),
+            "top": (0.0, 0.0, top),
+        },
     )
 
 
 def _outline(kind: str, radius: float, tall: float, shoulder: float) -> Profile:
     if kind == "tall":
-        low = filleted([(0.0, 0.012), (0.7 * radius, 0.012), (0.78 * radius, 0.0), (0.92 * radius, 0.0), (radius, 0.05), (radius, shoulder)], [0.0, 0.01, 0.01, 0.03, 0.1, 0.0])
+        low = filleted(
+            [
+                (0.0, 0.012),
+                (0.7 * radius, 0.012),
+                (0.78 * radius, 0.0),
+                (0.92 * radius, 0.0),
+                (radius, 0.05),
+                (radius, shoulder),
+            ],
+            [0.0, 0.01, 0.01, 0.03, 0.1, 0.0],
+        )
         high = filleted([(radius, shoulder), (radius, shoulder + 0.25 * radius), (0.62 * radius, tall - 0.35 * radius), (0.033, tall - 0.04), (0.033, tall - 0.02), (0.041, tall - 0.018),
                          (0.041, tall), (0.0, tall)], [0.0, 0.5 * radius, 0.7 * radius, 0.03, 0.002, 0.002, 0.004, 0.0])  # fmt: skip
         return chain(low, high)
@@ -89,20 +125,45 @@ def _cap(tall: float) -> Mesh:
     """A steel cap over the valve, with vents."""
     profile = filleted([(0.0, tall - 0.03), (0.05, tall - 0.03), (0.052, tall + 0.03), (0.046, tall + 0.11), (0.03, tall + 0.15), (0.0, tall + 0.15)],
                        [0.0, 0.004, 0.02, 0.04, 0.02, 0.0])  # fmt: skip
-    vents = rods([(0.047, 0.0, tall + 0.05), (-0.047, 0.0, tall + 0.05)], [(0.0535, 0.0, tall + 0.05), (-0.0535, 0.0, tall + 0.05)], 0.011, 10)
+    vents = rods(
+        [(0.047, 0.0, tall + 0.05), (-0.047, 0.0, tall + 0.05)],
+        [(0.0535, 0.0, tall + 0.05), (-0.0535, 0.0, tall + 0.05)],
+        0.011,
+        10,
+    )
     return join([revolve(profile, 20, v_per_metre=1.0).placed_uvs((0.3, 1.0)), vents])
 
 
 def _valve(tall: float, low: bool) -> tuple[Mesh, Mesh]:
     """Brass valve with its outlet, and the hand wheel on top or at the side."""
-    stem = filleted([(0.0, tall - 0.01), (0.02, tall - 0.01), (0.017, tall + 0.02), (0.017, tall + 0.075), (0.01, tall + 0.08), (0.01, tall + 0.095), (0.0, tall + 0.095)], 0.002)
-    outlet = rods([(0.0, 0.0, tall + 0.045), (0.036, 0.0, tall + 0.045)], [(0.042, 0.0, tall + 0.045), (0.05, 0.0, tall + 0.045)], np.array([0.012, 0.0165]), 10)
+    stem = filleted(
+        [
+            (0.0, tall - 0.01),
+            (0.02, tall - 0.01),
+            (0.017, tall + 0.02),
+            (0.017, tall + 0.075),
+            (0.01, tall + 0.08),
+            (0.01, tall + 0.095),
+            (0.0, tall + 0.095),
+        ],
+        0.002,
+    )
+    outlet = rods(
+        [(0.0, 0.0, tall + 0.045), (0.036, 0.0, tall + 0.045)],
+        [(0.042, 0.0, tall + 0.045), (0.05, 0.0, tall + 0.045)],
+        np.array([0.012, 0.0165]),
+        10,
+    )
     angle = np.arange(24) * 2 * np.pi / 24
     size = 0.026 if low else 0.033
     wavy = size * (1 + 0.09 * np.cos(6 * angle))
     ring = np.stack([wavy * np.cos(angle), wavy * np.sin(angle), np.full(24, tall + 0.105)], axis=1)
-    hub = filleted([(0.0, tall + 0.09), (0.8 * size, tall + 0.1), (0.8 * size, tall + 0.11), (0.0, tall + 0.115)], 0.002)
-    return join([revolve(stem, 16).placed_uvs((0.1, 0.1)), outlet]), join([tube_along(ring, 0.008, 7, closed=True), revolve(hub, 16).placed_uvs((0.1, 0.1))])
+    hub = filleted(
+        [(0.0, tall + 0.09), (0.8 * size, tall + 0.1), (0.8 * size, tall + 0.11), (0.0, tall + 0.115)], 0.002
+    )
+    return join([revolve(stem, 16).placed_uvs((0.1, 0.1)), outlet]), join(
+        [tube_along(ring, 0.008, 7, closed=True), revolve(hub, 16).placed_uvs((0.1, 0.1))]
+    )
 
 
 def _collar(radius: float, tall: float, seed: int) -> Mesh:
@@ -133,7 +194,13 @@ def _tulip(tall: float) -> Mesh:
     angle = np.arange(24) * 2 * np.pi / 24
     ring = np.stack([0.07 * np.cos(angle), 0.07 * np.sin(angle), np.full(24, tall + 0.135)], axis=1)
     base = filleted([(0.0, tall - 0.045), (0.055, tall - 0.045), (0.055, tall - 0.015), (0.0, tall - 0.012)], 0.004)
-    return join([rods(starts, ends, 0.012, 8), tube_along(ring, 0.014, 8, closed=True), revolve(base, 20).placed_uvs((0.3, 0.1))])
+    return join(
+        [
+            rods(starts, ends, 0.012, 8),
+            tube_along(ring, 0.014, 8, closed=True),
+            revolve(base, 20).placed_uvs((0.3, 0.1)),
+        ]
+    )
 
 
 @lru_cache(maxsize=6)

@@ -12,6 +12,7 @@ from synthvision.library.model import Material, Model
 from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.finishes import in_tiles, metal, painted, plastic, rubber, soiled
 from synthvision.library.procedural.models.assembly import assembled, rgb
+from synthvision.library.procedural.models.centring import centred_along_x
 from synthvision.library.procedural.models.storage.wheels import wheel
 from synthvision.library.procedural.shapes.box_sets import BoxSet
 from synthvision.library.procedural.shapes.mesh import Mesh, join, turn_about
@@ -46,10 +47,17 @@ def _build(params: Mapping[str, Any]) -> Model:
         return mesh.moved(-pivot).turned(turn).moved(pivot)
 
     alu = str(params["finish"]) == "aluminium"
-    main = metal("frame", "aluminium", seed, dirt=dirt) if alu else painted("frame", rgb(params["colour"]), seed, wear=wear, dirt=dirt)
+    main = (
+        metal("frame", "aluminium", seed, dirt=dirt)
+        if alu
+        else painted("frame", rgb(params["colour"]), seed, wear=wear, dirt=dirt)
+    )
     pieces: list[tuple[Mesh, Material]] = [
         (soiled(in_tiles(set_down(frame), seed), 0.0, 0.3, dirt), main),
-        (in_tiles(set_down(plate), seed), metal("toe_plate", "steel" if wear > 0.4 else "galvanised", seed, dirt=dirt) if alu else main),
+        (
+            in_tiles(set_down(plate), seed),
+            metal("toe_plate", "steel" if wear > 0.4 else "galvanised", seed, dirt=dirt) if alu else main,
+        ),
         (in_tiles(set_down(tyres), seed), rubber("tyres", seed, dirt=dirt)),
         (in_tiles(set_down(hubs), seed), plastic("hubs", rgb(params["hub_colour"]), seed, dirt=dirt)),
         (in_tiles(set_down(grips), seed), rubber("grips", seed, dirt=0.3)),
@@ -60,7 +68,10 @@ def _build(params: Mapping[str, Any]) -> Model:
         return x, y, z
 
     low = min(float(mesh.positions_n3[:, 2].min()) for mesh, _ in pieces)
-    middle = (float(min(m.positions_n3[:, 0].min() for m, _ in pieces)) + float(max(m.positions_n3[:, 0].max() for m, _ in pieces))) / 2
+    middle = (
+        float(min(m.positions_n3[:, 0].min() for m, _ in pieces))
+        + float(max(m.positions_n3[:, 0].max() for m, _ in pieces))
+    ) / 2
     pieces = [(mesh.moved((-middle, 0.0, 0.0)), material) for mesh, material in pieces]
 
     def key(point: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -103,7 +114,12 @@ def _frame(
         tips = []
         ends = []
         for side in (1, -1):
-            points = [(0, side * half, 0.02), (0, side * half, height - 0.12), (-0.07, side * half, height), (-0.24, side * half, height - drop)]
+            points = [
+                (0, side * half, 0.02),
+                (0, side * half, height - 0.12),
+                (-0.07, side * half, height),
+                (-0.24, side * half, height - drop),
+            ]
             meshes.append(tube_along(bent_path(points, 0.09, 5), tube, 10))
             tips.append((-0.2, side * half, height - 0.8 * drop))
             along = np.array([-0.17, 0.0, -drop])

@@ -12,6 +12,7 @@ from synthvision.library.model import Material, Model
 from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.finishes import in_tiles, metal, plastic, rubber, timber, wooden_uvs
 from synthvision.library.procedural.models.assembly import assembled, rgb
+from synthvision.library.procedural.models.centring import centred_along_x
 from synthvision.library.procedural.shapes.box_sets import BoxSet
 from synthvision.library.procedural.shapes.mesh import Mesh, join, turn_about
 from synthvision.library.procedural.shapes.rods import rods
@@ -38,8 +39,15 @@ def _build(params: Mapping[str, Any]) -> Model:
         pieces.append((in_tiles(fittings), metal("fittings", "steel", seed, dirt=dirt)))
     else:
         fibre = str(params["rail_material"]) == "fibreglass"
-        main = plastic("rails", rgb(params["colour"]), seed, dirt=dirt, roughness=0.4) if fibre else metal("rails", "aluminium", seed, dirt=dirt)
-        pieces = [(in_tiles(rails, seed), main), (in_tiles(treads, seed), metal("treads", "aluminium", seed + 1, dirt=dirt))]
+        main = (
+            plastic("rails", rgb(params["colour"]), seed, dirt=dirt, roughness=0.4)
+            if fibre
+            else metal("rails", "aluminium", seed, dirt=dirt)
+        )
+        pieces = [
+            (in_tiles(rails, seed), main),
+            (in_tiles(treads, seed), metal("treads", "aluminium", seed + 1, dirt=dirt)),
+        ]
         pieces.append((in_tiles(fittings), plastic("fittings", rgb(params["colour"]), seed, dirt=dirt)))
     pieces.append((in_tiles(feet), rubber("feet", seed, dirt=dirt)))
     low = np.min([mesh.positions_n3.min(axis=0) for mesh, _ in pieces], axis=0)
@@ -86,16 +94,30 @@ def _stepladder(params: Mapping[str, Any], rng: np.random.Generator, steps: int,
         x = -0.03 - float(np.tan(back_lean)) * (height - 0.1) / 2
         rails.add((0.6 * deep, thick * 0.9, back_long), (x, side * (half_at(height / 2) - 0.03), (height - 0.1) / 2), "z",
                   turn_about("x", flare) @ turn_about("y", back_lean))  # fmt: skip
-        for at, y in ((front(0.0), half_at(0.0)), (-0.03 - float(np.tan(back_lean)) * (height - 0.1), half_at(0.0) - 0.03)):
+        for at, y in (
+            (front(0.0), half_at(0.0)),
+            (-0.03 - float(np.tan(back_lean)) * (height - 0.1), half_at(0.0) - 0.03),
+        ):
             feet.add((0.075, thick + 0.014, 0.045), (at, side * y, 0.018))
         mid = 0.5 * height
-        fittings.add((front(mid) + 0.03 + float(np.tan(back_lean)) * (height - 0.1 - mid), 0.004, 0.02), ((front(mid) - 0.03 - float(np.tan(back_lean)) * (height - 0.1 - mid)) / 2, side * (half_at(mid) - 0.018), mid))
+        fittings.add(
+            (front(mid) + 0.03 + float(np.tan(back_lean)) * (height - 0.1 - mid), 0.004, 0.02),
+            (
+                (front(mid) - 0.03 - float(np.tan(back_lean)) * (height - 0.1 - mid)) / 2,
+                side * (half_at(mid) - 0.018),
+                mid,
+            ),
+        )
     for k in range(1, steps):
         z = k * 0.24
-        treads.add((0.09, 2 * half_at(z) - thick * 0.6, 0.026 if not wooden else 0.022), (front(z) + 0.004, 0.0, z), "y")
+        treads.add(
+            (0.09, 2 * half_at(z) - thick * 0.6, 0.026 if not wooden else 0.022), (front(z) + 0.004, 0.0, z), "y"
+        )
         if not wooden:
             for ridge in range(4):
-                treads.add((0.006, 2 * half_at(z) - thick * 1.4, 0.004), (front(z) - 0.03 + ridge * 0.022, 0.0, z + 0.014), "y")
+                treads.add(
+                    (0.006, 2 * half_at(z) - thick * 1.4, 0.004), (front(z) - 0.03 + ridge * 0.022, 0.0, z + 0.014), "y"
+                )
     for z in (0.18, 0.45 * height, 0.72 * height):
         x = -0.03 - 0.8 * float(np.tan(0.8 * lean) / 0.8) * (height - 0.1 - z)
         rails.add((0.022, 2 * half_at(z) - 0.07, 0.03), (x, 0.0, z), "y")
@@ -105,7 +127,12 @@ def _stepladder(params: Mapping[str, Any], rng: np.random.Generator, steps: int,
         tall = float(params["rail_above_m"])
         hoop = [(0.02, side * half_at(height), height) for side in (1, -1)]
         top_z = height + tall
-        tubes = rods([*hoop, (0.0, half_at(height), top_z)], [(0.0, half_at(height), top_z), (0.0, -half_at(height), top_z), (0.0, -half_at(height), top_z)], 0.012, 8)
+        tubes = rods(
+            [*hoop, (0.0, half_at(height), top_z)],
+            [(0.0, half_at(height), top_z), (0.0, -half_at(height), top_z), (0.0, -half_at(height), top_z)],
+            0.012,
+            8,
+        )
         bars = join([rails.mesh(0.003), tubes])
     else:
         fittings.add((0.17, 2 * half_at(height) + thick + 0.02, 0.05), (0.03, 0.0, height + 0.005), "y")

@@ -50,7 +50,11 @@ def _build(params: Mapping[str, Any]) -> Model:
         else:
             parts = block_pallet(size, rng, float(params["looseness"]), missing)
         place = turn_about("z", float(rng.normal(0, 0.02)) if level else 0.0)
-        shift = (float(rng.normal(0, 0.008)) * (level > 0), float(rng.normal(0, 0.008)) * (level > 0), level * (height + 0.0006))
+        shift = (
+            float(rng.normal(0, 0.008)) * (level > 0),
+            float(rng.normal(0, 0.008)) * (level > 0),
+            level * (height + 0.0006),
+        )
         layers.append([part.turned(place).moved(shift) for part in parts])
     if kind == "plastic":
         body = soiled(in_tiles(join([layer[0] for layer in layers]), seed), 0.0, height, dirt)
@@ -140,7 +144,9 @@ PALLET = ProceduralAsset(
         "looseness": Number(0.0, 1.0, 0.4),
         "missing_boards": Integer(0, 1, 0),
         "runners": Choice(("yes", "no"), "yes", (0.6, 0.4)),
-        "plastic_colour": Colour(((0.03, 0.03, 0.032), (0.02, 0.07, 0.3), (0.25, 0.26, 0.27), (0.35, 0.02, 0.02)), 0.15),
+        "plastic_colour": Colour(
+            ((0.03, 0.03, 0.032), (0.02, 0.07, 0.3), (0.25, 0.26, 0.27), (0.35, 0.02, 0.02)), 0.15
+        ),
         "dirt": Number(0.0, 1.0, 0.4),
         "wear_seed": Integer(0, 7, 0),
     },

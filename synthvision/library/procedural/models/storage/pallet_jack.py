@@ -12,6 +12,7 @@ from synthvision.library.model import Material, Model
 from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.finishes import in_tiles, metal, painted, plastic, rubber, soiled
 from synthvision.library.procedural.models.assembly import assembled, rgb
+from synthvision.library.procedural.models.centring import centred_along_x
 from synthvision.library.procedural.models.storage.wheels import wheel
 from synthvision.library.procedural.shapes.box_sets import BoxSet
 from synthvision.library.procedural.shapes.section_bodies import section_body, superellipse
@@ -99,7 +100,9 @@ def _fork(length: float, width: float, top: float) -> Mesh:
         (length - 0.07, 0.86, 0.036), (length - 0.02, 0.66, 0.026), (length, 0.5, 0.018),
     ):  # fmt: skip
         ring = superellipse(wide * width / 2, low / 2, 7.0, 20, 0.1)
-        rings.append(np.stack([np.full(20, x), ring[:, 0], top - 0.004 * (1 - wide) * 6 - low / 2 + ring[:, 1]], axis=1))
+        rings.append(
+            np.stack([np.full(20, x), ring[:, 0], top - 0.004 * (1 - wide) * 6 - low / 2 + ring[:, 1]], axis=1)
+        )
     return section_body(np.array(rings))
 
 
@@ -124,7 +127,12 @@ def _pump(rng: np.random.Generator, top: float) -> tuple[Mesh, Mesh]:
     boxes = BoxSet(rng)
     boxes.add((0.12, 0.16, 0.05), (0.0, 0.0, 0.135))
     boxes.add((0.06, 0.05, 0.12), (-0.075, 0.0, 0.2))
-    chrome = rods([(0.0, -0.085, 0.1), (0.02, 0.0, 0.2), (-0.09, 0.0, 0.22)], [(0.0, 0.085, 0.1), (0.02, 0.0, top + 0.15), (-0.09, 0.0, 0.33)], np.array([0.012, 0.03, 0.014]), 10)
+    chrome = rods(
+        [(0.0, -0.085, 0.1), (0.02, 0.0, 0.2), (-0.09, 0.0, 0.22)],
+        [(0.0, 0.085, 0.1), (0.02, 0.0, top + 0.15), (-0.09, 0.0, 0.33)],
+        np.array([0.012, 0.03, 0.014]),
+        10,
+    )
     return join([revolve(column, 20, v_per_metre=1.0).placed_uvs((0.4, 1.0)), boxes.mesh(0.006)]), chrome
 
 
@@ -134,9 +142,25 @@ def _tiller(long: float, tilt: float, style: str) -> tuple[Mesh, Mesh, tuple[flo
     root = np.array([-0.06, 0.0, 0.28])
     bar = rods([(0.0, 0.0, 0.0)], [(0.0, 0.0, long - 0.2)], 0.019, 12)
     wide = 0.13 if style == "loop" else 0.17
-    loop = bent_path([(0, 0.0, long - 0.22), (0, wide, long - 0.12), (0, wide * 0.9, long), (0, -wide * 0.9, long), (0, -wide, long - 0.12)], 0.05, 4, closed=True)
+    loop = bent_path(
+        [
+            (0, 0.0, long - 0.22),
+            (0, wide, long - 0.12),
+            (0, wide * 0.9, long),
+            (0, -wide * 0.9, long),
+            (0, -wide, long - 0.12),
+        ],
+        0.05,
+        4,
+        closed=True,
+    )
     ring = tube_along(loop, 0.014, 9, closed=True)
-    lever = rods([(0.01, 0.0, long - 0.19), (0.01, 0.0, long - 0.08)], [(0.012, 0.0, long - 0.08), (0.02, 0.05, long - 0.06)], 0.007, 6)
+    lever = rods(
+        [(0.01, 0.0, long - 0.19), (0.01, 0.0, long - 0.08)],
+        [(0.012, 0.0, long - 0.08), (0.02, 0.05, long - 0.06)],
+        0.007,
+        6,
+    )
     fork = BoxSet(rng_for(0, 0, "pallet_jack.fork"))
     for side in (-1, 1):
         fork.add((0.05, 0.012, 0.14), (0.0, side * 0.035, 0.03), "z")

@@ -62,14 +62,23 @@ def _build(params: Mapping[str, Any]) -> Model:
             decks.add((length - 0.03, width - 0.05, 0.016), (0.0, 0.0, z))
     forks, tyres, hubs = _castors(rng, radius, half_x, half_y, floor)
     finish = str(params["finish"])
-    steel = metal("frame", "galvanised", seed, dirt=dirt) if finish == "zinc" else painted("frame", rgb(params["colour"]), seed, wear=wear, dirt=dirt)
+    steel = (
+        metal("frame", "galvanised", seed, dirt=dirt)
+        if finish == "zinc"
+        else painted("frame", rgb(params["colour"]), seed, wear=wear, dirt=dirt)
+    )
     deck_material = plastic("deck", rgb(params["deck_colour"]), seed, dirt=dirt) if deck_kind == "plastic" else steel
     pieces: list[tuple[Mesh, Material]] = [
         (soiled(in_tiles(join([*tubes, base.mesh(0.003)]), seed), 0.0, 0.4, dirt), steel),
         (in_tiles(wire_mesh, seed), steel),
         (in_tiles(decks.mesh(0.003), seed), deck_material),
         (in_tiles(forks, seed), metal("castors", "galvanised", seed + 1, dirt=dirt)),
-        (in_tiles(tyres, seed), rubber("tyres", seed, dirt=dirt) if str(params["wheels"]) == "rubber" else plastic("tyres", (0.05, 0.12, 0.4), seed, dirt=dirt)),
+        (
+            in_tiles(tyres, seed),
+            rubber("tyres", seed, dirt=dirt)
+            if str(params["wheels"]) == "rubber"
+            else plastic("tyres", (0.05, 0.12, 0.4), seed, dirt=dirt),
+        ),
         (in_tiles(hubs, seed), plastic("hubs", (0.4, 0.4, 0.4), seed, dirt=dirt)),
     ]
     corners = {
@@ -78,10 +87,14 @@ def _build(params: Mapping[str, Any]) -> Model:
         for front, sx in (("front", 1), ("back", -1))
         for side, sy in (("left", 1), ("right", -1))
     }
-    return assembled("roll_cage", params, pieces, attributes={"sides": str(sides), "shelf": str(params["shelf"])}, keypoints=corners)
+    return assembled(
+        "roll_cage", params, pieces, attributes={"sides": str(sides), "shelf": str(params["shelf"])}, keypoints=corners
+    )
 
 
-def _wall(a: Floats, b: Floats, floor: float, top: float, cell: float, bow: float) -> tuple[Mesh, tuple[Floats, Floats]]:
+def _wall(
+    a: Floats, b: Floats, floor: float, top: float, cell: float, bow: float
+) -> tuple[Mesh, tuple[Floats, Floats]]:
     """A bent tube around one wall, and the ends of the wires inside it."""
     long = float(np.linalg.norm(b - a))
     along = np.array([*((b - a) / long), 0.0])
@@ -90,7 +103,12 @@ def _wall(a: Floats, b: Floats, floor: float, top: float, cell: float, bow: floa
     if float(out[:2] @ (a + b)) < 0:
         out = -out
     low = floor - 0.03
-    corners = [start + [0, 0, low], start + [0, 0, top], start + along * long + [0, 0, top], start + along * long + [0, 0, low]]
+    corners = [
+        start + [0, 0, low],
+        start + [0, 0, top],
+        start + along * long + [0, 0, top],
+        start + along * long + [0, 0, low],
+    ]
     frame = tube_along(bent_path(corners, 0.1, 4), 0.0125, 8)
     starts, ends = [], []
 
@@ -116,7 +134,9 @@ def _wall(a: Floats, b: Floats, floor: float, top: float, cell: float, bow: floa
     return frame, (np.array(starts), np.array(ends))
 
 
-def _castors(rng: np.random.Generator, radius: float, half_x: float, half_y: float, floor: float) -> tuple[Mesh, Mesh, Mesh]:
+def _castors(
+    rng: np.random.Generator, radius: float, half_x: float, half_y: float, floor: float
+) -> tuple[Mesh, Mesh, Mesh]:
     """Two fixed castors at the back, two swivelled ones at the front."""
     forks, tyres, hubs = [], [], []
     tyre, hub = wheel(radius, 0.032, 0.6 * radius, tread=0.3, segments=16)

@@ -34,13 +34,22 @@ def _build(params: Mapping[str, Any]) -> Model:
     pieces: list[tuple[Mesh, Material]]
     if kind == "lying":
         body, seams = _lying(seed, length, width, thick, float(params["slump"]))
-        pieces = [(_print_uvs(body, length, width) if cloth == "paper" else body.placed_uvs((1 / FABRIC_M, 1 / FABRIC_M)), skin)]
+        pieces = [
+            (
+                _print_uvs(body, length, width) if cloth == "paper" else body.placed_uvs((1 / FABRIC_M, 1 / FABRIC_M)),
+                skin,
+            )
+        ]
         pieces.append((seams.placed_uvs((1 / FABRIC_M, 1 / FABRIC_M)), _thread()))
         top = (0.0, 0.0, float(body.positions_n3[:, 2].max()))
         mouth = (length / 2, 0.0, thick * 0.4)
     else:
         body, cord, mouth = _standing(params, seed, length, width, thick * 1.7, kind)
-        around = body.placed_uvs((1.0 / (2.6 * width), 1.0 / length)) if cloth == "paper" else body.placed_uvs((1 / FABRIC_M, 1 / FABRIC_M))
+        around = (
+            body.placed_uvs((1.0 / (2.6 * width), 1.0 / length))
+            if cloth == "paper"
+            else body.placed_uvs((1 / FABRIC_M, 1 / FABRIC_M))
+        )
         pieces = [(around, skin), (cord.placed_uvs((4.0, 4.0)), _thread())]
         top = (0.0, 0.0, float(body.positions_n3[:, 2].max()))
         if kind == "open":
@@ -113,12 +122,22 @@ def _standing(
         flat = superellipse(width / 2, deep / 2, 2.6 - 0.4 * share, COLUMNS)
         drop = 0.02 * slump * np.sin(2 * angle + phases[4])
         offset = lean * tall * share**2
-        rings.append(np.stack([flat[:, 1] * radius + offset[0], flat[:, 0] * radius + offset[1], z + drop * share], axis=1))
+        rings.append(
+            np.stack([flat[:, 1] * radius + offset[0], flat[:, 0] * radius + offset[1], z + drop * share], axis=1)
+        )
     if kind == "open":
         # The rim is rolled outwards and the inside goes down to the filling.
         last = rings[-1]
         middle = last.mean(axis=0)
-        for grow, rise in ((1.06, 0.018), (1.1, 0.0), (1.08, -0.03), (1.02, -0.03), (0.99, 0.012), (0.95, 0.0), (0.93, -0.1)):
+        for grow, rise in (
+            (1.06, 0.018),
+            (1.1, 0.0),
+            (1.08, -0.03),
+            (1.02, -0.03),
+            (0.99, 0.012),
+            (0.95, 0.0),
+            (0.93, -0.1),
+        ):
             rings.append(middle + (last - middle) * [grow, grow, 1.0] + [0, 0, rise])
         mouth = (float(middle[0]), float(middle[1]), float(middle[2]) - 0.05)
         path = middle + (last - middle) * [1.075, 1.075, 1.0] + [0, 0, -0.02]
@@ -128,8 +147,13 @@ def _standing(
         ring = rings[row]
         middle = ring.mean(axis=0)
         mouth = (float(rings[-1][:, 0].mean()), float(rings[-1][:, 1].mean()), float(rings[-1][:, 2].mean()))
-        cords = [tube_along(middle + (ring - middle) * [1.05, 1.05, 0.3] + [0, 0, dz], 0.005, 6, closed=True) for dz in (-0.007, 0.004)]
-        tail = np.array([middle, middle + [0.05, 0.03, 0.005], middle + [0.1, 0.04, -0.05], middle + [0.11, 0.05, -0.12]])
+        cords = [
+            tube_along(middle + (ring - middle) * [1.05, 1.05, 0.3] + [0, 0, dz], 0.005, 6, closed=True)
+            for dz in (-0.007, 0.004)
+        ]
+        tail = np.array(
+            [middle, middle + [0.05, 0.03, 0.005], middle + [0.1, 0.04, -0.05], middle + [0.11, 0.05, -0.12]]
+        )
         cord = join([*cords, tube_along(tail + [0.02, 0.0, 0.0], 0.004, 5)])
     return section_body(np.array(rings)), cord, mouth
 
@@ -202,7 +226,13 @@ def _paper(design: int, lying: bool) -> tuple[Texture, Texture]:
         wide = 260 if lying else 150
         canvas.rectangle(192 + shift - wide / 2, 60, 192 + shift + wide / 2, 116, ink)
         canvas.text(name, (192 + shift, 88), 30, (246, 244, 238), TypeStyle(weight=0.14), max_width=wide * 0.9)
-        canvas.text(("CEMENT 42.5", "FEED MIX", "PLASTER", "SALT")[design % 4], (192 + shift, 140), 18, ink, max_width=wide * 0.9)
+        canvas.text(
+            ("CEMENT 42.5", "FEED MIX", "PLASTER", "SALT")[design % 4],
+            (192 + shift, 140),
+            18,
+            ink,
+            max_width=wide * 0.9,
+        )
         canvas.text(f"{(10, 25, 20, 40)[design % 4]} kg", (192 + shift, 178), 20, ink, TypeStyle(weight=0.1))
     creases = fbm(rng, (256, 384), (5, 7), 5, 0.62)
     dust = np.clip(0.25 * fbm(rng, (256, 384), (4, 4), 4, 0.6), 0, 1)[:, :, None]

@@ -83,23 +83,27 @@ def _build(params: Mapping[str, Any]) -> Model:
 
 
 @lru_cache(maxsize=16)
-def _upright_texture(colour: tuple[float, float, float], galvanised: bool, seed: int, wear: float, dirt: float) -> Texture:
+def _upright_texture(
+    colour: tuple[float, float, float], galvanised: bool, seed: int, wear: float, dirt: float
+) -> Texture:
     """A strip of a perforated section, one pitch high four times over, the slots cut out in alpha."""
-    plain = metal("a", "galvanised", seed, dirt=dirt) if galvanised else painted("a", colour, seed, wear=wear, dirt=dirt)
+    plain = (
+        metal("a", "galvanised", seed, dirt=dirt) if galvanised else painted("a", colour, seed, wear=wear, dirt=dirt)
+    )
     assert plain.base_colour_map is not None
     skin = plain.base_colour_map.pixels_hwc[:256, :256, :3]
     holes = Canvas(256, 256, (255, 255, 255), scale=2)
     for row in range(4):
         for column in (72, 184):
             y = row * 64 + 26
-            holes.polygon([(column - 17, y - 14), (column + 17, y - 14), (column + 9, y + 26), (column - 9, y + 26)], (0, 0, 0))
+            holes.polygon(
+                [(column - 17, y - 14), (column + 17, y - 14), (column + 9, y + 26), (column - 9, y + 26)], (0, 0, 0)
+            )
     alpha = holes.finished()[:, :, :1]
     return make_texture(np.concatenate([skin, alpha], axis=2), is_srgb=True)
 
 
-def _upright_material(
-    colour: tuple[float, float, float], finish: str, seed: int, wear: float, dirt: float
-) -> Material:
+def _upright_material(colour: tuple[float, float, float], finish: str, seed: int, wear: float, dirt: float) -> Material:
     galvanised = finish == "galvanised"
     short = (round(colour[0], 3), round(colour[1], 3), round(colour[2], 3))
     texture = _upright_texture(short, galvanised, seed % 4, round(4 * wear) / 4, round(4 * dirt) / 4)
@@ -208,7 +212,9 @@ def _decks(
             for part in range(2):
                 at = y + (part - 0.5) * span / 2
                 # Panels hang over both beams; their wires stand 50 by 100 mm.
-                flat = rectangle(deep + 0.06, span / 2 - 0.02, (1, 1)).placed_uvs((10.0, 20.0)).moved((0.0, at, z + 0.021))
+                flat = (
+                    rectangle(deep + 0.06, span / 2 - 0.02, (1, 1)).placed_uvs((10.0, 20.0)).moved((0.0, at, z + 0.021))
+                )
                 sheets.append(flat)
                 for rib in (-0.3, 0.3):
                     boxes.add((deep, 0.03, 0.02), (0.0, at + rib * span / 2, z + 0.0085))
@@ -224,7 +230,9 @@ def _decks(
             for k in range(count):
                 at = y + (k - (count - 1) / 2) * wide
                 loose = 0.0 if kind == "chipboard" else float(rng.normal(0, 0.004))
-                boxes.add((deep, wide - 0.012 * (count > 1), 0.022), (loose, at, z + 0.0075), "y" if count == 1 else "x")
+                boxes.add(
+                    (deep, wide - 0.012 * (count > 1), 0.022), (loose, at, z + 0.0075), "y" if count == 1 else "x"
+                )
     dirt = float(params["dirt"])
     if kind in ("chipboard", "planks"):
         material = timber("decks", "spruce", seed, dirt=dirt, roughness=0.85)
@@ -246,7 +254,9 @@ def _wire_texture() -> Texture:
     canvas.rectangle(0, 52, 128, 76, (255, 255, 255))
     canvas.rectangle(58, 0, 70, 128, (255, 255, 255))
     alpha = canvas.finished()[:, :, :1]
-    round_off = np.maximum(1 - (np.abs(np.arange(128) - 63.5)[:, None] / 14) ** 2, 1 - (np.abs(np.arange(128) - 63.5) / 8) ** 2)
+    round_off = np.maximum(
+        1 - (np.abs(np.arange(128) - 63.5)[:, None] / 14) ** 2, 1 - (np.abs(np.arange(128) - 63.5) / 8) ** 2
+    )
     tone = np.clip(120 + 120 * np.clip(round_off, 0, 1), 0, 255).astype(np.uint8)
     return make_texture(np.concatenate([np.repeat(tone[:, :, None], 3, axis=2), alpha], axis=2), is_srgb=True)
 
@@ -271,12 +281,16 @@ def _labels(frames: list[float], heights: list[float], depth: float, span: float
     for low, high in zip(frames[:-1], frames[1:], strict=True):
         for z in heights:
             for share in (0.25, 0.75):
-                sheet = rectangle(0.16, min(0.06, 0.6 * tall)).with_uvs(np.array([(0, 1), (1, 1), (0, 0.6), (1, 0.6)], np.float64))
+                sheet = rectangle(0.16, min(0.06, 0.6 * tall)).with_uvs(
+                    np.array([(0, 1), (1, 1), (0, 0.6), (1, 0.6)], np.float64)
+                )
                 meshes.append(sheet.turned(stand).moved((x, low + (high - low) * share, z - tall / 2)))
     sign = rectangle(0.2, 0.28).with_uvs(np.array([(0, 0.6), (1, 0.6), (0, 0), (1, 0)], np.float64))
     turn = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float64)
     # The side of the rack is open lattice: the sign hangs on its front upright.
-    meshes.append(sign.turned(turn).moved((depth / 2 - 0.1, frames[0] - UPRIGHT_M / 2 - 0.004, 1.5 if heights[-1] > 1.6 else 0.9)))
+    meshes.append(
+        sign.turned(turn).moved((depth / 2 - 0.1, frames[0] - UPRIGHT_M / 2 - 0.004, 1.5 if heights[-1] > 1.6 else 0.9))
+    )
     return join(meshes)
 
 

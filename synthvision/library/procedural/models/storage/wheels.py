@@ -70,7 +70,14 @@ def castor_fork(rng: np.random.Generator, radius: float, width: float, top: floa
     reach = float(np.hypot(trail, top - radius - 0.02))
     turn = turn_about("y", float(np.arctan2(trail, top - radius - 0.02)))
     for side in (-1, 1):
-        boxes.add((0.032, 0.004, reach + 0.03), (-trail / 2, side * (width / 2 + 0.006), (top - 0.02 + radius) / 2), "z", turn)
+        boxes.add(
+            (0.032, 0.004, reach + 0.03), (-trail / 2, side * (width / 2 + 0.006), (top - 0.02 + radius) / 2), "z", turn
+        )
     boxes.add((0.045, width + 0.016, 0.006), (0.0, 0.0, top - 0.022))
-    axle = rods([(-trail, -width / 2 - 0.012, radius), (0.0, 0.0, top - 0.025)], [(-trail, width / 2 + 0.012, radius), (0.0, 0.0, top - 0.002)], np.array([0.007, 0.02]), 8)
+    axle = rods(
+        [(-trail, -width / 2 - 0.012, radius), (0.0, 0.0, top - 0.025)],
+        [(-trail, width / 2 + 0.012, radius), (0.0, 0.0, top - 0.002)],
+        np.array([0.007, 0.02]),
+        8,
+    )
     return join([boxes.mesh(0.0015), axle])

@@ -153,8 +153,8 @@ def _iron(length: float, seat: float, depth: float, backed: bool, recline: float
         for curve in curves:
             points: Floats = np.array([(x, y, z) for x, z in curve])
             pieces.append(tube_along(bent_path(points, 0.14, 4), 0.019, 9))
-        for x in (half + 0.05, -half - 0.14):
-            pieces.append(rounded_box((0.1, 0.06, 0.025), 0.01, 2).moved((x, y, 0.0125)))
+        foot = rounded_box((0.1, 0.06, 0.025), 0.01, 2)
+        pieces += [foot.moved((x, y, 0.0125)) for x in (half + 0.05, -half - 0.14)]
     ends = length / 2 - 0.16
     pieces.append(rods([(0.0, -ends, 0.6 * seat)], [(0.0, ends, 0.6 * seat)], 0.01, 8))
     return pieces

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def _walls(
     for y in rows:
         sizes.append((0.07, 0.07, height))
         centres.append((back, float(y), height / 2))
-    for start, end in zip(rows[:-1], rows[1:], strict=True):
+    for start, end in pairwise(rows):
         middle, wide = float(start + end) / 2, float(end - start)
         for z in (low, high):
             sizes.append((0.04, wide - 0.07, 0.045))
@@ -199,7 +200,7 @@ def _poster(params: Mapping[str, Any], length: float, depth: float, height: floa
 def _stop_sign(params: Mapping[str, Any], length: float, depth: float, height: float) -> list[tuple[Mesh, Material]]:
     """A board with the name of the stop over the front, and a bus on it."""
     wide = 1.5
-    at = (depth / 2 + 0.036, 0.22 * length, height + 0.05)
+    at = (depth / 2 + 0.036, length / 2 - 0.85, height + 0.05)
     board = rounded_box((0.03, wide, 0.26), 0.008, 1).moved((at[0], at[1], at[2] + 0.1))
     p = board.positions_n3
     u = np.clip((p[:, 1] - at[1]) / wide + 0.5, 0.005, 0.995)

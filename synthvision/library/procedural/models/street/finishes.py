@@ -175,14 +175,14 @@ def _glow(colour: LinearColour) -> LinearColour:
 def _zinc(seed: int) -> tuple[Texture, Texture]:
     rng = rng_for(seed, 0, "street.zinc")
     shape = (256, 256)
-    points = jittered_points(rng, (26, 26), 1.0)
+    points = jittered_points(rng, (44, 44), 1.0)
     _, _, piece = cell_noise(points, shape)
     own = rng.normal(0, 1, len(points)).astype(np.float32)[piece]
     clouds = fbm(rng, shape, (3, 3), 5, 0.55)
     stain = smoothstep(0.9, 2.4, fbm(rng, shape, (2, 20), 4, 0.6))
-    tone = 0.5 * (1 + 0.06 * own + 0.07 * clouds) * (1 - 0.35 * stain)
+    tone = 0.5 * (1 + 0.04 * own + 0.06 * clouds) * (1 - 0.35 * stain)
     colour = np.stack([tone, tone * 1.01, tone * 1.025], axis=-1)
-    rough = 0.46 + 0.04 * own + 0.05 * clouds + 0.25 * stain
+    rough = 0.48 + 0.015 * own + 0.04 * clouds + 0.25 * stain
     full = np.full(shape, 255, np.uint8)
     packed = cv2.merge([full, quantise(rough), full])
     return make_texture(encode_srgb(colour), is_srgb=True), make_texture(packed, is_srgb=False)

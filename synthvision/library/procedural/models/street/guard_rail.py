@@ -51,12 +51,12 @@ def _build(params: Mapping[str, Any]) -> Model:
         beams.append(dented(beam, [Dent((x, y, z), (-push, 0.0, 0.3 * push), (0.4, reach, 0.4))]))
         plates.append(_lap(x, z, float(rows[posts // 2])))
     steel = galvanised("beam", seed)
-    pieces: list[tuple[Mesh, Material]] = [(over_height(join(beams), height, 0.9), steel)]
+    pieces: list[tuple[Mesh, Material]] = [(_along(join(beams), height), steel)]
     pieces.append((over_height(_posts(params, rng, rows, tiers, x, height), height), _post_finish(params)))
     pieces.append((_bolts(rows, tiers, x), worn_steel("bolts", seed)))
     if str(params["end"]) == "fishtail":
         ends = [_fishtail(side, length, x, z) for side in (-1, 1) for z in tiers]
-        pieces.append((over_height(join(ends), height), painted_steel("end", ((0.7, 0.45, 0.02), seed, dirt, 0.5))))
+        pieces.append((_along(join(ends), height), painted_steel("end", ((0.7, 0.45, 0.02), seed, dirt, 0.5))))
     if str(params["reflectors"]) == "yes":
         shapes = bevelled_boxes(
             np.tile([0.012, 0.05, 0.1], (posts, 1)), np.array([(x + 0.03, float(y), middle) for y in rows]), 0.003
@@ -77,11 +77,19 @@ def _build(params: Mapping[str, Any]) -> Model:
     )
 
 
+def _along(mesh: Mesh, height: float) -> Mesh:
+    """Texture coordinates along the beam and down, which run on around its bends."""
+    p = mesh.positions_n3
+    return mesh.with_uvs(
+        np.stack([p[:, 1] / 0.6, np.clip(1.0 - (p[:, 2] - 0.5 * p[:, 0]) / height, 0.01, 0.99)], axis=1)
+    )
+
+
 def _outline(grow_m: float = 0.0) -> Floats:
     """Section of the beam in x and z, a closed ring."""
     half = np.array(W_HALF)
     line = np.concatenate([(half * [1, -1])[:0:-1], half])
-    curve = filleted(line, 0.016, step_rad=0.6, tolerance_m=1e-3)
+    curve = filleted(line, 0.016, step_rad=0.9, tolerance_m=2e-3)
     keep = np.concatenate([[True], np.linalg.norm(np.diff(curve.points_k2, axis=0), axis=1) > 1e-6])
     points, normals = curve.points_k2[keep], curve.normals_k2[keep]
     outside = points + (THICK_M / 2 + grow_m) * normals
@@ -90,7 +98,7 @@ def _outline(grow_m: float = 0.0) -> Floats:
 
 def _beam(length: float) -> Mesh:
     section = _outline()
-    stations = np.linspace(-length / 2, length / 2, 25)
+    stations = np.linspace(-length / 2, length / 2, 17)
     rings = [np.stack([section[:, 0], np.full(len(section), y), section[:, 1]], axis=1) for y in stations]
     return _ribbon(np.array(rings))
 
@@ -177,7 +185,7 @@ def _fishtail(side: int, length: float, x: float, z: float) -> Mesh:
     """The flared end of a beam, bent back out of the way."""
     section = _outline(0.002)
     rings = []
-    for share in np.linspace(0.0, 1.0, 9):
+    for share in np.linspace(0.0, 1.0, 6):
         y = side * (length / 2 - 0.12 + 0.42 * share)
         back = -0.22 * max(share - 0.25, 0.0) ** 2
         flat = 1.0 - 0.85 * share

@@ -83,10 +83,10 @@ def _build(params: Mapping[str, Any]) -> Model:
     standing = str(params["foot"]) == "portable"
     if not standing:
         pieces = [(mesh.turned(lean), material) for mesh, material in pieces]
-    half = size / 2
-    points: Floats = np.array(
-        [(0, 0, 0), (0, 0, top), (forward, 0, centre), (forward, half, centre), (forward, -half, centre)], np.float64
-    )
+    half = _half_width(outline * size, 0.0)
+    marks: Floats = np.array([(0.0, 0.0, PLATE_M), (half, 0.0, PLATE_M), (-half, 0.0, PLATE_M)])
+    marks = (_bent(marks, bend, turn, size) if bend > 0.0 else marks) @ FRONT.T + [forward, 0.0, centre]
+    points: Floats = np.concatenate([[(0.0, 0.0, 0.0), (0.0, 0.0, top)], marks])
     points = points if standing else points @ lean.T
     names = ("base", "top", "sign_centre", "sign_left", "sign_right")
     attributes = {"sign": sign, "damage": str(params["damage"])}

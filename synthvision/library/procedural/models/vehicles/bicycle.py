@@ -105,7 +105,7 @@ def _guards(at: parts.Joints, radius: float, tyre: float) -> list[Mesh]:
 
 
 def _lamps(at: parts.Joints, radius: float) -> dict[str, tuple[float, float, float]]:
-    head = at.head_top + [0.075, 0.02]
+    head = at.head_top + np.array([0.075, 0.02])
     return {
         "head_lamp": (float(head[0]) + 0.03, 0.0, float(head[1])),
         "tail_lamp": (float(at.seat[0]) - 0.05, 0.0, float(at.seat[1]) - 0.04),
@@ -121,12 +121,21 @@ def _lamp_mesh(place: tuple[float, float, float], length: float) -> Mesh:
 def _cables(at: parts.Joints) -> Mesh:
     """Brake cables that bow from the levers to the frame."""
     out = []
-    for y, end in ((0.16, at.head_low + [0.02, -0.03]), (-0.16, at.head_low + 0.3 * (at.bottom - at.head_low))):
+    for y, end in (
+        (0.16, at.head_low + np.array([0.02, -0.03])),
+        (-0.16, at.head_low + 0.3 * (at.bottom - at.head_low)),
+    ):
         bar, head = at.bar, at.head_top
         path = bent_path(
-            [[bar[0] + 0.03, y, bar[1]], [bar[0] + 0.13, 0.6 * y, bar[1] + 0.04], [head[0] + 0.11, 0.15 * y, head[1]],
-             [float(end[0]), 0.1 * y, float(end[1])]], 0.15, 4,
-        )  # fmt: skip
+            [
+                [bar[0] + 0.03, y, bar[1]],
+                [bar[0] + 0.13, 0.6 * y, bar[1] + 0.04],
+                [head[0] + 0.11, 0.15 * y, head[1]],
+                [float(end[0]), 0.1 * y, float(end[1])],
+            ],
+            0.15,
+            4,
+        )
         out.append(tube_along(path, 0.0027, 5))
     return join(out)
 
@@ -156,22 +165,37 @@ def _materials(params: Mapping[str, Any]) -> dict[str, Material]:
         clearcoat=1.0 - 0.5 * dirt,
         clearcoat_roughness=0.08,
     )
-    out = {
+    return {
         "frame": frame,
         "metal": alloy,
-        "rim": alloy if str(params["rims"]) == "bright" else Material(name="rim", base_colour=opaque((0.02, 0.02, 0.021)), roughness=0.4),
+        "rim": alloy
+        if str(params["rims"]) == "bright"
+        else Material(name="rim", base_colour=opaque((0.02, 0.02, 0.021)), roughness=0.4),
         "spoke": Material(name="spoke", base_colour=opaque((0.6, 0.6, 0.6)), metallic=1.0, roughness=0.3),
         "tyre": tyre_material(dirt, seed),
-        "rubber": Material(name="rubber", base_colour=opaque((0.02, 0.02, 0.021) if guard != "chrome" else saddle), roughness=0.8),
-        "saddle": Material(name="saddle", base_colour=opaque(saddle), roughness=0.5, metallic_roughness_map=roughness_map(seed, 0.3)),
+        "rubber": Material(
+            name="rubber", base_colour=opaque((0.02, 0.02, 0.021) if guard != "chrome" else saddle), roughness=0.8
+        ),
+        "saddle": Material(
+            name="saddle", base_colour=opaque(saddle), roughness=0.5, metallic_roughness_map=roughness_map(seed, 0.3)
+        ),
         "chain": Material(name="chain", base_colour=opaque((0.06, 0.055, 0.05)), metallic=0.6, roughness=0.5),
-        "guard": {"chrome": CHROME, "black": Material(name="guard", base_colour=opaque((0.02, 0.02, 0.02)), roughness=0.4)}.get(guard, frame),
+        "guard": {
+            "chrome": CHROME,
+            "black": Material(name="guard", base_colour=opaque((0.02, 0.02, 0.02)), roughness=0.4),
+        }.get(guard, frame),
         "basket": Material(name="basket", base_colour=opaque((0.04, 0.04, 0.042)), metallic=0.3, roughness=0.45),
-        "lamp": Material(name="lamp", base_colour=opaque((0.5, 0.5, 0.5)), roughness=0.15, clearcoat=1.0, emissive=(glow, glow, glow)),
-        "reflector": Material(name="reflector", base_colour=opaque((0.40, 0.01, 0.01)), roughness=0.2, clearcoat=1.0,
-                              emissive=(0.1 * glow, 0.004 * glow, 0.004 * glow)),
-    }  # fmt: skip
-    return out
+        "lamp": Material(
+            name="lamp", base_colour=opaque((0.5, 0.5, 0.5)), roughness=0.15, clearcoat=1.0, emissive=(glow, glow, glow)
+        ),
+        "reflector": Material(
+            name="reflector",
+            base_colour=opaque((0.40, 0.01, 0.01)),
+            roughness=0.2,
+            clearcoat=1.0,
+            emissive=(0.1 * glow, 0.004 * glow, 0.004 * glow),
+        ),
+    }
 
 
 BICYCLE = ProceduralAsset(
@@ -199,10 +223,19 @@ BICYCLE = ProceduralAsset(
         "stand": Choice(("no", "yes"), "yes"),
         "colour": Colour(
             (
-                (0.012, 0.012, 0.014), (0.03, 0.08, 0.30), (0.42, 0.012, 0.012), (0.02, 0.13, 0.06), (0.62, 0.61, 0.58),
-                (0.25, 0.26, 0.27), (0.65, 0.16, 0.01), (0.12, 0.35, 0.38), (0.50, 0.36, 0.20), (0.65, 0.45, 0.02),
+                (0.012, 0.012, 0.014),
+                (0.03, 0.08, 0.30),
+                (0.42, 0.012, 0.012),
+                (0.02, 0.13, 0.06),
+                (0.62, 0.61, 0.58),
+                (0.25, 0.26, 0.27),
+                (0.65, 0.16, 0.01),
+                (0.12, 0.35, 0.38),
+                (0.50, 0.36, 0.20),
+                (0.65, 0.45, 0.02),
                 (0.24, 0.02, 0.13),
-            ), 0.15,
+            ),
+            0.15,
         ),
         "lit": Choice(("off", "on"), "off", (0.8, 0.2)),
         "dirt": Number(0.0, 1.0, 0.3),
@@ -210,11 +243,33 @@ BICYCLE = ProceduralAsset(
     },
     build=_build,
     parts=(
-        "frame", "tyre", "rim", "spoke", "metal", "rubber", "saddle", "chain", "guard", "chrome", "basket", "lamp",
+        "frame",
+        "tyre",
+        "rim",
+        "spoke",
+        "metal",
+        "rubber",
+        "saddle",
+        "chain",
+        "guard",
+        "chrome",
+        "basket",
+        "lamp",
         "reflector",
     ),
     keypoints=(
-        "front_wheel", "rear_wheel", "front_centre", "rear_centre", "handlebar_centre", "saddle", "left_grip", "right_grip",
-        "left_pedal", "right_pedal", "bottom_bracket", "head_lamp", "tail_lamp",
+        "front_wheel",
+        "rear_wheel",
+        "front_centre",
+        "rear_centre",
+        "handlebar_centre",
+        "saddle",
+        "left_grip",
+        "right_grip",
+        "left_pedal",
+        "right_pedal",
+        "bottom_bracket",
+        "head_lamp",
+        "tail_lamp",
     ),
-)  # fmt: skip
+)

@@ -15,7 +15,7 @@ from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join, turn_
 from synthvision.library.procedural.shapes.profiles import rounded_rectangle
 from synthvision.library.procedural.shapes.rods import bent_path, rods, tube_along
 
-__all__ = ["Joints", "bar_meshes", "basket", "chain_meshes", "frame_mesh", "fork_mesh", "joints", "rack", "saddle_mesh"]
+__all__ = ["Joints", "bar_meshes", "basket", "chain_meshes", "fork_mesh", "frame_mesh", "joints", "rack", "saddle_mesh"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def joints(params: Mapping[str, Any], radius: float) -> Joints:
     upright = style in ("city", "step_through")
     base = {"road": 0.99, "mountain": 1.12}.get(style, 1.07) + 0.4 * (size - 0.54)
     rear, front = np.array([-base / 2, radius]), np.array([base / 2, radius])
-    bottom = rear + [0.43 if style != "road" else 0.41, -0.06 if style != "mountain" else -0.03]
+    bottom = rear + np.array([0.43 if style != "road" else 0.41, -0.06 if style != "mountain" else -0.03])
     seat_way = np.array([-np.cos(np.radians(72.5)), np.sin(np.radians(72.5))])
     seat = bottom + seat_way * (size - 0.04)
     saddle = bottom + seat_way * float(params["saddle_m"])

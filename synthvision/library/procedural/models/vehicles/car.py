@@ -116,10 +116,17 @@ def _materials(params: Mapping[str, Any], figure: CarFigure, paintwork: Any) -> 
     trim = trim_material()
     lights = str(params["lit"])
     rim_colour = {"silver": 0.55, "dark": 0.09, "black": 0.022}[str(params["rim_colour"])]
-    out = {
-        "paint": paint_material(paintwork.texture(rgb(params["colour"]), dirt, seed), str(params["finish"]), dirt, seed),
-        "roof": Material(name="roof", base_colour=opaque((0.014, 0.014, 0.015)), roughness=0.35, clearcoat=1.0,
-                         clearcoat_roughness=0.05),
+    return {
+        "paint": paint_material(
+            paintwork.texture(rgb(params["colour"]), dirt, seed), str(params["finish"]), dirt, seed
+        ),
+        "roof": Material(
+            name="roof",
+            base_colour=opaque((0.014, 0.014, 0.015)),
+            roughness=0.35,
+            clearcoat=1.0,
+            clearcoat_roughness=0.05,
+        ),
         "window": glass_material(),
         "head_lamp": head_lamp_material(str(params["head_lamp"]), lights),
         "tail_lamp": tail_lamp_material(
@@ -131,11 +138,13 @@ def _materials(params: Mapping[str, Any], figure: CarFigure, paintwork: Any) -> 
         "bright": CHROME,
         "tyre": tyre_material(dirt, seed),
         "rim": Material(
-            name="rim", base_colour=opaque((rim_colour, rim_colour, 1.02 * rim_colour)),
-            metallic=0.7 if rim_colour > 0.1 else 0.4, roughness=0.34, metallic_roughness_map=roughness_map(seed, 0.2),
+            name="rim",
+            base_colour=opaque((rim_colour, rim_colour, 1.02 * rim_colour)),
+            metallic=0.7 if rim_colour > 0.1 else 0.4,
+            roughness=0.34,
+            metallic_roughness_map=roughness_map(seed, 0.2),
         ),
-    }  # fmt: skip
-    return out
+    }
 
 
 CAR = ProceduralAsset(

@@ -80,14 +80,14 @@ def moulding(figure: CarFigure, skin: Skin, radius_m: float) -> Mesh:
     """Return the strip under the side windows."""
     stations = range(figure.glass_station, SCREEN + 1)
     line = skin.line([(station, 2 * HALF - 1, NZ) for station in stations])[::2]
-    return both_sides(tube_along(line + [0.0, 0.002, 0.0], radius_m, 4))
+    return both_sides(tube_along(line + np.array([0.0, 0.002, 0.0]), radius_m, 4))
 
 
 def roof_rails(figure: CarFigure, skin: Skin) -> Mesh:
     """Return a pair of rails on feet."""
     first = figure.header_station + 1
     line = skin.line([(station, 2 * HALF - 3, NZ) for station in range(first, 10)])[::2]
-    lifted = line + [0.0, 0.0, 0.040]
+    lifted = line + np.array([0.0, 0.0, 0.040])
     feet_at = [0, len(line) // 2, len(line) - 1]
     feet = rods(line[feet_at] - [0, 0, 0.01], lifted[feet_at], 0.016, 5)
     ends = np.concatenate([[line[0] + [-0.10, 0, 0.004]], lifted, [line[-1] + [0.10, 0, -0.002]]])
@@ -129,7 +129,7 @@ def small_trim(figure: CarFigure, skin: Skin, params: Mapping[str, Any]) -> list
         out.append(rods(at[None] - [0, 0, 0.01], at[None] + [-0.16, 0.0, 0.20], 0.005, 5))
     elif str(params["aerial"]) == "fin":
         at = roof[3]
-        fin = deformed(rounded_box((0.15, 0.05, 0.08), 0.02, 1), lambda p: _swept(p)).moved(at + [0, 0, 0.03])
+        fin = deformed(rounded_box((0.15, 0.05, 0.08), 0.02, 1), lambda p: _swept(p)).moved(at + np.array([0, 0, 0.03]))
         out.append(fin)
     return out
 
@@ -146,4 +146,4 @@ def exhausts(figure: CarFigure, skin: Skin, count: int) -> Mesh:
     x = centre_x(skin, z, False)
     sides = np.array([-0.62, 0.62][:count]) * figure.half
     start = np.stack([np.full(count, x + 0.10), sides, np.full(count, z)], axis=1)
-    return rods(start, start + [-0.125, 0.0, -0.004], 0.032, 8)
+    return rods(start, start + np.array([-0.125, 0.0, -0.004]), 0.032, 8)

@@ -96,8 +96,8 @@ def painted_faces(skin: Skin, paint: Any, paintwork: Paintwork, upright_rows: in
     faces = skin.work.face_f
     parts = []
     for which in (LEFT, RIGHT):
-        for half in paintwork.split_side(skin.surface.part(paint & (faces == which))):
-            parts.append(paintwork.uvs(half, SIDE_CHART))
+        halves = paintwork.split_side(skin.surface.part(paint & (faces == which)))
+        parts += [paintwork.uvs(half, SIDE_CHART) for half in halves]
     on_top = faces == TOP
     if upright_rows:
         upper = on_top & (skin.work.v_f < upright_rows)
@@ -123,8 +123,10 @@ def car_paintwork(figure: CarFigure, params: Mapping[str, Any]) -> Paintwork:
         arch = figure.arch + 0.05
         low = figure.rear_x + 1.02 * arch
         rear_door = [(back, sill), (low + 0.04, sill)]
-        for turn in np.radians([12, 30, 48, 62]):
-            rear_door.append((figure.rear_x + arch * np.cos(turn), figure.wheel_radius + arch * np.sin(turn)))
+        rear_door += [
+            (figure.rear_x + arch * float(np.cos(turn)), figure.wheel_radius + arch * float(np.sin(turn)))
+            for turn in np.radians([12, 30, 48, 62])
+        ]
         rear_door += [(figure.rear_x + 0.40 * arch, 0.86 * belt), (figure.rear_x + 0.30 * arch, belt + 0.08)]
         work.seam(SIDE_CHART, rear_door)
     _flap(work, figure.rear_x - 0.10, 0.84 * figure.belt_rear_z)

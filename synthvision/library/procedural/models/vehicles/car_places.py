@@ -45,7 +45,7 @@ def car_keypoints(figure: CarFigure, skin: Skin, wheels: Mapping[str, Point]) ->
     head = skin.line([(NX, 2 * HALF - 1, k) for k in (3, 4)])[1]
     tail = skin.line([(0, 2 * HALF, k) for k in (3, 4)])[1]
     roof = skin.line([(7, HALF, NZ), (8, HALF, NZ)])[0]
-    lamps = {}
+    lamps: dict[str, Point] = {}
     for name, (x, y, z) in (("head_lamp", head.tolist()), ("tail_lamp", tail.tolist())):
         lamps |= {f"left_{name}": (x, y, z), f"right_{name}": (x, -y, z)}
     return {

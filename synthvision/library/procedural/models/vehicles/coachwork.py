@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,7 +123,7 @@ class Skin:
         """Return places of the refined surface along a line of lattice points, the middles between them included."""
         ids = [int(self.work.ids[place]) for place in lattice]
         row = [ids[0]]
-        for a, b in zip(ids, ids[1:], strict=False):
+        for a, b in pairwise(ids):
             row += [self.work.middles[edge_key(a, b)], b]
         return np.asarray(self.surface.places_v3[row], np.float64)
 
@@ -169,7 +170,7 @@ def coachwork(
     for crease in creases:
         for line in _lines(crease, nx, ny, nz):
             row = [int(ids[place]) for place in line]
-            for a, b in zip(row, row[1:], strict=False):
+            for a, b in pairwise(row):
                 sharp[edge_key(a, b)] = crease.sharpness
     fixed = frozenset(int(ids[u, side, v]) for u, v in corners for side in (0, ny))
     refinement = refined(np.array(quads), sharp, fixed)
@@ -200,7 +201,7 @@ def underbody(skin: Skin, inner_y: float, floor_z: float, end_inset: float) -> M
     rings = [rim, vault, floor]
     bands = [
         np.stack([np.roll(upper, -1, axis=0), upper, lower, np.roll(lower, -1, axis=0)], axis=1)
-        for upper, lower in zip(rings, rings[1:], strict=False)
+        for upper, lower in pairwise(rings)
     ]
     middle = np.broadcast_to(np.array([(low + high) / 2, 0.0, floor_z]), floor.shape)
     after = np.roll(floor, -1, axis=0)

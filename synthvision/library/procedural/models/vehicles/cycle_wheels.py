@@ -117,8 +117,7 @@ def _hub(spec: CycleWheel) -> Mesh:
     wide = spec.hub
     pieces = [rods([[0, -wide, 0]], [[0, wide, 0]], 0.014 if not spec.cast else 0.035, 10)]
     pieces.append(rods([[0, -wide - 0.012, 0]], [[0, wide + 0.012, 0]], 0.007, 6))
-    for side in (-1, 1):
-        pieces.append(rods([[0, side * 0.66 * wide, 0]], [[0, side * 0.80 * wide, 0]], 0.026, 10))
+    pieces += [rods([[0, side * 0.66 * wide, 0]], [[0, side * 0.80 * wide, 0]], 0.026, 10) for side in (-1, 1)]
     if spec.disc > 0:
         pieces.append(
             ring(0.82 * spec.disc, rounded_rectangle(0.36 * spec.disc, 0.004, 0.001, 1), 20).moved((0, 0.85 * wide, 0))

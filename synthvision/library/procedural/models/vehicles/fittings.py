@@ -114,8 +114,14 @@ def _plate_texture(seed: int, colour: str) -> Texture:
         canvas.rectangle(3, 3, 24, 53, (20, 50, 150), 2)
         canvas.ring((13.5, 18), (6, 6), 1.2, (240, 210, 40))
         left = 28
-    canvas.text(_mark(rng), ((left + 248) / 2, 28), 34, (18, 18, 20), TypeStyle(weight=0.10, stretch=0.82, tracking=0.05),
-                max_width=244 - left)  # fmt: skip
+    canvas.text(
+        _mark(rng),
+        ((left + 248) / 2, 28),
+        34,
+        (18, 18, 20),
+        TypeStyle(weight=0.10, stretch=0.82, tracking=0.05),
+        max_width=244 - left,
+    )
     return make_texture(canvas.finished(), is_srgb=True, wrap_uv=("clamp", "clamp"))
 
 

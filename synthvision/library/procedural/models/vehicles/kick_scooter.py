@@ -152,15 +152,23 @@ def _levers(bar: Any) -> Mesh:
     out = []
     for outer, inner in ((bar[0], bar[1]), (bar[3], bar[2])):
         start = inner + (outer - inner) * 0.35
-        out.append((start + [0.012, 0, 0], start + [0.035, 0, -0.005]))
-        out.append((start + [0.035, 0, -0.005], outer + (inner - outer) * 0.2 + [0.03, 0, -0.012]))
+        out.append((start + np.array([0.012, 0, 0]), start + np.array([0.035, 0, -0.005])))
+        out.append((start + np.array([0.035, 0, -0.005]), outer + (inner - outer) * 0.2 + np.array([0.03, 0, -0.012])))
     return rods(np.array([a for a, _ in out]), np.array([b for _, b in out]), 0.0055, 6)
 
 
 def _cable(foot: Any, top: Any) -> Mesh:
     middle = foot + 0.55 * (top - foot)
-    path = bent_path([[top[0] + 0.02, 0.10, top[1]], [top[0] + 0.09, 0.05, top[1] - 0.02], [middle[0] + 0.06, 0.0, middle[1]],
-                      [foot[0] + 0.03, 0.0, foot[1] + 0.05]], 0.12, 4)  # fmt: skip
+    path = bent_path(
+        [
+            [top[0] + 0.02, 0.10, top[1]],
+            [top[0] + 0.09, 0.05, top[1] - 0.02],
+            [middle[0] + 0.06, 0.0, middle[1]],
+            [foot[0] + 0.03, 0.0, foot[1] + 0.05],
+        ],
+        0.12,
+        4,
+    )
     return tube_along(path, 0.0035, 5)
 
 
@@ -174,20 +182,36 @@ def _materials(params: Mapping[str, Any]) -> dict[str, Material]:
     rim = Material(name="rim", base_colour=opaque((0.03, 0.03, 0.032)), roughness=0.45)
     return {
         "frame": Material(
-            name="frame", base_colour_map=worn_paint(rgb(params["colour"]), seed, dirt=0.4 * dirt, scuff=0.8 * dirt, smears=0.3),
-            roughness=0.48, metallic_roughness_map=rough, clearcoat=0.5,
+            name="frame",
+            base_colour_map=worn_paint(rgb(params["colour"]), seed, dirt=0.4 * dirt, scuff=0.8 * dirt, smears=0.3),
+            roughness=0.48,
+            metallic_roughness_map=rough,
+            clearcoat=0.5,
             clearcoat_roughness=0.15,
         ),
         "metal": alloy,
-        "mat": Material(name="mat", base_colour=opaque((0.022, 0.022, 0.023)), roughness=0.92, metallic_roughness_map=rough),
+        "mat": Material(
+            name="mat", base_colour=opaque((0.022, 0.022, 0.023)), roughness=0.92, metallic_roughness_map=rough
+        ),
         "rubber": Material(name="rubber", base_colour=opaque((0.02, 0.02, 0.021)), roughness=0.8),
         "tyre": tyre_material(dirt, seed),
         "rim": rim,
         "spoke": rim,
-        "lamp": Material(name="lamp", base_colour=opaque((0.55, 0.56, 0.58)), roughness=0.1, clearcoat=1.0, emissive=(glow, glow, glow)),
-        "reflector": Material(name="reflector", base_colour=opaque((0.40, 0.01, 0.01)), roughness=0.15, clearcoat=1.0,
-                              emissive=(0.1 * glow, 0.004 * glow, 0.004 * glow)),
-    }  # fmt: skip
+        "lamp": Material(
+            name="lamp",
+            base_colour=opaque((0.55, 0.56, 0.58)),
+            roughness=0.1,
+            clearcoat=1.0,
+            emissive=(glow, glow, glow),
+        ),
+        "reflector": Material(
+            name="reflector",
+            base_colour=opaque((0.40, 0.01, 0.01)),
+            roughness=0.15,
+            clearcoat=1.0,
+            emissive=(0.1 * glow, 0.004 * glow, 0.004 * glow),
+        ),
+    }
 
 
 KICK_SCOOTER = ProceduralAsset(
@@ -209,9 +233,17 @@ KICK_SCOOTER = ProceduralAsset(
         "deck_width_m": Number(0.14, 0.20, 0.17, "m"),
         "colour": Colour(
             (
-                (0.018, 0.018, 0.02), (0.018, 0.018, 0.02), (0.32, 0.33, 0.34), (0.65, 0.65, 0.63), (0.10, 0.55, 0.12),
-                (0.70, 0.10, 0.02), (0.55, 0.55, 0.03), (0.10, 0.40, 0.36), (0.35, 0.10, 0.50),
-            ), 0.15,
+                (0.018, 0.018, 0.02),
+                (0.018, 0.018, 0.02),
+                (0.32, 0.33, 0.34),
+                (0.65, 0.65, 0.63),
+                (0.10, 0.55, 0.12),
+                (0.70, 0.10, 0.02),
+                (0.55, 0.55, 0.03),
+                (0.10, 0.40, 0.36),
+                (0.35, 0.10, 0.50),
+            ),
+            0.15,
         ),
         "share": Choice(("no", "yes"), "no", (0.6, 0.4)),
         "stand": Choice(("no", "yes"), "yes", (0.3, 0.7)),
@@ -222,7 +254,15 @@ KICK_SCOOTER = ProceduralAsset(
     build=_build,
     parts=("frame", "metal", "mat", "rubber", "tyre", "rim", "lamp", "reflector"),
     keypoints=(
-        "front_wheel", "rear_wheel", "front_centre", "rear_centre", "deck_centre", "handlebar_centre", "left_grip",
-        "right_grip", "head_lamp", "tail_lamp",
+        "front_wheel",
+        "rear_wheel",
+        "front_centre",
+        "rear_centre",
+        "deck_centre",
+        "handlebar_centre",
+        "left_grip",
+        "right_grip",
+        "head_lamp",
+        "tail_lamp",
     ),
-)  # fmt: skip
+)

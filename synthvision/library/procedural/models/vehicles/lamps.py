@@ -85,7 +85,7 @@ def _head(style: str) -> Texture:
     canvas = Canvas(WIDTH, HEIGHT, housing)
     canvas.rectangle(0, 0, WIDTH, 8, (20, 20, 22))
     canvas.rectangle(0, HEIGHT - 6, WIDTH, HEIGHT, (26, 26, 28))
-    canvas.polygon([(160, 0), (192, 0), (192, 96), (172, 96)], (196, 120, 34))
+    canvas.polygon([(176, 0), (192, 0), (192, 96), (182, 96)], (196, 120, 34))
     for centre, radius in _bowls(style):
         canvas.disc(centre, radius + 4, (120, 124, 128))
         canvas.disc(centre, radius, (208, 212, 216))

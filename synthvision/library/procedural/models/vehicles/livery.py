@@ -86,8 +86,14 @@ def _sign(design: int) -> Texture:
     canvas = Canvas(256, 40, (3, 3, 3))
     amber = (255, 170, 40)
     canvas.text(str(int(rng.integers(1, 240))), (34, 20), 24, amber, TypeStyle(weight=0.08), max_width=54)
-    canvas.text(f"{invented_name(design, 'vehicles.sign')} {('Centre', 'Station', 'Park', 'Harbour')[design % 4]}", (160, 20), 19,
-                amber, TypeStyle(stretch=0.85), max_width=180)  # fmt: skip
+    canvas.text(
+        f"{invented_name(design, 'vehicles.sign')} {('Centre', 'Station', 'Park', 'Harbour')[design % 4]}",
+        (160, 20),
+        19,
+        amber,
+        TypeStyle(stretch=0.85),
+        max_width=180,
+    )
     pixels = canvas.finished()
     # Rows and columns of lamps.
     pixels[::3] //= 3
@@ -99,6 +105,12 @@ def sign_material(design: int, lit: bool) -> Material:
     """Return a destination sign of amber lamps."""
     glow = 1500.0 if lit else 0.0
     return Material(
-        name="sign", double_sided=True, base_colour_map=_sign(design), roughness=0.12, clearcoat=1.0, clearcoat_roughness=0.03,
-        emissive=(glow, glow, glow), emissive_map=_sign(design) if lit else None,
-    )  # fmt: skip
+        name="sign",
+        double_sided=True,
+        base_colour_map=_sign(design),
+        roughness=0.12,
+        clearcoat=1.0,
+        clearcoat_roughness=0.03,
+        emissive=(glow, glow, glow),
+        emissive_map=_sign(design) if lit else None,
+    )

@@ -172,16 +172,22 @@ def _tank(params: Mapping[str, Any], span: Span, low: float, half: float) -> Loa
         barrel.triangles_m3,
     )
     barrel = Mesh(
-        barrel.positions_n3, barrel.normals_n3 / np.linalg.norm(barrel.normals_n3, axis=1, keepdims=True), barrel.uvs_n2,
+        barrel.positions_n3,
+        barrel.normals_n3 / np.linalg.norm(barrel.normals_n3, axis=1, keepdims=True),
+        barrel.uvs_n2,
         barrel.triangles_m3,
-    )  # fmt: skip
+    )
     saddles = [
         ((0.16, 1.7 * radius, 0.42), (float(x), 0.0, low + 0.16)) for x in np.linspace(span[0] + 0.6, span[1] - 0.6, 3)
     ]
     top = centre + radius
     walk = [((length - 1.2, 0.6, 0.03), (middle, 0.0, top + 0.01))]
-    hatches = [drum(0.24, 0.10, 0.02, 7).turned(np.array([[0, 0, -1], [0, 1, 0], [1, 0, 0]], np.float64)).moved((float(x), 0.0, top + 0.08))
-               for x in np.linspace(span[0] + 1.0, span[1] - 1.0, 2)]  # fmt: skip
+    hatches = [
+        drum(0.24, 0.10, 0.02, 7)
+        .turned(np.array([[0, 0, -1], [0, 1, 0], [1, 0, 0]], np.float64))
+        .moved((float(x), 0.0, top + 0.08))
+        for x in np.linspace(span[0] + 1.0, span[1] - 1.0, 2)
+    ]
     x = span[0] + 0.04
     ladder = [((x, y, low + 0.1), (x, y, top + 0.55)) for y in (-0.2, 0.2)]
     ladder += [((x, -0.2, float(z)), (x, 0.2, float(z))) for z in np.linspace(low + 0.2, top + 0.4, 7)]

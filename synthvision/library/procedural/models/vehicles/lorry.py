@@ -101,7 +101,7 @@ def _axles(params: Mapping[str, Any], length: float) -> list[float]:
 
 def _wheels(axles: list[float]) -> tuple[dict[str, tuple[float, float, float]], dict[str, Mesh]]:
     """Steered wheels in front, twin wheels behind, which are drawn as one wide wheel with a deep dish."""
-    front = WheelSpec(HUB_Z, 0.30, 0.60, "steel", 8, 18, 0.0)
+    front = WheelSpec(HUB_Z, 0.30, 0.60, "steel", 8, 16, 0.0)
     rear = WheelSpec(HUB_Z, 0.58, 0.60, "steel", 6, 14, 0.10)
     places = {}
     y = HALF - 0.16
@@ -193,7 +193,9 @@ LORRY = ProceduralAsset(
         "deflector": Choice(("yes", "no"), "yes", (0.6, 0.4)),
         "side_guards": Choice(("yes", "no"), "yes", (0.75, 0.25)),
         "colour": Colour(((0.7, 0.7, 0.68),) * 5 + CAR_COLOURS[6:], 0.1),
-        "box_colour": Colour(((0.68, 0.68, 0.66),) * 4 + ((0.02, 0.07, 0.3), (0.45, 0.03, 0.03), (0.03, 0.2, 0.1), (0.6, 0.4, 0.03)), 0.1),
+        "box_colour": Colour(
+            ((0.68, 0.68, 0.66),) * 4 + ((0.02, 0.07, 0.3), (0.45, 0.03, 0.03), (0.03, 0.2, 0.1), (0.6, 0.4, 0.03)), 0.1
+        ),
         "printed": Choice(("yes", "no"), "yes", (0.7, 0.3)),
         "design": Integer(0, DESIGNS - 1, 0),
         "lit": Choice(LIGHTS, "off", (0.6, 0.25, 0.15)),
@@ -203,11 +205,33 @@ LORRY = ProceduralAsset(
     },
     build=_build,
     parts=(
-        "paint", "box", "window", "trim", "grille", "metal", "wood", "print", "head_lamp", "tail_lamp", "plate", "chrome",
-        "tyre", "rim",
+        "paint",
+        "box",
+        "window",
+        "trim",
+        "grille",
+        "metal",
+        "wood",
+        "print",
+        "head_lamp",
+        "tail_lamp",
+        "plate",
+        "chrome",
+        "tyre",
+        "rim",
     ),
     keypoints=(
-        "front_left_wheel", "front_right_wheel", "rear_left_wheel", "rear_right_wheel", "front_centre", "rear_centre",
-        "roof_centre", "cab_roof", "left_head_lamp", "right_head_lamp", "left_tail_lamp", "right_tail_lamp",
+        "front_left_wheel",
+        "front_right_wheel",
+        "rear_left_wheel",
+        "rear_right_wheel",
+        "front_centre",
+        "rear_centre",
+        "roof_centre",
+        "cab_roof",
+        "left_head_lamp",
+        "right_head_lamp",
+        "left_tail_lamp",
+        "right_tail_lamp",
     ),
-)  # fmt: skip
+)

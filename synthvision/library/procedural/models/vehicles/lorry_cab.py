@@ -155,7 +155,7 @@ def _grille(cab: Cab) -> Mesh:
         ((0.035, 1.9 * half * 0.94, 0.028), (cab.front_x + 0.008, 0.0, float(z)))
         for z in np.linspace(low + 0.08, high - 0.08, 5)
     ]
-    return join([plate, blocks(slats, 0.008)])
+    return join([plate, blocks(slats, 0.0)])
 
 
 def _lamps(cab: Cab) -> Mesh:

@@ -13,6 +13,7 @@ from synthvision.library.procedural.models.assembly import assembled, opaque, rg
 from synthvision.library.procedural.models.vehicles import motorcycle_parts as parts
 from synthvision.library.procedural.models.vehicles.cycle_wheels import CycleWheel, cycle_wheel
 from synthvision.library.procedural.models.vehicles.fittings import CAR_COLOURS, CHROME, number_plate, plate_material
+from synthvision.library.procedural.models.vehicles.scooter_body import scooter_body
 from synthvision.library.procedural.models.vehicles.slabs import blocks
 from synthvision.library.procedural.models.vehicles.wheels import tyre_material
 from synthvision.library.procedural.shapes.mesh import Mesh, join
@@ -47,7 +48,7 @@ def _build(params: Mapping[str, Any]) -> Model:
     add("metal", bar)
     add("black", grips, mirrors)
     if scooter:
-        paint, seats, black = parts.scooter_body(base)
+        paint, seats, black = scooter_body(base)
         add(
             "black",
             rods(
@@ -71,13 +72,13 @@ def _build(params: Mapping[str, Any]) -> Model:
     add("paint", *paint)
     add("seat", *seats)
     add("black", *black)
-    head = base.yoke + [0.17, -0.10] if not scooter else base.bar + [0.145, -0.01]
+    head = base.yoke + np.array([0.17, -0.10]) if not scooter else base.bar + np.array([0.145, -0.01])
     if style == "sport":
         head = np.array([base.bar[0] + 0.24, base.bar[1] - 0.17])
     shell, lens = parts.lamp_pod(head, 0.085 if not scooter else 0.065, 1.0)
     add("black" if style != "cruiser" else "metal", shell)
     add("lamp", lens)
-    _, tail_lens = parts.lamp_pod(base.tail + [-0.005, 0.0], 0.035, -1.0)
+    _, tail_lens = parts.lamp_pod(base.tail + np.array([-0.005, 0.0]), 0.035, -1.0)
     add("reflector", tail_lens)
     add("indicator", _indicators(base, head))
     plate_x, plate_z = float(base.tail[0]) - 0.07, float(base.tail[1]) - 0.19
@@ -140,9 +141,19 @@ def _chassis(params: Mapping[str, Any]) -> parts.Chassis:
         ]
     )
     return parts.Chassis(
-        rear, front, radius, tyre, steer, yoke, yoke + [0.0, rise], {"sport": 0.34, "scooter": 0.34}.get(style, 0.39),
-        saddle, np.array(peg), 0.15 if style == "scooter" else 0.25, tail,
-    )  # fmt: skip
+        rear,
+        front,
+        radius,
+        tyre,
+        steer,
+        yoke,
+        yoke + np.array([0.0, rise]),
+        {"sport": 0.34, "scooter": 0.34}.get(style, 0.39),
+        saddle,
+        np.array(peg),
+        0.15 if style == "scooter" else 0.25,
+        tail,
+    )
 
 
 def _indicators(base: parts.Chassis, head: Any) -> Mesh:
@@ -187,26 +198,49 @@ def _materials(params: Mapping[str, Any]) -> dict[str, Material]:
     )
     return {
         "paint": Material(
-            name="paint", base_colour_map=worn_paint(rgb(params["colour"]), seed, dirt=0.3 * dirt, scuff=0.3 * dirt, smears=0.2),
-            roughness=0.42, metallic_roughness_map=rough, clearcoat=1.0 - 0.4 * dirt, clearcoat_roughness=0.05,
+            name="paint",
+            base_colour_map=worn_paint(rgb(params["colour"]), seed, dirt=0.3 * dirt, scuff=0.3 * dirt, smears=0.2),
+            roughness=0.42,
+            metallic_roughness_map=rough,
+            clearcoat=1.0 - 0.4 * dirt,
+            clearcoat_roughness=0.05,
         ),
         "seat": Material(name="seat", base_colour=opaque(seat), roughness=0.6, metallic_roughness_map=rough),
         "black": dark,
         "engine": Material(
-            name="engine", base_colour=opaque((0.24, 0.24, 0.25) if str(params["engine"]) == "bare" else (0.03, 0.03, 0.032)),
-            metallic=0.8, roughness=0.5, metallic_roughness_map=rough,
+            name="engine",
+            base_colour=opaque((0.24, 0.24, 0.25) if str(params["engine"]) == "bare" else (0.03, 0.03, 0.032)),
+            metallic=0.8,
+            roughness=0.5,
+            metallic_roughness_map=rough,
         ),
         "metal": metal,
-        "pipe": CHROME if str(params["pipe"]) == "chrome" else Material(name="pipe", base_colour=opaque((0.03, 0.03, 0.03)), roughness=0.55),
+        "pipe": CHROME
+        if str(params["pipe"]) == "chrome"
+        else Material(name="pipe", base_colour=opaque((0.03, 0.03, 0.03)), roughness=0.55),
         "tyre": tyre_material(dirt, seed),
-        "rim": metal if str(params["rims"]) == "bright" else Material(name="rim", base_colour=opaque((0.02, 0.02, 0.021)), roughness=0.4, clearcoat=0.5),
+        "rim": metal
+        if str(params["rims"]) == "bright"
+        else Material(name="rim", base_colour=opaque((0.02, 0.02, 0.021)), roughness=0.4, clearcoat=0.5),
         "spoke": metal if str(params["rims"]) == "bright" else dark,
-        "lamp": Material(name="lamp", base_colour=opaque((0.55, 0.56, 0.58)), roughness=0.08, metallic=0.3, clearcoat=1.0, emissive=(glow, glow, 0.94 * glow)),
-        "reflector": Material(name="reflector", base_colour=opaque((0.40, 0.01, 0.01)), roughness=0.15, clearcoat=1.0,
-                              emissive=(0.06 * glow, 0.002 * glow, 0.002 * glow)),
+        "lamp": Material(
+            name="lamp",
+            base_colour=opaque((0.55, 0.56, 0.58)),
+            roughness=0.08,
+            metallic=0.3,
+            clearcoat=1.0,
+            emissive=(glow, glow, 0.94 * glow),
+        ),
+        "reflector": Material(
+            name="reflector",
+            base_colour=opaque((0.40, 0.01, 0.01)),
+            roughness=0.15,
+            clearcoat=1.0,
+            emissive=(0.06 * glow, 0.002 * glow, 0.002 * glow),
+        ),
         "indicator": Material(name="indicator", base_colour=opaque((0.60, 0.20, 0.01)), roughness=0.15, clearcoat=1.0),
         "plate": plate_material(int(params["plate_seed"]), "white"),
-    }  # fmt: skip
+    }
 
 
 MOTORCYCLE = ProceduralAsset(
@@ -239,11 +273,32 @@ MOTORCYCLE = ProceduralAsset(
     },
     build=_build,
     parts=(
-        "paint", "seat", "black", "engine", "metal", "pipe", "chrome", "tyre", "rim", "lamp", "reflector", "indicator",
+        "paint",
+        "seat",
+        "black",
+        "engine",
+        "metal",
+        "pipe",
+        "chrome",
+        "tyre",
+        "rim",
+        "lamp",
+        "reflector",
+        "indicator",
         "plate",
     ),
     keypoints=(
-        "front_wheel", "rear_wheel", "front_centre", "rear_centre", "handlebar_centre", "saddle", "left_grip", "right_grip",
-        "left_pedal", "right_pedal", "head_lamp", "tail_lamp",
+        "front_wheel",
+        "rear_wheel",
+        "front_centre",
+        "rear_centre",
+        "handlebar_centre",
+        "saddle",
+        "left_grip",
+        "right_grip",
+        "left_pedal",
+        "right_pedal",
+        "head_lamp",
+        "tail_lamp",
     ),
-)  # fmt: skip
+)

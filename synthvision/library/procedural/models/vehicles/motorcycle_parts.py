@@ -13,7 +13,7 @@ from synthvision.library.procedural.shapes.lofts import loft
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
 from synthvision.library.procedural.shapes.rods import bent_path, rods, tube_along
 
-__all__ = ["Chassis", "bars", "engine", "exhaust", "front_end", "hull", "lamp_pod", "road_body", "scooter_body"]
+__all__ = ["Chassis", "at_y", "bars", "engine", "exhaust", "front_end", "hull", "lamp_pod", "road_body"]
 
 Station = tuple[float, float, float, float, float]
 
@@ -107,15 +107,20 @@ def bars(base: Chassis, drop: float, pull: float) -> tuple[Mesh, Mesh, Mesh, dic
         outer = np.array([base.bar[0] - pull, side * half, base.bar[1] - drop])
         clamp = np.array([base.yoke[0] + 0.01, side * 0.045, base.yoke[1] + 0.02])
         rise = np.array([base.bar[0] + 0.01, side * 0.16, base.bar[1]])
-        metal.append(tube_along(bent_path([clamp, rise, inner, outer], 0.06, 3), 0.0115, 8))
-        grips.append(rods([inner], [outer], 0.0175, 9))
+        metal.append(tube_along(bent_path(np.array([clamp, rise, inner, outer]), 0.06, 3), 0.0115, 8))
+        grips.append(rods(np.array([inner]), np.array([outer]), 0.0175, 9))
         ahead = np.array([0.065, 0.0, -0.005])
         metal.append(
-            rods([inner + 0.4 * ahead, inner], [outer + ahead * 0.9, inner + 0.5 * ahead], np.array([0.006, 0.010]), 6)
+            rods(
+                np.array([inner + 0.4 * ahead, inner]),
+                np.array([outer + ahead * 0.9, inner + 0.5 * ahead]),
+                np.array([0.006, 0.010]),
+                6,
+            )
         )
-        stem = inner + [0.01, 0.0, 0.015]
-        head = stem + [-0.02, side * 0.10, 0.16]
-        metal.append(rods([stem], [head], 0.006, 6))
+        stem = inner + np.array([0.01, 0.0, 0.015])
+        head = stem + np.array([-0.02, side * 0.10, 0.16])
+        metal.append(rods(np.array([stem]), np.array([head]), 0.006, 6))
         heads.append(
             hull(
                 [
@@ -170,11 +175,13 @@ def engine(base: Chassis, twin: bool) -> tuple[Mesh, Mesh]:
     frame.append(
         rods(np.array(arms), np.array([at_y(base.rear, side * (base.tyre + 0.05)) for side in (-1, 1)]), 0.024, 8)
     )
-    shocks = [at_y(base.rear + [0.06, 0.03], side * 0.13) for side in (-1, 1)]
-    tops = [at_y(base.tail + [0.22, -0.12], side * 0.11) for side in (-1, 1)]
+    shocks = [at_y(base.rear + np.array([0.06, 0.03]), side * 0.13) for side in (-1, 1)]
+    tops = [at_y(base.tail + np.array([0.22, -0.12]), side * 0.11) for side in (-1, 1)]
     frame.append(rods(np.array(shocks), np.array(tops), 0.026, 8))
     chain = [[-0.12, 0.11, z] for z in (0.46, 0.37)]
-    frame.append(rods(np.array(chain), np.array([at_y(base.rear + [0.0, d], 0.11) for d in (0.10, -0.10)]), 0.008, 5))
+    frame.append(
+        rods(np.array(chain), np.array([at_y(base.rear + np.array([0.0, d]), 0.11) for d in (0.10, -0.10)]), 0.008, 5)
+    )
     return join(pieces), join(frame)
 
 
@@ -183,20 +190,22 @@ def exhaust(base: Chassis, high: float) -> Mesh:
     y = -0.17
     end = np.array([base.rear[0] - 0.08, y - 0.02, base.radius + high])
     path = bent_path(
-        [
-            [0.16, -0.06, 0.60],
-            [0.33, -0.09, 0.52],
-            [0.28, -0.12, 0.27],
-            [-0.15, y, 0.26],
-            [-0.32, y, 0.28 + 0.4 * high],
-            end,
-        ],
+        np.array(
+            [
+                [0.16, -0.06, 0.60],
+                [0.33, -0.09, 0.52],
+                [0.28, -0.12, 0.27],
+                [-0.15, y, 0.26],
+                [-0.32, y, 0.28 + 0.4 * high],
+                end,
+            ]
+        ),
         0.10,
         4,
     )
     pipe = tube_along(path[:-2], 0.021, 8)
-    can = rods([path[-3]], [end], 0.050, 14)
-    tip = rods([end], [end + (end - path[-3]) * 0.06], 0.03, 10)
+    can = rods(path[[-3]], end[None], 0.050, 14)
+    tip = rods(end[None], (end + (end - path[-3]) * 0.06)[None], 0.03, 10)
     return join([pipe, can, tip])
 
 
@@ -268,73 +277,6 @@ def road_body(base: Chassis, style: str) -> tuple[list[Mesh], list[Mesh], list[M
         base.radius + 0.04, base.tyre + 0.025, (0.9, 2.75), (float(base.rear[0]), float(base.rear[1])), 10
     )
     return paint, [seat], [rear_guard]
-
-
-def scooter_body(base: Chassis) -> tuple[list[Mesh], list[Mesh], list[Mesh]]:
-    """Return painted hulls (leg shield, rear body, front), the seat, and the black floor."""
-    rx, fx = float(base.rear[0]), float(base.front[0])
-    sz = float(base.saddle[1])
-    low = base.radius + 0.03
-    rear = hull(
-        [
-            (rx - 0.24, sz - 0.16, 0.07, 0.05, 2.4),
-            (rx - 0.10, sz - 0.22, 0.15, 0.12, 2.6),
-            (rx + 0.15, sz - 0.26, 0.19, 0.19, 2.8),
-            (rx + 0.40, sz - 0.29, 0.17, 0.21, 2.8),
-            (rx + 0.52, sz - 0.33, 0.12, 0.17, 2.8),
-        ]
-    )
-    seat = hull(
-        [
-            (rx - 0.22, sz - 0.05, 0.07, 0.02, 2.6),
-            (rx - 0.12, sz - 0.035, 0.13, 0.05, 2.8),
-            (rx + 0.10, sz - 0.04, 0.15, 0.05, 3.0),
-            (rx + 0.25, sz - 0.06, 0.15, 0.045, 3.0),
-            (rx + 0.48, sz - 0.05, 0.11, 0.04, 2.8),
-            (rx + 0.56, sz - 0.07, 0.05, 0.02, 2.4),
-        ]
-    )
-    # The shield leans with the steering head: lofted from the floor up in rings across it.
-    yx, yz = float(base.yoke[0]), float(base.yoke[1])
-    rings = []
-    for share, wide, deep in (
-        (0.0, 0.17, 0.05),
-        (0.15, 0.21, 0.055),
-        (0.5, 0.22, 0.06),
-        (0.8, 0.19, 0.06),
-        (1.0, 0.12, 0.04),
-    ):
-        x, z = fx - 0.36 + (yx + 0.02 - fx + 0.36) * share, low - 0.02 + (yz - low - 0.04) * share
-        angle = 2 * np.pi * np.arange(14) / 14
-        bow = 0.10 * np.sin(angle) ** 2
-        rings.append(np.stack([x + deep * np.cos(angle) + 0.09 - bow, wide * np.sin(angle), np.full(14, z)], axis=1))
-    shield = loft(rings, crease_rad=0.9)
-    bx, bz = float(base.bar[0]), float(base.bar[1])
-    head = hull(
-        [
-            (bx - 0.10, bz - 0.01, 0.12, 0.035, 2.4),
-            (bx, bz, 0.17, 0.06, 2.4),
-            (bx + 0.10, bz - 0.01, 0.12, 0.07, 2.2),
-            (bx + 0.14, bz - 0.02, 0.07, 0.05, 2.0),
-        ]
-    )
-    floor = blocks([((fx - 0.30 - rx - 0.40, 0.40, 0.06), ((fx - 0.30 + rx + 0.40) / 2, 0.0, low))], 0.02)
-    under = blocks(
-        [
-            ((0.42, 0.20, 0.16), (rx + 0.12, 0.04, base.radius + 0.02)),
-            ((0.5, 0.24, 0.08), ((fx + rx) / 2, 0.0, low - 0.06)),
-        ],
-        0.03,
-    )
-    nose = hull(
-        [
-            (fx - 0.24, base.radius + 0.16, 0.07, 0.10, 2.4),
-            (fx - 0.12, base.radius + 0.17, 0.075, 0.11, 2.4),
-            (fx + 0.02, base.radius + 0.235, 0.07, 0.05, 2.4),
-            (fx + 0.16, base.radius + 0.19, 0.055, 0.03, 2.2),
-        ]
-    )
-    return [rear, shield, head, nose], [seat], [floor, under]
 
 
 def lamp_pod(place: Floats, size: float, forward: float) -> tuple[Mesh, Mesh]:

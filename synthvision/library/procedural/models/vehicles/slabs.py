@@ -10,11 +10,10 @@ from synthvision.library.model import Material
 from synthvision.library.procedural.shapes.boxes import bevelled_boxes
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
 from synthvision.library.procedural.shapes.plates import plate
-from synthvision.library.procedural.shapes.profiles import filleted
+from synthvision.library.procedural.shapes.profiles import filleted, rounded_rectangle
 from synthvision.library.procedural.shapes.quads import plain_boxes
 from synthvision.library.procedural.shapes.revolve import revolve
 from synthvision.library.procedural.shapes.rods import bar_along
-from synthvision.library.procedural.shapes.profiles import rounded_rectangle
 from synthvision.library.procedural.wear import roughness_map, worn_paint
 
 __all__ = [

@@ -203,7 +203,15 @@ TRAILER = ProceduralAsset(
         "axle_count": Integer(2, 3, 3),
         "rim_style": Choice(("steel", "cover", "five"), "steel", (0.7, 0.15, 0.15)),
         "colour": Colour(
-            ((0.55, 0.56, 0.57), (0.62, 0.62, 0.60), (0.02, 0.08, 0.33), (0.45, 0.03, 0.03), (0.03, 0.20, 0.10), (0.50, 0.30, 0.03)), 0.12
+            (
+                (0.55, 0.56, 0.57),
+                (0.62, 0.62, 0.60),
+                (0.02, 0.08, 0.33),
+                (0.45, 0.03, 0.03),
+                (0.03, 0.20, 0.10),
+                (0.50, 0.30, 0.03),
+            ),
+            0.12,
         ),
         "cover": Choice(("no", "yes"), "yes"),
         "cover_colour": Colour(((0.02, 0.07, 0.30), (0.10, 0.10, 0.11), (0.03, 0.18, 0.08), (0.35, 0.33, 0.28)), 0.15),
@@ -217,7 +225,15 @@ TRAILER = ProceduralAsset(
     build=_build,
     parts=("box", "cover", "metal", "wood", "trim", "print", "tail_lamp", "plate", "tyre", "rim"),
     keypoints=(
-        "front_left_wheel", "front_right_wheel", "rear_left_wheel", "rear_right_wheel", "front_centre", "rear_centre",
-        "roof_centre", "coupling", "left_tail_lamp", "right_tail_lamp",
+        "front_left_wheel",
+        "front_right_wheel",
+        "rear_left_wheel",
+        "rear_right_wheel",
+        "front_centre",
+        "rear_centre",
+        "roof_centre",
+        "coupling",
+        "left_tail_lamp",
+        "right_tail_lamp",
     ),
-)  # fmt: skip
+)

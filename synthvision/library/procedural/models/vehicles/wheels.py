@@ -41,7 +41,7 @@ class WheelSpec:
     rim_share: float = 0.66
     style: str = "five"
     spokes: int = 5
-    segments: int = 18
+    segments: int = 20
     dish: float = 0.02
 
 
@@ -55,7 +55,7 @@ def wheel(spec: WheelSpec) -> dict[str, Mesh]:
 
 
 def placed_wheels(spec: WheelSpec, centres: Mapping[str, tuple[float, float, float]]) -> dict[str, Mesh]:
-    """Return tyres and rims of all wheels joined; those at y < 0 face right. Each is turned by some angle of its own."""
+    """Return tyres and rims of all wheels joined, each turned by some angle; those at y < 0 face right."""
     base = wheel(spec)
     out: dict[str, list[Mesh]] = {name: [] for name in base}
     for number, (x, y, z) in enumerate(centres.values()):
@@ -84,8 +84,7 @@ def _tyre(spec: WheelSpec, rim: float) -> Mesh:
     wall = radius - rim
     points = [
         (rim + 0.002, -0.84 * half),
-        (rim + 0.45 * wall, -half),
-        (radius - 0.06 * wall, -0.86 * half),
+        (radius - 0.30 * wall, -half),
         (radius, -0.60 * half),
         (radius, 0.60 * half),
         (radius - 0.10 * wall, 0.90 * half),
@@ -201,4 +200,4 @@ def _ring_of(radius: float, count: int) -> Floats:
 
 def _studs(radius: float, z: float, size: float, count: int) -> Mesh:
     ring = _ring_of(radius, count)
-    return rods(ring + [0, 0, z - 0.02], ring + [0, 0, z + 0.003], size, 6)
+    return rods(ring + np.array([0, 0, z - 0.02]), ring + np.array([0, 0, z + 0.003]), size, 6)
