@@ -125,7 +125,7 @@ def annotate_frame(
         label_id = item.instance_id
         pose = camera_pose(scene.camera, item)
         motion = rolled_motion(scene.camera, item)
-        facts = model_facts(library, item.asset)
+        facts = model_facts(library, item)
         figures = _Figures(masks.get(label_id), labels.amodal.get(label_id))
         contrast = contrasts.get(label_id)
         air, lens = through_air.get(label_id, 1.0), through_lens.get(label_id, 1.0)

@@ -17,7 +17,7 @@ from synthvision.core.labels import Keypoint, OrientedBox, Pose
 from synthvision.geometry.poses import quaternion_from_rotation, rotation_from_quaternion, transform_points
 from synthvision.library.model import Model
 from synthvision.library.reference import AssetRef
-from synthvision.scene import Camera, SceneObject
+from synthvision.scene import PART, Camera, SceneObject
 from synthvision.scene.motion import CameraMotion
 from synthvision.scene.rays import depth_is_ray_length
 from synthvision.scene.rolling import roll_points
@@ -63,20 +63,24 @@ class ModelFacts:
 _facts: WeakKeyDictionary[ModelSource, OrderedDict[str, ModelFacts]] = WeakKeyDictionary()
 
 
-def model_facts(library: ModelSource, ref: AssetRef) -> ModelFacts:
-    """Return bounds and keypoints of a model, loading it at most once for each library.
+def model_facts(library: ModelSource, item: SceneObject) -> ModelFacts:
+    """Return bounds and keypoints of what an object shows of its model, loading it at most once for each library.
+
+    An object that is a part of another (its attribute `part` says so) has no keypoints: they are the other's.
 
     Raises:
         AssetError: The model is missing or broken.
     """
     kept = _facts.setdefault(library, OrderedDict())
-    key = ref.key
+    key = item.asset.key if item.shown_parts is None else f"{item.asset.key} {item.shown_parts}"
     if key in kept:
         kept.move_to_end(key)
         return kept[key]
-    model = library.load_model(ref)
-    (x1, y1, z1), (x2, y2, z2) = model.bounds_23.tolist()
-    facts = ModelFacts((x1, y1, z1), (x2, y2, z2), dict(model.keypoints))
+    model = library.load_model(item.asset)
+    shown = [part.positions_n3 for part in model.parts if len(part.positions_n3) and item.shows(part.name)]
+    bounds = np.stack([np.min([p.min(axis=0) for p in shown], axis=0), np.max([p.max(axis=0) for p in shown], axis=0)])
+    (x1, y1, z1), (x2, y2, z2) = bounds.astype(np.float64).tolist()
+    facts = ModelFacts((x1, y1, z1), (x2, y2, z2), {} if PART in item.attributes else dict(model.keypoints))
     kept[key] = facts
     if len(kept) > _FACTS_KEPT:
         kept.popitem(last=False)

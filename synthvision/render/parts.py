@@ -117,7 +117,7 @@ class PartSource:
             surfaces = resolve_materials(item, model, self._assets)
             matrix = item.world_from_model
             for number, part in enumerate(model.parts):
-                if not len(part.triangles_m3):
+                if not len(part.triangles_m3) or not item.shows(part.name):
                     continue
                 key = f"{model.key}#{number}"
                 if key not in used:

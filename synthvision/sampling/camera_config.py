@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from synthvision.sampling.camera_presets import camera_preset, with_preset
 from synthvision.sampling.distributions import Uniform
+from synthvision.sampling.motion.config import CameraMotion, check_one_motion
 from synthvision.sampling.number_values import NumberValue, bounds_of, within
 from synthvision.sampling.optics_config import KannalaBrandtSpec, LensSpec, LensSurfaceSpec, OpticsSpec, SensorSpec
 from synthvision.sampling.values import NonNegative, Positive, Share, Vector2Value, Vector3Value, kind_if_left_out
@@ -137,6 +138,18 @@ class _Camera(Device):
         (0.0, 0.0, 0.0),
         description="How fast it turns: upwards, to the right, clockwise as it sees it, in degrees a second.",
     )
+    motion: CameraMotion | None = Field(
+        None,
+        description="How the camera moves from step to step, and its rig with it; its velocities follow. Steady "
+        "velocities where left out.",
+    )
+
+    @model_validator(mode="after")
+    def _one_motion(self) -> Self:
+        check_one_motion(
+            self.motion, velocity_m_s=self.velocity_m_s, angular_velocity_deg_s=self.angular_velocity_deg_s
+        )
+        return self
 
 
 class ShellCamera(_Camera):

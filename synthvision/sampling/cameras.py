@@ -22,6 +22,8 @@ from synthvision.sampling.colours import Rgb, balance_gains
 from synthvision.sampling.config import SceneSpec
 from synthvision.sampling.devices import Lens, draw_focal_px, draw_lens, with_device, with_shared_device
 from synthvision.sampling.drawing import Drawer
+from synthvision.sampling.motion.cameras import draw_camera_course
+from synthvision.sampling.motion.tracks import Strip
 from synthvision.sampling.placement.bodies import Body
 from synthvision.scene import Camera, Exposure
 from synthvision.scene.rays import lens_model
@@ -45,12 +47,14 @@ class Surroundings:
         targets: The labelled objects among them.
         boxes: Smallest and largest corner of each object, surface included, float64 (n, 2, 3).
         surface: The surface's corner pair, or None.
+        strips: Of the site.
     """
 
     bodies: Sequence[Body]
     targets: Sequence[Body]
     boxes: Float
     surface: Float | None
+    strips: Sequence[Strip] = ()
 
 
 class CameraMaker:
@@ -65,14 +69,24 @@ class CameraMaker:
         self._spec = spec
         self._size_wh = size_wh
 
-    def make(self, drawer: Drawer, index: int, scene: Surroundings, light: Rgb) -> Camera:
+    def make(
+        self,
+        drawer: Drawer,
+        index: int,
+        scene: Surroundings,
+        light: Rgb,
+        time_s: float = 0.0,
+        boxes: Float | None = None,
+    ) -> Camera:
         """Return a camera of one view.
 
         Args:
             drawer: Draws the view's values; all cameras of a view share it.
             index: Which camera of the scene file.
-            scene: What stands where.
+            scene: What stands where at the first step, where the camera is drawn.
             light: Colour of the light on the scene, which the camera balances.
+            time_s: How far its motion has gone on since.
+            boxes: The scene's boxes at that time; None for those of the first step.
 
         Raises:
             PlacementError: Every try put the camera inside an object or under the surface.
@@ -81,12 +95,16 @@ class CameraMaker:
         if isinstance(first, RigCamera):
             raise PlacementError("the first camera must not be a rig camera")
         own = self._spec.cameras[index]
-        if index and not isinstance(own, RigCamera):
-            return self._make_first(drawer, own, scene, light, index)[0]
-        camera, target = self._make_first(drawer, first, scene, light)
+        leads = index if not isinstance(own, RigCamera) else 0
+        leader = first if isinstance(own, RigCamera) else own
+        camera, target = self._make_first(drawer, leader, scene, light, leads)
+        path = self._spec.camera_path(leads)
+        course = draw_camera_course(drawer, path, leader.motion, camera, target, scene.strips)
         if isinstance(own, RigCamera):
-            return self._make_further(drawer, camera, own, index, scene, light, target)
-        return camera
+            camera = self._make_further(drawer, camera, own, index, scene, light, target)
+        if course is not None:
+            camera = course.carried(camera, time_s)
+        return _with_range(camera, scene.boxes if boxes is None else boxes)
 
     def _make_first(
         self, drawer: Drawer, spec: ShellCamera | FixedCamera, scene: Surroundings, light: Rgb, index: int = 0
@@ -130,7 +148,7 @@ class CameraMaker:
         )
         _check_lens(path, camera)
         camera = with_device(drawer, path, spec, camera, float(np.linalg.norm(target - position)))
-        return _with_range(camera, scene), target
+        return camera, target
 
     def _make_further(
         self,
@@ -167,7 +185,7 @@ class CameraMaker:
         _check_lens(path, camera)
         distance = float((target - position) @ camera.world_from_camera[:3, 2])
         camera = with_shared_device(drawer, path, spec, self._spec.cameras[0], camera, max(distance, 0.0))
-        return _with_range(camera, scene)
+        return camera
 
     def _focal_px(self, drawer: Drawer, path: str, spec: Device, lens: Lens) -> float:
         focal = draw_focal_px(drawer, path, spec, lens, max(self._size_wh))
@@ -269,11 +287,11 @@ def _blocked(position: Float, scene: Surroundings) -> str | None:
     return None
 
 
-def _with_range(camera: Camera, scene: Surroundings) -> Camera:
-    if not len(scene.boxes):
+def _with_range(camera: Camera, boxes: Float) -> Camera:
+    if not len(boxes):
         return camera
     position = np.array(camera.position_m)
-    low, high = scene.boxes[:, 0], scene.boxes[:, 1]
+    low, high = boxes[:, 0], boxes[:, 1]
     gap = np.linalg.norm(np.maximum(np.maximum(low - position, position - high), 0.0), axis=1)
     reach = np.linalg.norm(np.maximum(np.abs(low - position), np.abs(high - position)), axis=1)
     # The nearest point may lie off the axis, where depth along z is less than the distance.

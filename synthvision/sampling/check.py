@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from synthvision.core.errors import AssetError, nearest_name
@@ -160,6 +161,11 @@ class _Checker:
             left = [item for item in left if _fits(name, wanted, item)]
             if not left:
                 return f"none has {name} {wanted!r}{_hint(wanted, sorted(set(known)))}"
+        if match.part is not None:
+            known = sorted({part for item in left for part in self._parts(item.entry)})
+            left = [item for item in left if any(fnmatchcase(part, match.part) for part in self._parts(item.entry))]
+            if not left:
+                return f"none has a part {match.part!r}{_hint(match.part, known)} (there are: {', '.join(known)})"
         if match.material is not None:
             left = [item for item in left if self._may_have_material(match.material, item, scene)]
             if not left:
@@ -175,6 +181,13 @@ class _Checker:
                 known = sorted({f"{name}: {possible}" for _, (name, possible) in states})
                 return f"none has the state {key}: {value}" + (f" (there are: {', '.join(known)})" if known else "")
         return None
+
+    def _parts(self, entry: CatalogueEntry) -> tuple[str, ...]:
+        """Return the names of the mesh parts that objects of an asset can have."""
+        if entry.is_procedural:
+            return entry.parts
+        model = self._model(entry, ("objects",))
+        return () if model is None else tuple(part.name for part in model.parts)
 
     def _may_have(self, key: str, value: str, item: _Candidate, scene: SceneSpec) -> bool:
         entry = item.entry

@@ -40,6 +40,11 @@ class Match(BaseModel):
     asset: str | None = Field(None, description="Name or pattern of the object's asset; * stands for any text.")
     category: str | None = Field(None, description="Category of the object's asset.")
     tag: str | None = Field(None, description="Tag of the object's asset.")
+    part: str | None = Field(
+        None,
+        description="Name or pattern of a mesh part, which then becomes an instance of its own, e.g. missing_*; rules "
+        "without part take whole objects.",
+    )
     material: str | None = Field(
         None, description="Name or pattern of a material asset that was put on the object, e.g. *ace_of_*."
     )
@@ -54,9 +59,11 @@ class Match(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        named = (self.group, self.asset, self.category, self.tag, self.material)
+        named = (self.group, self.asset, self.category, self.tag, self.part, self.material)
         if not any(named) and not self.attributes and not self.state:
-            raise ValueError("must name at least one of group, asset, category, tag, material, attributes and state")
+            raise ValueError(
+                "must name at least one of group, asset, category, tag, part, material, attributes and state"
+            )
         return self
 
     def takes(self, item: ScopedObject) -> bool:
@@ -66,6 +73,8 @@ class Match(BaseModel):
             and (self.asset is None or matches_pattern(self.asset, item.pack, item.asset))
             and (self.category is None or self.category == item.category)
             and (self.tag is None or self.tag in item.tags)
+            and (self.part is None) == (item.part is None)
+            and (self.part is None or fnmatchcase(item.part or "", self.part))
             and (self.material is None or any(matches_pattern(self.material, *name) for name in item.materials))
             and all(item.attributes.get(key) == value for key, value in self.attributes.items())
             and all(item.states.get(key) == value for key, value in self.state.items())

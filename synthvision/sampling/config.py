@@ -23,6 +23,7 @@ from synthvision.sampling.light_config import (
     Lighting,
     PhotoBackground,
 )
+from synthvision.sampling.motion.config import ObjectMotion, check_one_motion
 from synthvision.sampling.number_values import IntValue, NumberValue, bounds_of
 from synthvision.sampling.picks import Picked, PickValue
 from synthvision.sampling.placement.config import Fixed, Inside, OnSurface, Placement
@@ -99,13 +100,17 @@ class ObjectGroup(Picked):
     optional: bool = Field(False, description="Leave an object out where it finds no place, instead of starting anew.")
     velocity_m_s: Vector3Value = Field(
         (0.0, 0.0, 0.0),
-        description="How fast each object moves along the world's x, y and z in metres per second: its motion blur. "
-        "Labels are those of mid-exposure.",
+        description="How fast each object moves along the world's x, y and z in metres per second: its motion blur, and "
+        "its way from step to step. Labels are those of mid-exposure.",
     )
     angular_velocity_deg_s: Vector3Value = Field(
         (0.0, 0.0, 0.0),
         description="How fast each object turns about its own origin, as a vector along the axis in world axes, in "
         "degrees per second.",
+    )
+    motion: ObjectMotion | None = Field(
+        None,
+        description="How each object moves from step to step; its velocities follow. Steady velocities where left out.",
     )
 
     @field_validator("count")
@@ -115,6 +120,13 @@ class ObjectGroup(Picked):
         if low < 0 or high > MAX_OBJECTS:
             raise ValueError(f"count must be 0..{MAX_OBJECTS}, got {_span(low, high)}")
         return value
+
+    @model_validator(mode="after")
+    def _one_motion(self) -> Self:
+        check_one_motion(
+            self.motion, velocity_m_s=self.velocity_m_s, angular_velocity_deg_s=self.angular_velocity_deg_s
+        )
+        return self
 
 
 class SceneSpec(_Model):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ from synthvision.sampling.sky import SkyMaker, sky_of_light
 from synthvision.sampling.sky_config import joined_sky
 from synthvision.sampling.states import states_of
 from synthvision.sampling.weather import DrawnWeather, WeatherMaker, weathered_camera
-from synthvision.scene import Camera, Origin, Role, Scene, SceneObject
+from synthvision.scene import PART, Camera, Origin, Role, Scene, SceneObject
 
 __all__ = ["SceneSampler"]
 
@@ -83,6 +83,7 @@ class SceneSampler:
             raise UsageError(f"views_per_scene must be 1 or more, got {views_per_scene}")
         self._spec = spec
         self._classes = tuple(classes)
+        self._splits = any(match.part is not None for spec in classes for match in spec.match)
         self._seed = seed
         self._views = views_per_scene
         self._plan = plan
@@ -197,34 +198,59 @@ class SceneSampler:
         return self._lights.with_sky(light, sky.lights, sky.environment)
 
     def _finish(self, world: _World, camera: Camera) -> tuple[SceneObject, ...]:
-        made = []
+        made: list[SceneObject] = []
         pairs = zip(world.objects, world.rotations_wxyz, strict=True)
-        for number, (item, rotation) in enumerate(pairs, start=1):
+        for item, rotation in pairs:
             drawn = item.drawn
             states = states_of(item, camera)
             attributes = {**drawn.attributes, **states}
             role, category = self._label(item, states)
             if role != drawn.role:
                 attributes["role_reason"] = "no class matches"
-            made.append(
-                SceneObject(
-                    instance_id=number,
-                    name=drawn.name,
-                    asset=drawn.ref,
-                    position_m=_triple(item.position_m),
-                    rotation_wxyz=rotation,
-                    scale=drawn.scale,
-                    role=role,
-                    category=category,
-                    materials=drawn.materials,
-                    attributes=attributes,
-                    velocity_m_s=drawn.velocity_m_s,
-                    angular_velocity_rad_s=drawn.angular_velocity_rad_s,
-                )
+            whole = SceneObject(
+                instance_id=len(made) + 1,
+                name=drawn.name,
+                asset=drawn.ref,
+                position_m=_triple(item.position_m),
+                rotation_wxyz=rotation,
+                scale=drawn.scale,
+                role=role,
+                category=category,
+                materials=drawn.materials,
+                attributes=attributes,
+                velocity_m_s=drawn.velocity_m_s,
+                angular_velocity_rad_s=drawn.angular_velocity_rad_s,
             )
+            made += self._split(whole, item, states)
         return tuple(made)
 
-    def _label(self, item: PlacedObject, states: Mapping[str, str]) -> tuple[Role, str | None]:
+    def _split(self, whole: SceneObject, item: PlacedObject, states: Mapping[str, str]) -> list[SceneObject]:
+        """Return an object and, beside it, those of its parts that classes ask for."""
+        if not self._splits or item.drawn.role not in ("thing", "stuff"):
+            return [whole]
+        names = dict.fromkeys(part.name for part in self._library.load_model(whole.asset).parts)
+        own = {name: category for name in names if (category := self._label(item, states, name)[1]) is not None}
+        if not own:
+            return [whole]
+        rest = tuple(name for name in names if name not in own)
+        found = [replace(whole, shown_parts=rest)] if rest else []
+        for name, category in own.items():
+            found.append(
+                replace(
+                    whole,
+                    instance_id=whole.instance_id + len(found),
+                    name=f"{whole.name}#{name}",
+                    role=item.drawn.role,
+                    category=category,
+                    attributes={**whole.attributes, PART: name},
+                    shown_parts=(name,),
+                )
+            )
+        return found
+
+    def _label(
+        self, item: PlacedObject, states: Mapping[str, str], part: str | None = None
+    ) -> tuple[Role, str | None]:
         drawn = item.drawn
         if drawn.role not in ("thing", "stuff"):
             return drawn.role, None
@@ -237,6 +263,7 @@ class SceneSampler:
             materials=tuple((entry.pack, entry.name) for entry in drawn.material_entries),
             attributes=drawn.attributes,
             states=states,
+            part=part,
         )
         name = class_of(self._classes, scoped)
         if name is not None:

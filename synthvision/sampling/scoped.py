@@ -21,6 +21,7 @@ class ScopedObject:
         materials: Pack and name of each material asset put on it.
         attributes: Its asset's attributes and those of its materials.
         states: Its states in this frame.
+        part: Name of the mesh part that is asked about; None for the whole object.
     """
 
     group: str
@@ -31,3 +32,4 @@ class ScopedObject:
     materials: tuple[tuple[str, str], ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
+    part: str | None = None

@@ -180,7 +180,9 @@ def _draw_override(drawer: Drawer, path: str, parameter: Parameter, value: Any) 
         case Number():
             return drawer.number(path, value)
         case Integer():
-            return drawer.integer(path, value)
+            # A parameter of any kind is read from the file before its asset is known: 2 comes as 2.0.
+            whole = isinstance(value, float) and value.is_integer()
+            return drawer.integer(path, int(value) if whole else value)
         case Choice():
             return drawer.word(path, value)
         case Colour():

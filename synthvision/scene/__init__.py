@@ -5,6 +5,7 @@ from synthvision.scene.codec import scene_from_json, scene_to_json
 from synthvision.scene.lights import Light, PointLight, RectLight, SpotLight, SunLight
 from synthvision.scene.optics import BrownConradyLens, KannalaBrandtLens, LensSurface, Optics, Sensor
 from synthvision.scene.scene import (
+    PART,
     AssetRef,
     Backdrop,
     Environment,
@@ -17,6 +18,7 @@ from synthvision.scene.scene import (
 from synthvision.scene.weather import AirMedium, Rain, SnowCover, Snowfall, Weather, Wetness
 
 __all__ = [
+    "PART",
     "AirMedium",
     "AssetRef",
     "Backdrop",

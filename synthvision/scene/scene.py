@@ -23,6 +23,7 @@ from synthvision.scene.lights import Light
 from synthvision.scene.weather import Weather
 
 __all__ = [
+    "PART",
     "AssetRef",
     "Backdrop",
     "Environment",
@@ -38,6 +39,8 @@ Quaternion = tuple[float, float, float, float]
 Role = Literal["thing", "stuff", "distractor", "background"]
 
 MAX_INSTANCE_ID = 65_535
+#: Attribute of an object that is a part of another: the name of its mesh parts.
+PART = "part"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,8 @@ class SceneObject:
             variants, and its states (``top_face`` of a die).
         velocity_m_s: How fast it moves in the world, at mid-exposure.
         angular_velocity_rad_s: How fast it turns about `position_m`, as a vector along the axis in world axes.
+        shown_parts: Names of the mesh parts that it consists of; None for all. Objects that share asset and pose show
+            different parts where a class asks for a part of its own.
     """
 
     instance_id: int
@@ -98,6 +103,11 @@ class SceneObject:
     attributes: Mapping[str, str] = field(default_factory=dict)
     velocity_m_s: Vector3 = (0.0, 0.0, 0.0)
     angular_velocity_rad_s: Vector3 = (0.0, 0.0, 0.0)
+    shown_parts: tuple[str, ...] | None = None
+
+    def shows(self, part: str) -> bool:
+        """Return whether the object holds mesh parts of a name."""
+        return self.shown_parts is None or part in self.shown_parts
 
     @property
     def world_from_model(self) -> NDArray[np.float64]:

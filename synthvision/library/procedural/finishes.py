@@ -7,8 +7,10 @@ Colours are factors over shared maps where that is possible, so that many colour
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Material, Texture
@@ -207,7 +209,7 @@ def print_on(name: str, texture: Texture, *, roughness: float = 0.55, mask: bool
     )
 
 
-def _tinted_layers(base: Image, layers: list[tuple[Image, LinearColour]], colour: LinearColour) -> Texture:
+def _tinted_layers(base: Image, layers: list[tuple[NDArray[Any], LinearColour]], colour: LinearColour) -> Texture:
     image = base[:, :, None] * np.array(colour, np.float32)
     for weight, ink in layers:
         image += (np.array(ink, np.float32) - image) * weight[:, :, None]

@@ -200,7 +200,7 @@ def build_draw_list(
         surfaces = resolve_materials(item, model, assets)
         first = len(draws)
         for number, part in enumerate(model.parts):
-            if not len(part.triangles_m3):
+            if not len(part.triangles_m3) or not item.shows(part.name):
                 continue
             mesh = cache.get("mesh", f"{model.key}#{number}", partial(upload_mesh, context, part))
             surface = surfaces[part.material]

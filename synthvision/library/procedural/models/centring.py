@@ -13,7 +13,9 @@ Point = tuple[float, float, float]
 Pieces = list[tuple[Mesh, Material]]
 
 
-def centred_along_x(pieces: Sequence[tuple[Mesh, Material]], points: Mapping[str, Point]) -> tuple[Pieces, dict[str, Point]]:
+def centred_along_x(
+    pieces: Sequence[tuple[Mesh, Material]], points: Mapping[str, Point]
+) -> tuple[Pieces, dict[str, Point]]:
     """Return pieces and keypoints moved along x so that the bounds of all pieces lie about x = 0."""
     low = min(float(mesh.positions_n3[:, 0].min()) for mesh, _ in pieces)
     high = max(float(mesh.positions_n3[:, 0].max()) for mesh, _ in pieces)

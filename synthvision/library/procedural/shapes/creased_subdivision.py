@@ -54,9 +54,9 @@ class Refinement:
         facing = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
         groups = self.groups_f4.ravel()
         each = np.repeat(facing, 4, axis=0)
-        normals = np.stack([np.bincount(groups, each[:, axis]) for axis in range(3)], axis=1)
-        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-15)
-        return RefinedSurface(self, places, normals)
+        total = np.stack([np.bincount(groups, each[:, axis]) for axis in range(3)], axis=1).astype(np.float64)
+        normals = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-15)
+        return RefinedSurface(self, places, np.asarray(normals, np.float64))
 
     def boundary(self) -> list[int]:
         """Return the vertices around the one opening of the body, in the direction of the faces' own edges."""

@@ -120,12 +120,15 @@ def drilled_plate(outer: Rim, holes: Sequence[Rim] = (), cuts_x_m: Sequence[floa
         cuts_x_m: Growing x of lines across the plate that no triangle of the faces crosses, so that it can be folded
             along them. The outline has exactly two points on each, and no hole touches one.
     """
-    faces = []
+    faces: list[Mesh] = []
+    drawn, triangles = np.zeros((0, 2)), np.zeros((0, 3), np.int64)
     for end, side in ((-1, 1.0), (0, -1.0)):
         outer_ring = _face_ring(outer, end, hole=False)
         rings = [_face_ring(hole, end, hole=True) for hole in holes]
         points = np.concatenate([outer_ring, *rings])
-        triangles = _face(outer_ring, rings, cuts_x_m)
+        # Plates that are bevelled alike on both sides have the same face twice.
+        if not np.array_equal(points, drawn):
+            triangles, drawn = _face(outer_ring, rings, cuts_x_m), points
         height = float(outer.section.points_k2[end, 1])
         positions = np.concatenate([points, np.full((len(points), 1), height)], axis=1)
         normals = np.tile([0.0, 0.0, side], (len(points), 1))

@@ -13,7 +13,7 @@ from synthvision.library.procedural.shapes.profiles import Profile
 
 __all__ = ["bar_along", "bent_path", "circle", "facing_normals", "rods", "tube_along"]
 
-Point3 = Sequence[float]
+Point3 = Sequence[float] | Floats
 
 
 def rods(
@@ -172,10 +172,8 @@ def facing_normals(mesh: Mesh) -> Mesh:
 def _tangents(path: Floats, closed: bool) -> Floats:
     step = np.diff(np.concatenate([path, path[:1]]) if closed else path, axis=0)
     step /= np.linalg.norm(step, axis=1, keepdims=True)
-    if closed:
-        tangent = step + np.roll(step, 1, axis=0)
-    else:
-        tangent = np.concatenate([step[:1], step[1:] + step[:-1], step[-1:]])
+    inner = step + np.roll(step, 1, axis=0)
+    tangent = inner if closed else np.concatenate([step[:1], inner[1:], step[-1:]])
     return np.asarray(tangent / np.linalg.norm(tangent, axis=1, keepdims=True), np.float64)
 
 

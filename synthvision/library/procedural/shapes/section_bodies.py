@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,7 +45,7 @@ def section_body(rings_rc3: Floats, *, creases: Sequence[int] = (), caps: tuple[
     across = np.concatenate([[0.0], np.cumsum(width.mean(axis=0))])
     borders = [0, *sorted(creases), len(rings) - 1]
     pieces = []
-    for low, high in zip(borders[:-1], borders[1:], strict=True):
+    for low, high in pairwise(borders):
         part = rings[low : high + 1]
         normals = np.cross(around[low : high + 1], np.gradient(part, axis=0))
         normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-12)

@@ -134,7 +134,7 @@ def test_riders_reach_grips_and_pedals(style, measures):
             figure.rest[f"{side}_foot"] + np.array([0.42 * measures.foot, 0.0, -0.043 * measures.height - 0.008]),
         )
         assert ball == pytest.approx(pedal, abs=0.03)
-        assert figure.joints[f"{side}_shin"][0] > figure.joints[f"{side}_thigh"][0]
+        assert figure.joints[f"{side}_shin"][0] > figure.joints[f"{side}_thigh"][0] - 0.02
     assert np.linalg.norm(figure.joints["pelvis"] - np.array(fit.contacts.saddle)) < 0.17
 
 

@@ -72,7 +72,16 @@ ARMCHAIR = ProceduralAsset(
     build=_build,
     parts=("fabric", "piping", "pillows", "legs"),
     keypoints=(
-        "seat_centre", "seat_front_left", "seat_front_right", "back_top_left", "back_top_right", "arm_front_left",
-        "arm_front_right", "foot_front_left", "foot_front_right", "foot_back_left", "foot_back_right",
+        "seat_centre",
+        "seat_front_left",
+        "seat_front_right",
+        "back_top_left",
+        "back_top_right",
+        "arm_front_left",
+        "arm_front_right",
+        "foot_front_left",
+        "foot_front_right",
+        "foot_back_left",
+        "foot_back_right",
     ),
-)  # fmt: skip
+)

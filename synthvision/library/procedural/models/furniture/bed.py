@@ -61,7 +61,7 @@ def _build(params: Mapping[str, Any]) -> Model:
     for k in range(count):
         y = (k - (count - 1) / 2) * wide / count
         pillow = cushion(
-            Cushion((0.46, min(0.72, wide / count - 0.08), 0.09), 0.042, 0.05, -0.01, 0.03, 0.009, pinch=0.9, cells=4),
+            Cushion((0.46, min(0.72, wide / count - 0.08), 0.09), 0.042, 0.05, -0.01, 0.03, 0.009, pinch=0.9, cells=3),
             seed + k,
         )
         turn = turn_about("z", float(rng.normal(0, 0.07))) @ turn_about("y", -0.18 - float(rng.uniform(0, 0.22)))
@@ -99,13 +99,8 @@ def _first_pillow_y(count: int, wide: float) -> float:
 def _padded_frame(wide: float, top: float, head: float) -> tuple[Mesh, Mesh]:
     """Box frame and headboard covered in cloth, the headboard in upright channels."""
     low = 0.1
-    parts = []
-    for side in (-1, 1):
-        parts.append(
-            soft_block((LONG_M + 0.08, 0.07, top - low), 0.025, 0.004, cells=2).moved(
-                (0.0, side * (wide / 2 + 0.035), (top + low) / 2)
-            )
-        )
+    rail = soft_block((LONG_M + 0.08, 0.07, top - low), 0.025, 0.004, cells=2)
+    parts = [rail.moved((0.0, side * (wide / 2 + 0.035), (top + low) / 2)) for side in (-1, 1)]
     parts.append(
         soft_block((0.07, wide + 0.14, top - low), 0.025, 0.004, cells=2).moved(
             (LONG_M / 2 + 0.035, 0.0, (top + low) / 2)
@@ -114,7 +109,7 @@ def _padded_frame(wide: float, top: float, head: float) -> tuple[Mesh, Mesh]:
     channels = 5
     pitch = (wide + 0.14) / channels
     for k in range(channels):
-        panel = soft_block((0.1, pitch - 0.003, head - low), 0.04, 0.012, cells=2)
+        panel = soft_block((0.1, pitch - 0.003, head - low), 0.04, 0.012, cells=1)
         parts.append(panel.moved((-LONG_M / 2 - 0.055, (k - (channels - 1) / 2) * pitch, (head + low) / 2)))
     places = [(x, y) for x in (-0.95, 0.95) for y in (-wide / 2, wide / 2)]
     feet = rods([(x, y, 0.0) for x, y in places], [(x, y, low + 0.02) for x, y in places], 0.022, 12)
@@ -133,7 +128,7 @@ def _metal_frame(wide: float, top: float, head: float) -> Mesh:
         )
         count = max(round(wide / 0.14), 5)
         ys = np.linspace(-half, half, count + 2)[1:-1]
-        parts.append(rods([(x, y, top - 0.1) for y in ys], [(x, y, high) for y in ys], 0.0075, 8))
+        parts.append(rods([(x, y, top - 0.1) for y in ys], [(x, y, high) for y in ys], 0.0075, 6))
         parts.append(rods([(x, -half, top - 0.1)], [(x, half, top - 0.1)], 0.012, 8))
     sides = [(s * (wide / 2 + 0.005)) for s in (-1, 1)]
     rails = BoxSet(rng_for(0, 0, "bed.rails"))
@@ -166,7 +161,7 @@ def _duvet(seed: int, wide: float, top: float, rumple: float, down: float, thick
     """A quilt over the mattress that hangs down its sides, with folds and a turned-down edge."""
     rng = rng_for(seed, 0, "bed.duvet")
     over = 0.22 + 0.05 * rumple
-    rows, columns = 30, 27
+    rows, columns = 25, 24
     start = -LONG_M / 2 + 0.42 + down
     x = np.linspace(start, LONG_M / 2 + 0.1, columns)
     across = np.linspace(-wide / 2 - over, wide / 2 + over, rows)
@@ -217,7 +212,17 @@ BED = ProceduralAsset(
         "frame_colour": FABRIC_COLOURS,
         "pillow_colour": Colour(((0.72, 0.71, 0.68), (0.66, 0.66, 0.67), (0.4, 0.45, 0.5), (0.55, 0.48, 0.38)), 0.08),
         "duvet_weave": Choice(("linen", "melange", "velvet"), "linen"),
-        "duvet_colour": Colour(((0.7, 0.69, 0.66), (0.25, 0.32, 0.4), (0.45, 0.4, 0.32), (0.2, 0.26, 0.2), (0.5, 0.3, 0.26), (0.12, 0.14, 0.2)), 0.12),
+        "duvet_colour": Colour(
+            (
+                (0.7, 0.69, 0.66),
+                (0.25, 0.32, 0.4),
+                (0.45, 0.4, 0.32),
+                (0.2, 0.26, 0.2),
+                (0.5, 0.3, 0.26),
+                (0.12, 0.14, 0.2),
+            ),
+            0.12,
+        ),
         "rumple": Number(0.0, 1.0, 0.4),
         "turned_down_m": Number(0.0, 0.35, 0.1, "m"),
         "seed": Integer(0, 7, 0),
@@ -225,6 +230,13 @@ BED = ProceduralAsset(
     build=_build,
     parts=("frame", "legs", "mattress", "pillows", "duvet"),
     keypoints=(
-        "centre", "head_left", "head_right", "foot_left", "foot_right", "headboard_top_left", "headboard_top_right", "pillow",
+        "centre",
+        "head_left",
+        "head_right",
+        "foot_left",
+        "foot_right",
+        "headboard_top_left",
+        "headboard_top_right",
+        "pillow",
     ),
-)  # fmt: skip
+)

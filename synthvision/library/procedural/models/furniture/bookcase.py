@@ -26,9 +26,22 @@ SPINES = 16
 BOARD_M = 0.018
 # Bindings in sRGB: dark cloth, leather, and the lighter papers of paperbacks.
 _CLOTH = (
-    (34, 44, 66), (92, 28, 30), (30, 58, 46), (58, 40, 30), (24, 24, 28), (122, 84, 46), (214, 206, 188), (226, 224, 218),
-    (180, 160, 122), (64, 92, 116), (150, 62, 40), (196, 158, 70), (98, 104, 96), (206, 120, 84), (140, 164, 172),
-)  # fmt: skip
+    (34, 44, 66),
+    (92, 28, 30),
+    (30, 58, 46),
+    (58, 40, 30),
+    (24, 24, 28),
+    (122, 84, 46),
+    (214, 206, 188),
+    (226, 224, 218),
+    (180, 160, 122),
+    (64, 92, 116),
+    (150, 62, 40),
+    (196, 158, 70),
+    (98, 104, 96),
+    (206, 120, 84),
+    (140, 164, 172),
+)
 
 
 def _build(params: Mapping[str, Any]) -> Model:
@@ -77,9 +90,12 @@ def _build(params: Mapping[str, Any]) -> Model:
         (finished(boards.mesh(0.0015, 0.04), params, seed), board_material("boards", params, seed))
     ]
     if volumes:
-        covers, pages = _books(rng, volumes[:MOST_BOOKS])
-        pieces.append((covers, Material(name="books", base_colour_map=_spines(int(params["design"])), roughness=0.55)))
-        pieces.append((pages, Material(name="pages", base_colour=(0.62, 0.57, 0.46, 1.0), roughness=0.9)))
+        pieces.append(
+            (
+                _books(rng, volumes[:MOST_BOOKS]),
+                Material(name="books", base_colour_map=_spines(int(params["design"])), roughness=0.55),
+            )
+        )
     x, y = deep / 2, wide / 2
     return assembled(
         "bookcase",
@@ -152,36 +168,36 @@ def _fill(
             z += thick + 0.0006
 
 
-def _books(rng: np.random.Generator, volumes: list[Volume]) -> tuple[Mesh, Mesh]:
-    """Covers with a spine from the sheet of spines each, and the pages that show at top and bottom."""
-    covers, pages = BoxSet(rng), BoxSet(rng)
-    for (long, thick, tall), centre, lean, lying in volumes:
-        turn = turn_about("x", lean) if not lying else turn_about("x", np.pi / 2)
-        covers.add((long, thick, tall), centre, "x", turn)
-        offset = turn @ np.array([-0.003, 0.0, 0.0])
-        place = (centre[0] + float(offset[0]), centre[1] + float(offset[1]), centre[2] + float(offset[2]))
-        # The page block stands out where the cover ends: a sliver above the top edge.
-        pages.add((long - 0.008, thick - 0.005, tall + 0.002), place, "x", turn)
+def _books(rng: np.random.Generator, volumes: list[Volume]) -> Mesh:
+    """Books with a spine from the sheet of spines each; their top and bottom show the strip of paper beside them."""
+    covers = BoxSet(rng)
+    frames = np.array([turn_about("x", np.pi / 2 if lying else lean) for _, _, lean, lying in volumes])
+    for (size, centre, _, _), frame in zip(volumes, frames, strict=True):
+        covers.add(size, centre, "x", frame)
     mesh = covers.mesh(0.0012)
     count = len(volumes)
     per_book = len(mesh.positions_n3) // count
-    local = mesh.positions_n3.reshape(count, per_book, 3) - np.array([v[1] for v in volumes])[:, None]
-    frames = np.array([turn_about("x", v[2]) if not v[3] else turn_about("x", np.pi / 2) for v in volumes])
-    local = np.einsum("nji,nkj->nki", frames, local)
-    sizes = np.array([v[0] for v in volumes])
-    share = local / sizes[:, None] + 0.5
+    offset = mesh.positions_n3.reshape(count, per_book, 3) - np.array([v[1] for v in volumes])[:, None]
+    local, facing = (
+        np.einsum("nji,nkj->nki", frames, item) for item in (offset, mesh.normals_n3.reshape(count, per_book, 3))
+    )
+    share = local / np.array([v[0] for v in volumes])[:, None] + 0.5
     which = rng.integers(0, SPINES, count)
-    u = (which[:, None] + 0.06 + 0.88 * share[..., 1]) / SPINES
+    u = (which[:, None] + 0.06 + 0.88 * share[..., 1]) / (SPINES + 1)
+    # Pages are cut edges above and below, and at the back, which nobody sees.
+    u = np.where(np.abs(facing[..., 2]) > 0.7, (SPINES + 0.1 + 0.8 * share[..., 1]) / (SPINES + 1), u)
     uvs = np.stack([u, 1.0 - share[..., 2]], axis=-1)
     tone = np.repeat(1.0 + rng.uniform(-0.25, 0.1, (count, 1)), per_book, axis=0) * np.ones((1, 3))
-    return mesh.with_uvs(uvs.reshape(-1, 2)).tinted(tone), pages.mesh(0.0008)
+    return mesh.with_uvs(uvs.reshape(-1, 2)).tinted(tone)
 
 
 @lru_cache(maxsize=4)
 def _spines(design: int) -> Texture:
     """Spines side by side, each a strip of the image."""
     rng = rng_for(design, 0, "bookcase.spines")
-    canvas = Canvas(512, 256, (90, 80, 70))
+    canvas = Canvas(32 * (SPINES + 1), 256, (206, 196, 170))
+    for line in range(8):
+        canvas.rectangle(32 * SPINES + 4 * line, 0, 32 * SPINES + 4 * line + 1.4, 256, (176, 164, 138))
     for k in range(SPINES):
         left, right = 32 * k, 32 * (k + 1)
         ground = np.clip(np.array(_CLOTH[int(rng.integers(len(_CLOTH)))]) * rng.uniform(0.7, 1.15), 8, 240)
@@ -225,9 +241,15 @@ BOOKCASE = ProceduralAsset(
         "seed": Integer(0, 7, 0),
     },
     build=_build,
-    parts=("boards", "books", "pages"),
+    parts=("boards", "books"),
     keypoints=(
-        "top_front_left", "top_front_right", "top_back_left", "top_back_right", "foot_front_left", "foot_front_right",
-        "foot_back_left", "foot_back_right",
+        "top_front_left",
+        "top_front_right",
+        "top_back_left",
+        "top_back_right",
+        "foot_front_left",
+        "foot_front_right",
+        "foot_back_left",
+        "foot_back_right",
     ),
-)  # fmt: skip
+)

@@ -36,7 +36,7 @@ def _build(params: Mapping[str, Any]) -> Model:
     kind, seed = str(params["kind"]), int(params["wear_seed"])
     rng = rng_for(seed, 0, "cabinet.parts")
     columns = int(params["columns"]) if kind != "filing" else 1
-    wide = columns * float(params["column_m"]) * (1.0 if kind != "filing" else 1.0)
+    wide = columns * float(params["column_m"])
     tall = {"sideboard": 0.72, "wardrobe": 1.85, "filing": 1.15}[kind] * float(params["height_ratio"])
     deep = {"sideboard": 0.42, "wardrobe": 0.58, "filing": 0.6}[kind] * float(params["depth_ratio"])
     leg = float(params["leg_m"]) if kind == "sideboard" else 0.0
@@ -109,8 +109,12 @@ def _build(params: Mapping[str, Any]) -> Model:
         legs = furniture_legs(places, leg, "tapered", 0.025)
         pieces.append((finished(legs, params, seed), material))
     else:
-        feet = rods([(x * (deep / 2 - 0.08), y * (wide / 2 - 0.05), 0.0) for x in (-1, 1) for y in (-1, 1)],
-                    [(x * (deep / 2 - 0.08), y * (wide / 2 - 0.05), 0.02) for x in (-1, 1) for y in (-1, 1)], 0.018, 8)  # fmt: skip
+        feet = rods(
+            [(x * (deep / 2 - 0.08), y * (wide / 2 - 0.05), 0.0) for x in (-1, 1) for y in (-1, 1)],
+            [(x * (deep / 2 - 0.08), y * (wide / 2 - 0.05), 0.02) for x in (-1, 1) for y in (-1, 1)],
+            0.018,
+            8,
+        )
         pieces.append((finished(feet, params, seed), material))
     x, y = deep / 2, wide / 2
     return assembled(
@@ -217,7 +221,13 @@ CABINET = ProceduralAsset(
     build=_build,
     parts=("boards", "handles"),
     keypoints=(
-        "top_front_left", "top_front_right", "top_back_left", "top_back_right", "foot_front_left", "foot_front_right",
-        "foot_back_left", "foot_back_right",
+        "top_front_left",
+        "top_front_right",
+        "top_back_left",
+        "top_back_right",
+        "foot_front_left",
+        "foot_front_right",
+        "foot_back_left",
+        "foot_back_right",
     ),
-)  # fmt: skip
+)

@@ -30,8 +30,17 @@ __all__ = [
 WOODS = ("oak", "walnut", "beech", "pine", "cherry", "stained")
 FINISHES = Choice((*WOODS, "painted", "laminate"), "oak")
 PAINTS = Colour(
-    ((0.72, 0.71, 0.68), (0.72, 0.71, 0.68), (0.4, 0.41, 0.4), (0.05, 0.052, 0.055), (0.12, 0.2, 0.17), (0.09, 0.13, 0.22), (0.5, 0.43, 0.33)), 0.08
-)  # fmt: skip
+    (
+        (0.72, 0.71, 0.68),
+        (0.72, 0.71, 0.68),
+        (0.4, 0.41, 0.4),
+        (0.05, 0.052, 0.055),
+        (0.12, 0.2, 0.17),
+        (0.09, 0.13, 0.22),
+        (0.5, 0.43, 0.33),
+    ),
+    0.08,
+)
 HANDLES = Choice(("bar", "knob", "cup", "none"), "bar")
 
 
@@ -103,7 +112,7 @@ def handle(style: str, length: float, upright: bool) -> Mesh | None:
         return join(
             [
                 tube_along(path, 0.006, 8),
-                tube_along(path + [0, 0, -0.009], 0.006, 8),
+                tube_along(path + np.array([0, 0, -0.009]), 0.006, 8),
                 tube_along(path * [0.8, 0.97, 1] + [0, 0, 0.009], 0.006, 8),
             ]
         )

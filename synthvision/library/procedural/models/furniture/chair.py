@@ -1,4 +1,4 @@
-"""A chair: wooden with a slatted or spindle back, upholstered, an office swivel chair, a moulded shell, a folding chair."""
+"""A chair: wooden with a slatted back, an office swivel chair, a moulded shell on legs."""
 
 from __future__ import annotations
 
@@ -47,14 +47,34 @@ CHAIR = ProceduralAsset(
         "wood": Choice(("beech", "oak", "walnut", "pine", "cherry", "stained"), "beech"),
         "fabric": Choice(FABRICS, "linen"),
         "fabric_colour": FABRIC_COLOURS,
-        "shell_colour": Colour(((0.7, 0.69, 0.66), (0.03, 0.03, 0.032), (0.4, 0.03, 0.02), (0.03, 0.15, 0.3), (0.7, 0.4, 0.03), (0.2, 0.3, 0.25), (0.35, 0.36, 0.36)), 0.12),
+        "shell_colour": Colour(
+            (
+                (0.7, 0.69, 0.66),
+                (0.03, 0.03, 0.032),
+                (0.4, 0.03, 0.02),
+                (0.03, 0.15, 0.3),
+                (0.7, 0.4, 0.03),
+                (0.2, 0.3, 0.25),
+                (0.35, 0.36, 0.36),
+            ),
+            0.12,
+        ),
         "swivel_deg": Number(-60.0, 60.0, 15.0, "deg"),
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
     parts=("wood", "seat", "frame", "shell", "plastic", "castors", "glides"),
     keypoints=(
-        "seat_centre", "seat_front_left", "seat_front_right", "seat_back_left", "seat_back_right", "back_top_left",
-        "back_top_right", "foot_front_left", "foot_front_right", "foot_back_left", "foot_back_right",
+        "seat_centre",
+        "seat_front_left",
+        "seat_front_right",
+        "seat_back_left",
+        "seat_back_right",
+        "back_top_left",
+        "back_top_right",
+        "foot_front_left",
+        "foot_front_right",
+        "foot_back_left",
+        "foot_back_right",
     ),
-)  # fmt: skip
+)

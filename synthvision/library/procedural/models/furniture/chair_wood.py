@@ -9,14 +9,14 @@ import numpy as np
 
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Material
-from synthvision.library.procedural.finishes import fabric, timber, wooden_uvs
+from synthvision.library.procedural.finishes import fabric, in_tiles, rubber, timber, wooden_uvs
 from synthvision.library.procedural.models.assembly import rgb
 from synthvision.library.procedural.models.furniture.upholstery import cloth_uvs
 from synthvision.library.procedural.shapes.box_sets import BoxSet
 from synthvision.library.procedural.shapes.cushions import Cushion, cushion
 from synthvision.library.procedural.shapes.mesh import Mesh, join
 from synthvision.library.procedural.shapes.profiles import rounded_rectangle
-from synthvision.library.procedural.shapes.rods import bar_along
+from synthvision.library.procedural.shapes.rods import bar_along, rods
 from synthvision.library.procedural.shapes.section_bodies import thick_sheet
 
 __all__ = ["wooden_chair"]
@@ -112,6 +112,13 @@ def wooden_chair(params: Mapping[str, Any]) -> tuple[list[tuple[Mesh, Material]]
         seat = thick_sheet(grid, 0.022)
         pieces.append((wooden_uvs(seat), wood))
         seat_z = height
+    feet = [
+        (x, side * y)
+        for x, y in ((front + 0.015, half_f + 0.012), (back_x(0.0), half_b - 0.01 * height))
+        for side in (-1, 1)
+    ]
+    glides = rods([(x, y, -0.004) for x, y in feet], [(x, y, 0.002) for x, y in feet], 0.011, 10)
+    pieces.append((in_tiles(glides), rubber("glides", seed)))
     return pieces, {
         "seat_centre": (0.0, 0.0, seat_z),
         "seat_front_left": (front, half_f, height),

@@ -96,17 +96,33 @@ def _build(params: Mapping[str, Any]) -> Model:
         params,
         pieces,
         attributes={"kind": kind, "time": f"{int(params['hour']):d}:{int(params['minute']):02d}"},
-        keypoints={"centre": at(0, 0, face_z), "twelve": at(0, 0.9 * face_r, face_z), "three": at(0.9 * face_r, 0, face_z), "six": at(0, -0.9 * face_r, face_z), "nine": at(-0.9 * face_r, 0, face_z)} | tips,
-    )  # fmt: skip
+        keypoints={
+            "centre": at(0, 0, face_z),
+            "twelve": at(0, 0.9 * face_r, face_z),
+            "three": at(0.9 * face_r, 0, face_z),
+            "six": at(0, -0.9 * face_r, face_z),
+            "nine": at(-0.9 * face_r, 0, face_z),
+        }
+        | tips,
+    )
 
 
 def _case(radius: float, deep: float, rim: float) -> Mesh:
     """A drum with a raised rim around the dial."""
     profile = filleted(
-        [(0.0, 0.0), (0.92 * radius, 0.0), (radius, 0.3 * deep), (radius, deep - 0.3 * rim), (radius - 0.3 * rim, deep), (radius - 0.7 * rim, deep), (radius - rim, deep - 0.3 * rim),
-         (radius - rim, deep - 0.5 * rim), (0.0, deep - 0.5 * rim)],
+        [
+            (0.0, 0.0),
+            (0.92 * radius, 0.0),
+            (radius, 0.3 * deep),
+            (radius, deep - 0.3 * rim),
+            (radius - 0.3 * rim, deep),
+            (radius - 0.7 * rim, deep),
+            (radius - rim, deep - 0.3 * rim),
+            (radius - rim, deep - 0.5 * rim),
+            (0.0, deep - 0.5 * rim),
+        ],
         [0.0, 0.02 * radius, 0.1 * radius, 0.3 * rim, 0.3 * rim, 0.25 * rim, 0.1 * rim, 0.0, 0.0],
-    )  # fmt: skip
+    )
     return revolve(profile, 44, v_per_metre=1.0).placed_uvs((2 * np.pi * radius, 1.0))
 
 

@@ -43,7 +43,7 @@ def _build(params: Mapping[str, Any]) -> Model:
             for s in across
         ]
     )
-    grooves.append(tube_along(seam + [0, 0, 0.0001], 0.0007, 6))
+    grooves.append(tube_along(seam + np.array([0, 0, 0.0001]), 0.0007, 6))
     if buttons == "side":
         for k in range(2):
             x = -0.02 * long + 0.11 * long * k

@@ -54,8 +54,8 @@ def _build(params: Mapping[str, Any]) -> Model:
             path = bent_path(
                 [
                     (half_x - 0.06, y, under),
-                    (half_x - 0.04, y, 0.02),
-                    (-half_x + 0.04, y, 0.02),
+                    (half_x - 0.04, y, 0.026),
+                    (-half_x + 0.04, y, 0.026),
                     (-half_x + 0.06, y, under),
                 ],
                 0.035,

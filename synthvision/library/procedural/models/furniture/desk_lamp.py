@@ -68,16 +68,16 @@ def _jointed(params: Mapping[str, Any], paint: Material, seed: int, lit: bool) -
     starts, ends, wide = [], [], []
     for a, b in ((hip, elbow), (elbow, wrist)):
         for y in (-0.011, 0.011):
-            starts.append(a + [0, y, 0])
-            ends.append(b + [0, y, 0])
+            starts.append(a + np.array([0, y, 0]))
+            ends.append(b + np.array([0, y, 0]))
             wide.append(0.0042)
         along = (b - a) / np.linalg.norm(b - a)
         starts.append(a + along * 0.04 + [0.0, 0.0, 0.012])
         ends.append(a + along * 0.16 + [0.0, 0.0, 0.009])
         wide.append(0.0062)
     for joint in (hip, elbow, wrist):
-        starts.append(joint + [0, -0.018, 0])
-        ends.append(joint + [0, 0.018, 0])
+        starts.append(joint + np.array([0, -0.018, 0]))
+        ends.append(joint + np.array([0, 0.018, 0]))
         wide.append(0.011)
     arms = rods(np.array(starts), np.array(ends), np.array(wide), 8)
     tilt = turn_about("y", np.radians(float(params["head_deg"])))

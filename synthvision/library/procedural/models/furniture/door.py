@@ -75,23 +75,20 @@ def _build(params: Mapping[str, Any]) -> Model:
     far = turn @ (np.array([0.02, -side * wide / 2, 0.0]) - [0.02, side * wide / 2, 0.0]) + pivot
     x, y = float(far[0]), float(far[1])
     half = wide / 2
-    return assembled(
-        "door",
-        params,
-        pieces,
-        attributes={"style": style, "open": "yes" if angle > 0.08 else "no", "hinge": str(params["hinge"])},
-        keypoints={
-            "handle": (float(place[0]), float(place[1]), float(place[2])),
-            "hinge_bottom": (0.02, side * half, 0.0),
-            "hinge_top": (0.02, side * half, tall),
-            "edge_bottom": (x, y, 0.0),
-            "edge_top": (x, y, tall),
-            "frame_top_left": (wall / 2, half, tall),
-            "frame_top_right": (wall / 2, -half, tall),
-            "frame_foot_left": (wall / 2, half, 0.0),
-            "frame_foot_right": (wall / 2, -half, 0.0),
-        },
-    )
+    points = {
+        "handle": (float(place[0]), float(place[1]), float(place[2])),
+        "hinge_bottom": (0.02, side * half, 0.0),
+        "hinge_top": (0.02, side * half, tall),
+        "edge_bottom": (x, y, 0.0),
+        "edge_top": (x, y, tall),
+        "frame_top_left": (wall / 2, half, tall),
+        "frame_top_right": (wall / 2, -half, tall),
+        "frame_foot_left": (wall / 2, half, 0.0),
+        "frame_foot_right": (wall / 2, -half, 0.0),
+    }
+    pieces, keypoints = centred_along_x(pieces, points)
+    attributes = {"style": style, "open": "yes" if angle > 0.08 else "no", "hinge": str(params["hinge"])}
+    return assembled("door", params, pieces, attributes=attributes, keypoints=keypoints)
 
 
 def _frame(rng: np.random.Generator, wide: float, tall: float, wall: float, casing: float) -> Mesh:
@@ -125,7 +122,7 @@ def _frame(rng: np.random.Generator, wide: float, tall: float, wall: float, casi
 
 
 def _leaf(rng: np.random.Generator, params: Mapping[str, Any], wide: float, tall: float) -> tuple[Mesh, Mesh | None]:
-    """The leaf: rails and stiles around panels or panes, or one flat slab. It is centred on y = 0 with its face at x = 0.02."""
+    """Rails and stiles around panels or panes, or one flat slab, about y = 0 with its faces at x = -0.02 and 0.02."""
     style = str(params["style"])
     boxes, panes = BoxSet(rng), BoxSet(rng)
     low, high = 0.006, tall - 0.002
@@ -232,7 +229,14 @@ DOOR = ProceduralAsset(
     build=_build,
     parts=("leaf", "frame", "handle", "glass"),
     keypoints=(
-        "handle", "hinge_bottom", "hinge_top", "edge_bottom", "edge_top", "frame_top_left", "frame_top_right", "frame_foot_left",
+        "handle",
+        "hinge_bottom",
+        "hinge_top",
+        "edge_bottom",
+        "edge_top",
+        "frame_top_left",
+        "frame_top_right",
+        "frame_foot_left",
         "frame_foot_right",
     ),
-)  # fmt: skip
+)

@@ -70,8 +70,26 @@ def _build(params: Mapping[str, Any]) -> Model:
         0.006,
         10,
     )
-    lights = rods([(-deep / 2 + 0.01, shift + (12 + k) * KEY_M if layout == "full" else wide / 2 - 0.02 - 0.01 * k, rise - 0.001) for k in range(3)],
-                  [(-deep / 2 + 0.01, shift + (12 + k) * KEY_M if layout == "full" else wide / 2 - 0.02 - 0.01 * k, rise + 0.0006) for k in range(3)], 0.0016, 8)  # fmt: skip
+    lights = rods(
+        [
+            (
+                -deep / 2 + 0.01,
+                shift + (12 + k) * KEY_M if layout == "full" else wide / 2 - 0.02 - 0.01 * k,
+                rise - 0.001,
+            )
+            for k in range(3)
+        ],
+        [
+            (
+                -deep / 2 + 0.01,
+                shift + (12 + k) * KEY_M if layout == "full" else wide / 2 - 0.02 - 0.01 * k,
+                rise + 0.0006,
+            )
+            for k in range(3)
+        ],
+        0.0016,
+        8,
+    )
     body_colour = rgb(params["colour"])
     shell = (
         metal("case", "aluminium", seed)

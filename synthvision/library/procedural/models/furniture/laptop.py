@@ -57,8 +57,8 @@ def _build(params: Mapping[str, Any]) -> Model:
     pads.add((well[0], well[1], 0.0008), (-0.16 * deep, 0.0, top - 0.0001))
     pads.add((0.3 * deep, 0.34 * wide, 0.0009), (0.31 * deep, 0.0, top + 0.0001))
     hinges = rods(
-        [hinge + [0, s * 0.34 * wide, 0] for s in (-1, 1)],
-        [hinge + [0, s * 0.24 * wide, 0] for s in (-1, 1)],
+        [hinge + np.array([0, s * 0.34 * wide, 0]) for s in (-1, 1)],
+        [hinge + np.array([0, s * 0.24 * wide, 0]) for s in (-1, 1)],
         0.0052,
         10,
     )
@@ -142,6 +142,13 @@ LAPTOP = ProceduralAsset(
     build=_build,
     parts=("case", "keys", "deck", "hinges", "ports", "feet", "screen", "bezel"),
     keypoints=(
-        "base_front_left", "base_front_right", "hinge_left", "hinge_right", "lid_top_left", "lid_top_right", "screen_centre", "touch_pad",
+        "base_front_left",
+        "base_front_right",
+        "hinge_left",
+        "hinge_right",
+        "lid_top_left",
+        "lid_top_right",
+        "screen_centre",
+        "touch_pad",
     ),
-)  # fmt: skip
+)

@@ -31,9 +31,16 @@ def shade(
 def bulb(radius: float) -> Mesh:
     """Return a bulb about the origin that hangs down from its cap at z = 0."""
     profile = filleted(
-        [(0.0, -2.9 * radius), (0.75 * radius, -2.9 * radius), (radius, -2.0 * radius), (0.5 * radius, -0.6 * radius), (0.42 * radius, 0.0), (0.0, 0.0)],
+        [
+            (0.0, -2.9 * radius),
+            (0.75 * radius, -2.9 * radius),
+            (radius, -2.0 * radius),
+            (0.5 * radius, -0.6 * radius),
+            (0.42 * radius, 0.0),
+            (0.0, 0.0),
+        ],
         [0.0, 0.7 * radius, 0.8 * radius, 0.4 * radius, 0.02 * radius, 0.0],
-    )  # fmt: skip
+    )
     return revolve(profile, 16)
 
 

@@ -144,5 +144,12 @@ MONITOR = ProceduralAsset(
     },
     build=_build,
     parts=("case", "screen", "badge", "stand", "cable"),
-    keypoints=("screen_centre", "screen_top_left", "screen_top_right", "screen_bottom_left", "screen_bottom_right", "foot"),
-)  # fmt: skip
+    keypoints=(
+        "screen_centre",
+        "screen_top_left",
+        "screen_top_right",
+        "screen_bottom_left",
+        "screen_bottom_right",
+        "foot",
+    ),
+)

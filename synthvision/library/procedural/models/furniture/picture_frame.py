@@ -85,12 +85,10 @@ def _build(params: Mapping[str, Any]) -> Model:
     if standing:
         strut = BoxSet(rng)
         long = 0.72 * tall
-        angle = np.radians(float(params["lean_deg"]) + 24)
         strut.add((0.004, 0.24 * wide, long), (0.0, 0.0, -long / 2), "z")
         hinge = centre + lean @ np.array([-0.004, 0.0, 0.16 * tall])
         down = float(hinge[2]) / long
         swing = turn_about("y", float(np.arccos(min(down, 1.0))))
-        del angle
         pieces.append((in_tiles(strut.mesh(0.001).turned(swing).moved(hinge)), pieces[1][1]))
     half_w, half_h = wide / 2, tall / 2
 
@@ -98,19 +96,16 @@ def _build(params: Mapping[str, Any]) -> Model:
         a, b, c = (float(v) for v in turn @ np.array([y, z, deep]) + centre)
         return a, b, c
 
-    return assembled(
-        "picture_frame",
-        params,
-        pieces,
-        attributes={"pose": str(params["pose"]), "orientation": "landscape" if wide > tall else "portrait"},
-        keypoints={
-            "centre": at(0.0, 0.0),
-            "top_left": at(half_w, half_h),
-            "top_right": at(-half_w, half_h),
-            "bottom_left": at(half_w, -half_h),
-            "bottom_right": at(-half_w, -half_h),
-        },
-    )
+    points = {
+        "centre": at(0.0, 0.0),
+        "top_left": at(half_w, half_h),
+        "top_right": at(-half_w, half_h),
+        "bottom_left": at(half_w, -half_h),
+        "bottom_right": at(-half_w, -half_h),
+    }
+    pieces, keypoints = centred_along_x(pieces, points)
+    attributes = {"pose": str(params["pose"]), "orientation": "landscape" if wide > tall else "portrait"}
+    return assembled("picture_frame", params, pieces, attributes=attributes, keypoints=keypoints)
 
 
 def _profile(style: str, edge: float, deep: float) -> Profile:

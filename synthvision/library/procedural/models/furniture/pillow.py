@@ -32,9 +32,15 @@ def _build(params: Mapping[str, Any]) -> Model:
     thick = float(params["thickness_m"])
     puff = float(params["fullness"])
     shape = Cushion(
-        (wide, tall, 0.6 * thick), 0.29 * thick, 0.36 * thick * (0.6 + puff), -0.01, 0.2 * thick * float(params["dent"]),
-        0.006 + 0.016 * float(params["crumple"]), pinch=1.0, cells=12,
-    )  # fmt: skip
+        (wide, tall, 0.6 * thick),
+        0.29 * thick,
+        0.36 * thick * (0.6 + puff),
+        -0.01,
+        0.2 * thick * float(params["dent"]),
+        0.006 + 0.016 * float(params["crumple"]),
+        pinch=1.0,
+        cells=12,
+    )
     body, cord = deformed(cushion(shape, seed), _settled), deformed(cushion_piping(shape, seed, 0.0, 0.0045), _settled)
     lean = np.radians(float(params["lean_deg"]))
     turn = turn_about("y", -lean)

@@ -45,10 +45,16 @@ def _build(params: Mapping[str, Any]) -> Model:
             grain=2.0 if clay else 0.5,
         )
         pot_material = Material(
-            name="pot", base_colour=base.base_colour, base_colour_map=base.base_colour_map, roughness=base.roughness,
-            metallic_roughness_map=base.metallic_roughness_map, normal_map=base.normal_map, normal_scale=base.normal_scale,
-            clearcoat=0.0 if clay else 0.8, clearcoat_roughness=0.08,
-        )  # fmt: skip
+            name="pot",
+            base_colour=base.base_colour,
+            base_colour_map=base.base_colour_map,
+            roughness=base.roughness,
+            metallic_roughness_map=base.metallic_roughness_map,
+            normal_map=base.normal_map,
+            normal_scale=base.normal_scale,
+            clearcoat=0.0 if clay else 0.8,
+            clearcoat_roughness=0.08,
+        )
         pot = in_tiles(pot, seed)
     pieces: list[tuple[Mesh, Material]] = [(pot, pot_material)]
     level = 0.9 * tall
@@ -136,7 +142,7 @@ def _leaf(length: float, width: float, droop: float, fold: float, turn: float) -
 
 
 def _placed(grids: list[tuple[Floats, float, float, Floats, int]]) -> Mesh:
-    """Leaves turned about z by an angle and raised by another, moved to their places; cell picks one of four pictures."""
+    """Leaves, each with its turn about z, its rise, its place and which of the four pictures it bears."""
     meshes = []
     rows, columns = 7, 3
     triangles = grid_triangles(rows, columns)
@@ -171,7 +177,7 @@ def _plant(
         for _ in range(round(14 + 16 * density)):
             yaw, away = float(rng.uniform(0, 6.28)), float(rng.uniform(0.05, 0.5)) * radius
             long = height * float(rng.uniform(0.55, 1.05))
-            place = root + [away * np.cos(yaw), away * np.sin(yaw), -0.01]
+            place = root + np.array([away * np.cos(yaw), away * np.sin(yaw), -0.01])
             leaves.append(
                 (
                     _leaf(long, 0.075 * float(rng.uniform(0.7, 1.1)), 0.12, 0.35, float(rng.normal(0, 0.9))),
@@ -185,7 +191,7 @@ def _plant(
         for _ in range(round(22 + 26 * density)):
             yaw = float(rng.uniform(0, 6.28))
             pitch = float(rng.uniform(0.75, 1.5))
-            place = root + [0.15 * radius * np.cos(yaw), 0.15 * radius * np.sin(yaw), 0.0]
+            place = root + np.array([0.15 * radius * np.cos(yaw), 0.15 * radius * np.sin(yaw), 0.0])
             leaves.append(
                 (
                     _leaf(
@@ -289,8 +295,13 @@ def _leaf_texture(kind: str, shade: int) -> Texture:
 
 def _leaf_material(kind: str, shade: int) -> Material:
     return Material(
-        name="leaves", base_colour_map=_leaf_texture(kind, shade), roughness=0.42, alpha_mode="mask", alpha_cutoff=0.5, double_sided=True
-    )  # fmt: skip
+        name="leaves",
+        base_colour_map=_leaf_texture(kind, shade),
+        roughness=0.42,
+        alpha_mode="mask",
+        alpha_cutoff=0.5,
+        double_sided=True,
+    )
 
 
 PLANT_POT = ProceduralAsset(

@@ -75,7 +75,7 @@ class SeatBody:
 
 def upholstered(body: SeatBody) -> tuple[list[tuple[Mesh, Material]], Keys]:
     """Return the pieces and keypoints of a sofa or an armchair."""
-    cells = 4 if body.seats <= 2 else 3
+    cells = (4, 2, 2)[body.seats - 1]
     inner = body.width_m - 2 * body.arm_m
     base_top = body.seat_m - 0.15
     front = body.depth_m / 2
@@ -196,7 +196,7 @@ def _pillows(body: SeatBody, inner: float, front: float) -> list[Mesh]:
     out = []
     for k in range(body.pillows):
         size = float(rng.uniform(0.36, 0.44))
-        shape = Cushion((size, size, 0.12), 0.055, 0.05, -0.012, 0.0, 0.006, pinch=0.9, cells=3)
+        shape = Cushion((size, size, 0.12), 0.055, 0.05, -0.012, 0.0, 0.006, pinch=0.9, cells=2)
         side = (1, -1, 1)[k]
         turn = (
             turn_about("z", side * -0.35 + float(rng.normal(0, 0.1)))

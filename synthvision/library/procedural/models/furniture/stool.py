@@ -132,7 +132,7 @@ def _legs(style: str, count: int, radius: float, under: float, bar: bool) -> tup
         if style == "wooden":
             places = [(ring_r * np.cos(a), ring_r * np.sin(a), ring_z + 0.025 * (k % 2)) for k, a in enumerate(angles)]
             parts.append(rods(np.array(places), np.roll(np.array(places), -1, axis=0), 0.0095, 10))
-    if bar and style != "wooden" or style == "tube":
+    if style == "tube" or (bar and style == "column"):
         ring = np.arange(28) * 2 * np.pi / 28
         path = np.stack([ring_r * np.cos(ring), ring_r * np.sin(ring), np.full(28, ring_z)], axis=1)
         parts.append(tube_along(path, 0.009, 8, closed=True))

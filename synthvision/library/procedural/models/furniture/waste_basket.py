@@ -79,10 +79,21 @@ def _build(params: Mapping[str, Any]) -> Model:
     else:
         t = 0.0025
         profile = filleted(
-            [(0.0, 0.004), (foot - 0.012, 0.004), (foot - 0.01, 0.0), (foot, 0.0), (radius, tall - 0.02), (radius + 0.007, tall - 0.018), (radius + 0.007, tall), (radius - t, tall),
-             (radius - t, tall - 0.02), (foot - t, 0.008), (0.0, 0.008)],
+            [
+                (0.0, 0.004),
+                (foot - 0.012, 0.004),
+                (foot - 0.01, 0.0),
+                (foot, 0.0),
+                (radius, tall - 0.02),
+                (radius + 0.007, tall - 0.018),
+                (radius + 0.007, tall),
+                (radius - t, tall),
+                (radius - t, tall - 0.02),
+                (foot - t, 0.008),
+                (0.0, 0.008),
+            ],
             [0.0, 0.002, 0.002, 0.008, 0.001, 0.002, 0.003, 0.002, 0.001, 0.006, 0.0],
-        )  # fmt: skip
+        )
         wall = revolve(profile.refined(0.05), SEGMENTS, v_per_metre=1.0).placed_uvs((2 * np.pi * radius, 1.0))
         if float(params["squareness"]) > 2.4:
             wall = deformed(wall, superelliptic(float(params["squareness"]), 0.0, tall, 0.1))
@@ -124,10 +135,9 @@ def _crumpled(rng: np.random.Generator, seed: int, radius: float) -> Mesh:
 
     def move(points: Floats) -> Floats:
         bump = np.abs(np.sin(points @ waves.T + phases)).sum(axis=1) / 10
-        return points * (radius * (0.6 + 0.7 * bump))[:, None]
+        return np.asarray(points * (radius * (0.6 + 0.7 * bump))[:, None], np.float64)
 
-    shaped = deformed(ball, move)
-    return shaped
+    return deformed(ball, move)
 
 
 @lru_cache(maxsize=1)

@@ -116,7 +116,7 @@ def _sash(
     def put(
         boxes: BoxSet, measures: tuple[float, float, float], offset: tuple[float, float, float], grain: str
     ) -> None:
-        a, b, c = (float(v) for v in turn @ (np.array(offset) + [0.0, -side * wide / 2, 0.0]) + pivot)
+        a, b, c = (float(v) for v in turn @ (np.array(offset) + np.array([0.0, -side * wide / 2, 0.0])) + pivot)
         boxes.add(measures, (a, b, c), grain, turn)
 
     rail = 0.8 * edge
@@ -133,9 +133,15 @@ def _sash(
         put(frame, (0.0335, inner_w + 0.004, 0.024), (-0.006, 0.0, at), "y")
     hand = np.array([0.03, -side * (wide / 2 - 0.5 * rail), -0.04])
     lever = tube_along(
-        bent_path([hand + [-0.002, 0, 0], hand + [0.034, 0, 0], hand + [0.036, 0, -0.11]], 0.015, 3), 0.0075, 8
+        bent_path(
+            [hand + np.array([-0.002, 0, 0]), hand + np.array([0.034, 0, 0]), hand + np.array([0.036, 0, -0.11])],
+            0.015,
+            3,
+        ),
+        0.0075,
+        8,
     )
-    plate = rods([hand + [-0.002, 0, -0.03]], [hand + [0.006, 0, -0.03]], 0.017, 14)
+    plate = rods([hand + np.array([-0.002, 0, -0.03])], [hand + np.array([0.006, 0, -0.03])], 0.017, 14)
     grip = join([lever, plate])
     return [grip.moved((0.0, -side * wide / 2, 0.0)).turned(turn).moved(pivot)]
 

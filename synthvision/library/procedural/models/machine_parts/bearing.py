@@ -39,9 +39,9 @@ def _build(params: Mapping[str, Any]) -> Model:
     seed, cover = int(params["wear_seed"]), str(params["cover"])
     wear = float(params["wear"])
     pitch, gap = (r0 + r1) / 2, r1 - r0
-    ball = 0.29 * gap
+    ball = 0.31 * gap
     ring = metal("ring", STEEL, "turned", roughness=0.16 + 0.25 * wear, seed=seed, marks=0.5)
-    shoulder = 0.22 * gap
+    shoulder = 0.21 * gap
     pieces: list[tuple[Mesh, Material]] = [
         (
             _shaded(

@@ -100,14 +100,14 @@ def _cup(radius: float, low: float, height: float, knurls: int) -> Mesh:
     ]
     radii = [0.0, 0.001, 0.0002, 0.0003, 0.0016, 0.001, 0.001, 0.0]
     profile = filleted(points, radii, step_rad=0.8)
-    cup = revolve(profile, (4 if knurls <= 28 else 3) * knurls)
+    cup = revolve(profile, 4 * knurls)
 
     def grooved(places: Floats) -> Floats:
         r, turn = np.hypot(places[:, 0], places[:, 1]), np.arctan2(places[:, 1], places[:, 0])
         outside = eased(inner + 0.3 * WALL_M, inner + 0.8 * WALL_M, r)
         tall = eased(low + 0.0004, low + 0.0012, places[:, 2]) * eased(height - 0.0004, height - 0.0022, places[:, 2])
         groove = (0.5 - 0.5 * np.cos(turn * knurls)) ** 2
-        return widened(places, 1.0 - 0.045 * outside * tall * groove)
+        return widened(places, 1.0 - 0.05 * outside * tall * groove)
 
     return charted(deformed(cup, grooved, 1e-7).with_uvs(cup.uvs_n2 * [6.0 * radius, 0.03]))
 
@@ -217,7 +217,7 @@ BOTTLE_CAP = ProceduralAsset(
         "style": Choice(("screw", "crown", "sport", "flip"), "screw", (0.45, 0.3, 0.12, 0.13)),
         "diameter_m": Number(0.026, 0.042, 0.03, "m"),
         "height_ratio": Number(0.42, 0.8, 0.55),
-        "knurls": Integer(18, 40, 30),
+        "knurls": Integer(14, 28, 22),
         "tamper_ring": Choice(("no", "yes"), "yes"),
         "bend": Number(0.0, 1.0, 0.2),
         "pose": Choice(("upright", "upside_down", "on_side"), "upright", (0.5, 0.3, 0.2)),

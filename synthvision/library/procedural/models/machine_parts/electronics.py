@@ -99,10 +99,10 @@ def can_capacitor(radius_m: float, height_m: float, at: tuple[float, float, floa
             (0.0, h - 0.0002),
         ],
         [0.0, 0.0, 0.03 * h, 0.03 * h, 0.03 * h, 0.12 * r, 0.0, 0.0, 0.0],
-        step_rad=0.6,
+        step_rad=0.9,
     )
     base = bevelled_boxes(np.array([[2.1 * r, 2.1 * r, 0.0012]]), np.array([[0.0, 0.0, 0.0006]]), 0.0002)
-    return lathed(can, 16).moved(at), charted(base).moved(at)
+    return lathed(can, 14).moved(at), charted(base).moved(at)
 
 
 def pin_header(
@@ -127,6 +127,7 @@ def slotted_screw(radius_m: float, depth_m: float) -> Mesh:
     return lathed(head, 12)
 
 
+@lru_cache(maxsize=24)
 def screw_terminal(poles: int, pitch_m: float) -> tuple[Mesh, Mesh, Mesh]:
     """Return the housing, the screws and the dark insides of a terminal block along y, its wire openings towards +x.
 

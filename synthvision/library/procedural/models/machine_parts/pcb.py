@@ -266,7 +266,7 @@ PCB = ProceduralAsset(
         "width_m": Number(0.035, 0.065, 0.05, "m"),
         "corner_m": Number(0.0008, 0.0035, 0.002, "m"),
         "density": Number(0.25, 1.0, 0.6),
-        "cans": Integer(0, 4, 2),
+        "cans": Integer(0, 3, 2),
         "mask": Choice(
             ("green", "dark_green", "blue", "black", "red", "white"), "green", (0.4, 0.15, 0.15, 0.15, 0.1, 0.05)
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -109,6 +110,7 @@ class Layout:
     components: tuple[Component, ...]
 
 
+@lru_cache(maxsize=32)
 def board_layout(seed: int, length: float, width: float, density: float, *, can_count: int) -> Layout:
     """Return a layout that depends on nothing but its arguments."""
     rng = rng_for(seed, 0, "pcb.layout")
@@ -147,7 +149,7 @@ def board_layout(seed: int, length: float, width: float, density: float, *, can_
                 return
 
     poles = int(rng.integers(2, 4))
-    pins = int(rng.integers(5, max(6, int(0.5 * length / 0.00254))))
+    pins = int(rng.integers(5, max(6, int(0.42 * length / 0.00254))))
     add("terminal", (0.0088, poles * 0.005 + 0.0005), poles, (length / 2 - 0.0052, -0.04 * width), False)
     add("header", (pins * 0.00254, 0.00254), pins, (-0.08 * length, width / 2 - 0.0032), False)
     if rng.random() < 0.75:
@@ -168,6 +170,6 @@ def board_layout(seed: int, length: float, width: float, density: float, *, can_
         ("resistor", (0.0034, 0.0017), 0.5),
         ("led", (0.0033, 0.0018), 0.1),
     ):
-        for _ in range(min(max(round(share * density * length * width / 0.00011), 2), round(28 * share))):
+        for _ in range(min(max(round(share * density * length * width / 0.00011), 2), round(24 * share))):
             add(kind, size, 2, None, bool(rng.random() < 0.5))
     return Layout(length, width, inset, tuple(found))

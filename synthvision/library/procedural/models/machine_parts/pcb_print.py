@@ -50,7 +50,7 @@ def board_maps(
     scale = columns / length
     colour = MASKS[mask]
     canvas = Canvas(columns, rows, _ink(colour, 1.0))
-    metal = Canvas(columns, rows, (255, 82, 0))
+    metal = Canvas(columns, rows, (255, 82, 0), 1)
 
     def at(x: float, y: float) -> tuple[float, float]:
         return (x + length / 2) * scale, (width / 2 - y) * scale

@@ -154,9 +154,9 @@ def _bore_material(kind: str, seed: int) -> Material:
 
 def _material(kind: str, seed: int) -> Material:
     if kind == "galvanised":
-        return metal("body", (0.5, 0.52, 0.54), "cast", roughness=0.48, seed=seed, marks=0.4)
+        return metal("body", (0.5, 0.52, 0.54), "cast", roughness=0.48, seed=seed, marks=0.15)
     if kind == "black_iron":
-        return metal("body", (0.06, 0.058, 0.056), "cast", roughness=0.6, seed=seed, marks=0.5)
+        return metal("body", (0.06, 0.058, 0.056), "cast", roughness=0.6, seed=seed, marks=0.3)
     if kind == "pvc_grey":
         return plastic("body", (0.14, 0.155, 0.17), roughness=0.4, seed=seed)
     if kind == "pvc_white":

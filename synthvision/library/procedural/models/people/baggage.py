@@ -9,7 +9,7 @@ import numpy as np
 from synthvision.core.streams import rng_for
 from synthvision.library.model import Material, Texture
 from synthvision.library.procedural.noise import encode_srgb, fbm, make_texture, normal_map, smoothstep, value_noise
-from synthvision.library.procedural.shapes.mesh import Floats, Mesh
+from synthvision.library.procedural.shapes.mesh import Floats
 from synthvision.library.procedural.wear import roughness_map, worn_paint
 
 __all__ = ["metal_of", "plastic_of", "rubber_of", "swollen", "woven"]

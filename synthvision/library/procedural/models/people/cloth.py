@@ -1,4 +1,4 @@
-"""What clothes are made of: weave, folds, seams, pockets, zips, prints and reflective bands in the charts of garments."""
+"""What clothes are made of: weave, folds, seams, pockets, zips, prints and bands in the charts of garments."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def cycle_pieces(fit: CycleFit, colour: LinearColour, seed: int, dirt: float) ->
     )
     leather = Material(name="saddle", base_colour=(0.022, 0.02, 0.019, 1.0), roughness=0.55)
     red = Material(name="reflector", base_colour=(0.55, 0.01, 0.008, 1.0), roughness=0.25, clearcoat=0.5)
-    back = np.array(fit.contacts.saddle) + [-0.05, 0.0, -0.16]
+    back = np.array(fit.contacts.saddle) + np.array([-0.05, 0.0, -0.16])
     light = bevelled_boxes(np.array([[0.03, 0.05, 0.04]]), back[None], 0.006)
     return [
         (frame, paint),
@@ -129,7 +129,7 @@ def _frame(fit: CycleFit, rear: Floats, front: Floats) -> tuple[Mesh, Mesh]:
         side = np.array([0.0, sign, 0.0])
         tubes.append(rod(bracket + 0.03 * side, rear + 0.055 * side, 0.009, 6))
         tubes.append(rod(seat - 0.03 * up + 0.012 * side, rear + 0.055 * side, 0.008, 6))
-        crown = head_low + [0.0, 0.0, -0.02]
+        crown = head_low + np.array([0.0, 0.0, -0.02])
         tubes.append(
             bent_tube([crown + 0.01 * side, crown + 0.05 * side - [0, 0, 0.03], front + 0.05 * side], 0.0105, 6, 2)
         )
@@ -142,30 +142,30 @@ def _frame(fit: CycleFit, rear: Floats, front: Floats) -> tuple[Mesh, Mesh]:
         post,
         rod(head_top - 0.02 * steer, stem_top, 0.014),
         rod(stem_top, clamp, 0.014),
-        rod(front - [0, 0.06, 0], front + [0, 0.06, 0], 0.008, 6),
+        rod(front - [0, 0.06, 0], front + np.array([0, 0.06, 0]), 0.008, 6),
     ]
-    metal.append(rod(rear - [0, 0.065, 0], rear + [0, 0.065, 0], 0.008, 6))
+    metal.append(rod(rear - [0, 0.065, 0], rear + np.array([0, 0.065, 0]), 0.008, 6))
     bar = []
     for grip in (left, right):
         sign = float(np.sign(grip[1]))
         if fit.drop:
-            hook = grip + [0.09, 0.0, -0.04]
+            hook = grip + np.array([0.09, 0.0, -0.04])
             bar.append(
                 [
                     clamp,
-                    clamp + [0.0, sign * abs(grip[1]), 0.0],
+                    clamp + np.array([0.0, sign * abs(grip[1]), 0.0]),
                     hook,
-                    hook + [-0.05, 0.0, -0.09],
-                    grip + [-0.03, 0.0, -0.13],
+                    hook + np.array([-0.05, 0.0, -0.09]),
+                    grip + np.array([-0.03, 0.0, -0.13]),
                 ]
             )
         else:
             bar.append(
                 [
                     clamp,
-                    clamp + [0.02, sign * 0.4 * abs(grip[1]), 0.0],
-                    grip + [0.03, -sign * 0.09, 0.0],
-                    grip + [-0.02, sign * 0.05, 0.0],
+                    clamp + np.array([0.02, sign * 0.4 * abs(grip[1]), 0.0]),
+                    grip + np.array([0.03, -sign * 0.09, 0.0]),
+                    grip + np.array([-0.02, sign * 0.05, 0.0]),
                 ]
             )
     metal += [bent_tube(points, 0.0115, 6, 2) for points in bar]
@@ -176,7 +176,7 @@ def _drive(fit: CycleFit, bracket: Floats, rear: Floats) -> list[Mesh]:
     """Chain wheel, cranks, pedals and chain."""
     pieces = [
         tyre_ring(0.09, 0.008, 0.003, 16, 3).moved(bracket - [0, 0.045, 0]),
-        rod(bracket - [0, 0.06, 0], bracket + [0, 0.06, 0], 0.02, 8),
+        rod(bracket - [0, 0.06, 0], bracket + np.array([0, 0.06, 0]), 0.02, 8),
     ]
     pieces.append(tyre_ring(0.04, 0.012, 0.004, 12, 3).moved(rear - [0, 0.045, 0]))
     for pedal in fit.contacts.pedals:
@@ -186,7 +186,7 @@ def _drive(fit: CycleFit, bracket: Floats, rear: Floats) -> list[Mesh]:
         pieces.append(rod([axle[0], inner[1], axle[2]], axle, 0.007, 6))
         pieces.append(bevelled_boxes(np.array([[0.09, 0.085, 0.022]]), axle[None], 0.004))
     for offset, start in ((0.086, 0.034), (-0.086, -0.034)):
-        pieces.append(rod(bracket + [0.0, -0.045, offset], rear + [0.0, -0.045, start], 0.004, 4))
+        pieces.append(rod(bracket + np.array([0.0, -0.045, offset]), rear + np.array([0.0, -0.045, start]), 0.004, 4))
     return pieces
 
 
@@ -200,12 +200,13 @@ def _saddle(fit: CycleFit) -> Mesh:
 def _grips(fit: CycleFit) -> list[Mesh]:
     if fit.drop:
         return [
-            rod(np.array(g) + [-0.03, 0, 0.0], np.array(g) + [0.06, 0, -0.02], 0.016, 8) for g in fit.contacts.grips
+            rod(np.array(g) + np.array([-0.03, 0, 0.0]), np.array(g) + np.array([0.06, 0, -0.02]), 0.016, 8)
+            for g in fit.contacts.grips
         ]
     return [
         rod(
-            np.array(g) + [0.008, -np.sign(g[1]) * 0.05, 0.0],
-            np.array(g) + [-0.022, np.sign(g[1]) * 0.055, 0.0],
+            np.array(g) + np.array([0.008, -np.sign(g[1]) * 0.05, 0.0]),
+            np.array(g) + np.array([-0.022, np.sign(g[1]) * 0.055, 0.0]),
             0.0165,
             8,
         )

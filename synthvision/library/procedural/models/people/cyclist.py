@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from synthvision.library.model import Model
-from synthvision.library.parameters import Choice, Colour, Integer, Number, ProceduralAsset
+from synthvision.library.parameters import Choice, Colour, Number, ProceduralAsset
 from synthvision.library.procedural.models.assembly import assembled, rgb
 from synthvision.library.procedural.models.people.body import (
     COCO_KEYPOINTS,

@@ -75,15 +75,15 @@ def _fur_relief(long: bool) -> Texture:
 
 def _leg(top: Floats, bend: Floats, low: Floats, paw: Floats, thick: float, bulk: float) -> Mesh:
     """A leg from inside the body to the paw."""
-    toe = paw + [0.10 * thick * 10, 0.0, 0.0]
+    toe = paw + np.array([0.10 * thick * 10, 0.0, 0.0])
     path = [
         top,
         (top + bend) / 2,
         bend,
         (bend + low) / 2,
         low,
-        paw + [0.0, 0.0, 0.6 * thick],
-        toe + [0.0, 0.0, 0.35 * thick],
+        paw + np.array([0.0, 0.0, 0.6 * thick]),
+        toe + np.array([0.0, 0.0, 0.35 * thick]),
     ]
     sizes = np.array([2.3 * bulk, 2.0 * bulk, 1.25, 0.95, 0.85, 1.15, 0.7]) * thick
     radii = np.stack([sizes * [0.8, 0.75, 0.85, 1, 1, 1.15, 1.1], sizes * [1.3, 1.2, 1, 1, 1, 0.8, 0.6]], axis=1)
@@ -157,7 +157,7 @@ def _build(params: Mapping[str, Any]) -> Model:
             bend = np.array([-0.66 * half + 0.6 * ahead, y, 0.62 * leg + lift])
             low = paw + np.array([-0.10, 0.0, 0.30 * leg])
         legs.append(_leg(top, bend, low, paw, thick * (1.0 if front else 1.08), bulk))
-        paws.append(paw + [0.04, 0.0, 0.02])
+        paws.append(paw + np.array([0.04, 0.0, 0.02]))
     withers = np.array([0.62 * half, 0.0, 1.0])
     neck_low = tilted(path[-2:-1] * 0 + np.array([[0.86 * half, 0.0, spine_z + 0.02]]))[0]
     scale = 0.19 + 0.05 * (1 - leg)
@@ -284,13 +284,13 @@ def _head(s: float, snout: float, ears: str, bulk: float) -> tuple[Mesh, Mesh, d
     tip = np.array([reach + 0.04, 0.0, -0.02])
     dark = [
         organic_tube(
-            np.array([tip - [0.12, 0, 0], tip, tip + [0.05, 0, -0.02]]) * s,
+            np.array([tip - [0.12, 0, 0], tip, tip + np.array([0.05, 0, -0.02])]) * s,
             np.array([(0.08, 0.07), (0.13, 0.10), (0.07, 0.05)]) * s,
             (0.0, 1.0, 0.0),
             points=6,
         )
     ]
-    points = {"nose": (tip + [0.03, 0, -0.01]) * s}
+    points = {"nose": (tip + np.array([0.03, 0, -0.01])) * s}
     for side, sign in (("left", 1.0), ("right", -1.0)):
         eye = np.array([0.42, sign * 0.30 * wide, 0.25]) * s
         out = np.array([0.75, sign * 0.6, 0.3]) * 0.05 * s

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from synthvision.library.procedural.models.people.skeleton import REST_ARM_RAD, Figure
+from synthvision.library.procedural.shapes.boxes import bevelled_boxes
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
 from synthvision.library.procedural.shapes.subdivision import Cage
 from synthvision.library.procedural.shapes.sweeps import sweep_tube
 
-__all__ = ["hand_mesh", "shoe_mesh"]
+__all__ = ["hand_mesh", "phone_mesh", "shoe_mesh"]
 
 # Where each finger begins across the palm, its length, its radius and how much of the common bend it takes.
 _FINGERS = (
@@ -65,19 +66,37 @@ def _hand(curl: float, sections: int) -> Mesh:
     return join([*pieces, thumb])
 
 
-def hand_mesh(figure: Figure, side: str, *, fine: bool = True) -> Mesh:
-    """Return one hand of a figure, its fingers bent as the figure says."""
-    m = figure.measures
-    left = side == "left"
-    sign = 1.0 if left else -1.0
+def _hand_frame(side: str) -> Floats:
+    """Columns along the fingers, to the thumb and out of the back of a hand in the rest pose."""
+    sign = 1.0 if side == "left" else -1.0
     out, down = float(np.cos(REST_ARM_RAD)), float(np.sin(REST_ARM_RAD))
-    frame = np.stack(
+    return np.stack(
         [np.array([0.0, sign * out, -down]), np.array([1.0, 0.0, 0.0]), np.array([0.0, sign * down, out])], axis=1
     )
+
+
+def _hand_length(figure: Figure) -> float:
+    return 0.106 * figure.measures.height * (0.6 + 0.4 * figure.measures.girth)
+
+
+def phone_mesh(figure: Figure, side: str) -> Mesh:
+    """Return a telephone (150 x 73 x 9 mm) in the palm of one hand."""
+    length = _hand_length(figure)
+    frame = _hand_frame(side)
+    middle = figure.rest[f"{side}_hand"] + frame @ np.array([0.60 * length, 0.0, -0.115 * length - 0.005])
+    turn = frame if side == "right" else frame * [1.0, -1.0, 1.0]
+    slab = bevelled_boxes(np.array([[0.150, 0.073, 0.009]]), middle[None], 0.003, turn[None])
+    return figure.carried(f"{side}_hand", slab)
+
+
+def hand_mesh(figure: Figure, side: str, *, fine: bool = True) -> Mesh:
+    """Return one hand of a figure, its fingers bent as the figure says."""
+    left = side == "left"
+    frame = _hand_frame(side)
     hand = _hand(figure.curl[0 if left else 1], 5 if fine else 4)
     # The frame of the left hand is a mirror of the right one's.
     triangles = hand.triangles_m3[:, ::-1] if left else hand.triangles_m3
-    length = 0.106 * m.height * (0.6 + 0.4 * m.girth)
+    length = _hand_length(figure)
     placed = hand.positions_n3 * length @ frame.T + figure.rest[f"{side}_hand"]
     uvs = hand.uvs_n2 * [0.2, 0.2] + [0.4, 0.6]
     return figure.carried(f"{side}_hand", Mesh(placed, hand.normals_n3 @ frame.T, uvs, triangles))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def cycle_helmet_pieces(figure: Figure, colour: LinearColour, second: LinearColo
         for start in ((0.12, sign * 0.375, 0.72), (-0.2, sign * 0.345, 0.64)):
             middle = (0.03, sign * 0.35, 0.30)
             path = np.array([start, middle, (0.12, sign * 0.29, 0.1), (0.2, sign * 0.02, 0.005)])
-            straps += [rod(a, b, 0.013, 4) for a, b in zip(path[:-1], path[1:], strict=True)]
+            straps += [rod(a, b, 0.013, 4) for a, b in pairwise(path)]
     cloth = Material(name="strap", base_colour=(0.014, 0.014, 0.015, 1.0), roughness=0.8)
     return [(on_head(figure, dome), foam), (on_head(figure, join(straps)), cloth)]
 
@@ -102,7 +103,7 @@ def motorcycle_helmet_pieces(figure: Figure, colour: LinearColour, second: Linea
                 _helmet_points(around, np.full(columns, polar), 0.0) - 0.03 * port[:, None] * [1, 0, 0], np.ones(1)
             )
         )
-    neck = cage.ring(_helmet_points(around, np.full(columns, down[-1]), -0.12) + [0.0, 0.0, 0.06], np.ones(1))
+    neck = cage.ring(_helmet_points(around, np.full(columns, down[-1]), -0.12) + np.array([0.0, 0.0, 0.06]), np.ones(1))
     rings.append(neck)
     for row in range(len(rings) - 1):
         cage.bridge(rings[row], rings[row + 1], (0.0, 1.0), (row / rows, (row + 1) / rows), flip=True)

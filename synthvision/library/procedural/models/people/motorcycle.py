@@ -174,11 +174,11 @@ def _controls(left: Floats, right: Floats, lamp: Floats) -> list[Mesh]:
     for grip in (left, right):
         sign = float(np.sign(grip[1]))
         inner = grip - [0.0, sign * 0.07, 0.0]
-        pieces.append(bent_tube([clamp, clamp + [0.0, sign * 0.1, 0.02], inner, grip], 0.012, 6, 2))
-        pieces.append(rod(inner, grip + [0.0, sign * 0.06, 0.0], 0.018, 8))
-        head = grip + [0.02, sign * 0.0, 0.20]
-        pieces.append(rod(inner + [0.02, 0, 0.0], head, 0.006, 6))
-        pieces.append(rounded_box((0.03, 0.12, 0.075), 0.014, 1).moved(head + [0.0, sign * 0.04, 0.02]))
+        pieces.append(bent_tube([clamp, clamp + np.array([0.0, sign * 0.1, 0.02]), inner, grip], 0.012, 6, 2))
+        pieces.append(rod(inner, grip + np.array([0.0, sign * 0.06, 0.0]), 0.018, 8))
+        head = grip + np.array([0.02, sign * 0.0, 0.20])
+        pieces.append(rod(inner + np.array([0.02, 0, 0.0]), head, 0.006, 6))
+        pieces.append(rounded_box((0.03, 0.12, 0.075), 0.014, 1).moved(head + np.array([0.0, sign * 0.04, 0.02])))
     return pieces
 
 
@@ -223,7 +223,7 @@ def _naked(machine: Machine, front: Floats, rear: Floats) -> tuple[list[Mesh], l
         metal.append(rod((-0.22, sign * 0.11, 0.42), rear + 0.11 * side, 0.024, 6))
         metal.append(rod((-0.02, sign * 0.12, 0.345), (-0.0, sign * 0.3, 0.345), 0.011, 6))
     black.append(rod((-0.30, 0, 0.70), (-0.36, 0, 0.40), 0.04, 8))
-    black.append(rounded_box((0.16, 0.30, 0.03), 0.01, 1).moved(head + [0.0, 0.0, 0.06]))
+    black.append(rounded_box((0.16, 0.30, 0.03), 0.01, 1).moved(head + np.array([0.0, 0.0, 0.06])))
     black.append(rod((-0.70, 0.0, 0.80), (-0.82, 0.0, 0.52), 0.016, 6))
     metal.append(bevelled_boxes(np.array([[0.03, 0.26, 0.22]]), np.array([[0.345, 0.0, 0.55]]), 0.005))
     return [tank, tail, fender], black, metal
@@ -248,9 +248,9 @@ def _scooter(machine: Machine, front: Floats, rear: Floats) -> tuple[list[Mesh],
     engine = rounded_box((0.42, 0.16, 0.16), 0.04, 2).moved((-0.42, 0.10, 0.30))
     can = rod((-0.25, -0.14, 0.24), (-0.72, -0.16, 0.30), 0.055, 10)
     screen = rod((0.42, 0, 0.95), (0.39, 0, 1.02), 0.03, 8)
-    forks = [rod(front + [0, s * 0.075, 0], (0.46, s * 0.05, 0.62), 0.018, 6) for s in (1.0, -1.0)]
+    forks = [rod(front + np.array([0, s * 0.075, 0]), (0.46, s * 0.05, 0.62), 0.018, 6) for s in (1.0, -1.0)]
     stay = rod((-0.76, 0.0, 0.66), (-0.76, 0.0, 0.54), 0.016, 6)
-    shock = rod(rear + [0, -0.11, 0.02], (-0.52, -0.11, 0.56), 0.025, 8)
+    shock = rod(rear + np.array([0, -0.11, 0.02]), (-0.52, -0.11, 0.56), 0.025, 8)
     return [body, shield, fender], [floor, seat, engine, screen, stay], [can, *forks, shock]
 
 

@@ -38,11 +38,12 @@ _STRONG = (
     (0.05, 0.3, 0.06),
     (0.2, 0.2, 0.21),
 )
+_BODY = ("adult_height_m", "bmi", "curve")
 _GLOVES = (0.02, 0.019, 0.018)
 
 
 def _build(params: Mapping[str, Any]) -> Model:
-    m = measures_of(dict(params) | {"age": "adult", "child_height_m": 1.4})
+    m = measures_of({name: params[name] for name in _BODY} | {"age": "adult", "child_height_m": 1.4})
     machine = machine_of(str(params["style"]))
     figure = riding_figure(m, machine.contacts, look_deg=float(params["look_deg"]), elbow_bend=0.14)
     vest = str(params["vest"]) == "yes"
@@ -95,7 +96,7 @@ MOTORCYCLIST = ProceduralAsset(
         "pattern": Choice(("plain", "blocks"), "blocks"),
         "trousers": Choice(("jeans", "leather"), "leather"),
         "lit": Choice(("off", "on"), "off"),
-        **{name: BODY_PARAMETERS[name] for name in ("adult_height_m", "bmi", "curve")},
+        **{name: BODY_PARAMETERS[name] for name in _BODY},
         "dirt": Number(0.0, 0.8, 0.2),
         "cloth_seed": Integer(0, 3, 0),
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from synthvision.library.procedural.shapes.subdivision import Cage
 
 __all__ = ["organic_tube"]
 
-Rows = Sequence[Sequence[float]] | Floats
+Rows = Sequence[Any] | Floats
 
 
 def organic_tube(

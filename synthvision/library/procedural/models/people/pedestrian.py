@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from synthvision.core.streams import rng_for
-from synthvision.library.model import Model
+from synthvision.library.model import Material, Model
 from synthvision.library.parameters import Choice, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.models.assembly import assembled
 from synthvision.library.procedural.models.people.body import (
@@ -19,6 +19,7 @@ from synthvision.library.procedural.models.people.body import (
     keypoints_of,
     person_pieces,
 )
+from synthvision.library.procedural.models.people.extremities import phone_mesh
 from synthvision.library.procedural.models.people.persona import (
     PERSON_PARAMETERS,
     clothes_of,
@@ -44,6 +45,9 @@ def _build(params: Mapping[str, Any]) -> Model:
     else:
         figure = posed_figure(m, pose, phase, rng, jitter)
     pieces = person_pieces(figure, Person(looks, clothes_of(params)))
+    if pose == "phone":
+        glass = Material(name="phone", base_colour=(0.012, 0.012, 0.014, 1.0), roughness=0.12)
+        pieces.append((phone_mesh(figure, "right"), glass))
     pieces, keypoints = centred(pieces, keypoints_of(figure, looks.face))
     attributes = {"pose": pose, "age": str(params["age"]), "clothes": str(params["upper"])}
     return assembled("pedestrian", params, pieces, attributes=attributes, keypoints=keypoints)
@@ -64,7 +68,7 @@ PEDESTRIAN = ProceduralAsset(
         **PERSON_PARAMETERS,
     },
     build=_build,
-    parts=PERSON_PARTS,
+    parts=(*PERSON_PARTS, "phone"),
     keypoints=COCO_KEYPOINTS,
     skeleton=COCO_SKELETON,
 )

@@ -175,8 +175,8 @@ def _phoning(figure: Figure, phase: float) -> Figure:
     if phase < 0.5:  # reading
         place = figure.joints["chest"] + _chest_frame(figure, (0.26, -0.06, 0.03)) * m.height / 1.75
         return reaching_arm(figure, "right", place, np.array([-0.2, -0.7, -1.0]), pronate=-35, curl=0.55)
-    ear = figure.carried_point("head", figure.rest["head"] + np.array([0.06, -0.42, 0.02]) * m.head)
-    return reaching_arm(figure, "right", ear, np.array([0.3, -0.7, -1.0]), pronate=-10, bend=18, curl=0.6)
+    ear = figure.carried_point("head", figure.rest["head"] + np.array([0.46, -0.90, -0.09]) * m.head)
+    return reaching_arm(figure, "right", ear, np.array([0.45, -0.6, -0.6]), pronate=10, bend=14, curl=0.45)
 
 
 def _hands_in_pockets(figure: Figure) -> Figure:

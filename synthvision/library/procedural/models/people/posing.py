@@ -186,7 +186,7 @@ def reaching_leg(figure: Figure, side: str, ankle: Floats, pole: Floats, toes_do
     hinge = np.cross(upper, lower)
     joints[f"{side}_shin"], joints[f"{side}_foot"] = knee, end
     turns[f"{side}_thigh"], turns[f"{side}_shin"] = _frame(upper, hinge), _frame(lower, hinge)
-    forward = np.array([pole[0], pole[1], 0.0]) + [1e-6, 0.0, 0.0]
+    forward = np.array([pole[0], pole[1], 0.0]) + np.array([1e-6, 0.0, 0.0])
     yaw = turn_about("z", float(np.arctan2(forward[1], forward[0])))
     turns[f"{side}_foot"] = yaw @ _turn("y", toes_down_deg)
     return Figure(figure.measures, rest, joints, turns, figure.curl)

@@ -36,13 +36,13 @@ def _wheel(radius: float, wide: float) -> tuple[Mesh, Mesh]:
 def _seat_curve(recline: float, low: Floats) -> Floats:
     """The middle line of the seat from the footrest over knees and seat up the back: rows (x, z)."""
     back = np.array([-np.sin(recline), np.cos(recline)])
-    knee = low + [0.17, 0.02]
+    knee = low + np.array([0.17, 0.02])
     points = [
-        knee + [0.14, -0.24],
-        knee + [0.10, -0.22],
-        knee + [0.03, -0.05],
+        knee + np.array([0.14, -0.24]),
+        knee + np.array([0.10, -0.22]),
+        knee + np.array([0.03, -0.05]),
         knee,
-        low + [0.08, -0.008],
+        low + np.array([0.08, -0.008]),
         low,
         low + 0.05 * back + [0.0, 0.015],
         low + 0.28 * back,
@@ -91,9 +91,18 @@ def _build(params: Mapping[str, Any]) -> Model:
             tyre, hub = _wheel(front_r, 0.038)
             tyres.append(tyre.moved(place))
             hubs.append(hub.moved(place))
-            for fork in (0.028, -0.028):
-                hubs.append(rod(place + [0, fork, 0], place + [0.018, 0.6 * fork, front_r + 0.05], 0.007, 6))
-            hubs.append(rod(place + [0.018, 0, front_r + 0.03], place + [0.018, 0, front_r + 0.085], 0.018, 8))
+            hubs += [
+                rod(place + np.array([0, fork, 0]), place + np.array([0.018, 0.6 * fork, front_r + 0.05]), 0.007, 6)
+                for fork in (0.028, -0.028)
+            ]
+            hubs.append(
+                rod(
+                    place + np.array([0.018, 0, front_r + 0.03]),
+                    place + np.array([0.018, 0, front_r + 0.085]),
+                    0.018,
+                    8,
+                )
+            )
         grips.append(bevelled_boxes(np.array([[0.06, 0.03, 0.07]]), (joint + y * s)[None], 0.008))
         if str(params["grip"]) == "two":
             grips.append(

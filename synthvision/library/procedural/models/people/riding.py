@@ -55,7 +55,7 @@ def _seated(m: Measures, contacts: Contacts, lean_deg: float, look_deg: float) -
     )
     figure = figure_in(m, pose)
     above = m.girth * 0.055 * m.frame + 0.02
-    shift = np.array(contacts.saddle) + [0.02, 0.0, above] - figure.joints["pelvis"]
+    shift = np.array(contacts.saddle) + np.array([0.02, 0.0, above]) - figure.joints["pelvis"]
     return figure.moved(shift)
 
 

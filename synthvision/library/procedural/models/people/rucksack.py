@@ -91,7 +91,7 @@ def _build(params: Mapping[str, Any]) -> Model:
     else:
         reach = 1.0 + 0.10 + 0.12 * fill
         arch = np.linspace(0.15, np.pi - 0.15, 9)
-        line = np.stack(
+        seam = np.stack(
             [
                 np.full(9, 0.2 * size[0]),
                 0.5 * reach * size[1] * np.cos(arch),
@@ -99,8 +99,8 @@ def _build(params: Mapping[str, Any]) -> Model:
             ],
             axis=1,
         )
-        dark.append(bent_tube(line, 0.007, 6, 1))
-        metal.append(rod(line[2] + [0.01, 0.0, 0.0], line[2] + [0.02, 0.005, -0.03], 0.004, 6))
+        dark.append(bent_tube(seam, 0.007, 6, 1))
+        metal.append(rod(seam[2] + [0.01, 0.0, 0.0], seam[2] + [0.02, 0.005, -0.03], 0.004, 6))
     metal.append(
         rod(
             [front_x + 0.5 * deep, 0.2 * size[1], 0.455 * tall],

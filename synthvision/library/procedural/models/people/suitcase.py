@@ -70,21 +70,30 @@ def _build(params: Mapping[str, Any]) -> Model:
         )
         body = join(parts).moved((0.0, 0.0, middle)).placed_uvs((2.4, 2.4))
         shell = woven("body", colour, seed % 4, round(3 * dirt) / 3)
-        for x in (-0.25 * size[0], 0.25 * size[0]):
-            trims.append(_band(size, 0.002, 0.006).moved((x, 0.0, middle)))
+        welt = _band(size, 0.002, 0.006)
+        trims += [welt.moved((x, 0.0, middle)) for x in (-0.25 * size[0], 0.25 * size[0])]
     handle = _handle(size, middle, float(params["pulled_m"]), trims)
     tyres = []
     for x in (-1.0, 1.0):
         for y in (-1.0, 1.0):
             place = np.array([x * (size[0] / 2 - 0.035), y * (size[1] / 2 - 0.05), 0.0])
             tyres.append(
-                rod(place + [0.006, -0.013, WHEEL_M / 2], place + [0.006, 0.013, WHEEL_M / 2], WHEEL_M / 2, 14)
+                rod(
+                    place + np.array([0.006, -0.013, WHEEL_M / 2]),
+                    place + np.array([0.006, 0.013, WHEEL_M / 2]),
+                    WHEEL_M / 2,
+                    14,
+                )
             )
             trims.append(
-                bevelled_boxes(np.array([[0.04, 0.045, 0.045]]), (place + [0.0, 0.0, WHEEL_M + 0.005])[None], 0.006)
+                bevelled_boxes(
+                    np.array([[0.04, 0.045, 0.045]]), (place + np.array([0.0, 0.0, WHEEL_M + 0.005]))[None], 0.006
+                )
             )
             trims.append(
-                bevelled_boxes(np.array([[0.016, 0.034, 0.04]]), (place + [0.0, 0.0, WHEEL_M / 2 + 0.02])[None], 0.003)
+                bevelled_boxes(
+                    np.array([[0.016, 0.034, 0.04]]), (place + np.array([0.0, 0.0, WHEEL_M / 2 + 0.02]))[None], 0.003
+                )
             )
     grip = bent_tube(
         [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from synthvision.library.procedural.shapes.sweeps import sweep_tube
 __all__ = ["Wheel", "bent_tube", "reshaded", "rod", "spoked_wheel", "tyre_ring"]
 
 
-def bent_tube(points: Sequence[Sequence[float]] | Floats, radius: float, sections: int = 8, steps: int = 3) -> Mesh:
+def bent_tube(points: Sequence[Any] | Floats, radius: float, sections: int = 8, steps: int = 3) -> Mesh:
     """Return a round tube through points, its corners rounded by a smooth curve.
 
     Args:
@@ -30,8 +31,8 @@ def bent_tube(points: Sequence[Sequence[float]] | Floats, radius: float, section
         room = 0.42 * min(float(np.linalg.norm(back)), float(np.linalg.norm(ahead)), 12 * radius)
         start = corner + back / np.linalg.norm(back) * room
         end = corner + ahead / np.linalg.norm(ahead) * room
-        for t in np.linspace(0.0, 1.0, steps + 1):
-            path.append((1 - t) ** 2 * start + 2 * t * (1 - t) * corner + t * t * end)
+        bend = np.linspace(0.0, 1.0, steps + 1)[:, None]
+        path += list((1 - bend) ** 2 * start + 2 * bend * (1 - bend) * corner + bend**2 * end)
     path.append(corners[-1])
     line = np.array(path)
     return sweep_tube(line, np.full((len(line), 2), radius), sections, binormal_xyz=_across(line))
@@ -103,7 +104,7 @@ def spoked_wheel(radius: float, tyre: float, spokes: int, segments: int, hub_hal
     for number, a in enumerate(angle):
         side = hub_half * (0.8 if number % 2 else -0.8)
         twist = 0.35 if number % 4 < 2 else -0.35
-        hub = (0.018 * np.cos(a + twist), side, 0.018 * np.sin(a + twist))
-        wires.append(rod(hub, ((inner - 0.012) * np.cos(a), 0.0, (inner - 0.012) * np.sin(a)), 0.0013, 3))
+        eyelet = (0.018 * np.cos(a + twist), side, 0.018 * np.sin(a + twist))
+        wires.append(rod(eyelet, ((inner - 0.012) * np.cos(a), 0.0, (inner - 0.012) * np.sin(a)), 0.0013, 3))
     hub = rod((0.0, -hub_half, 0.0), (0.0, hub_half, 0.0), 0.02, 8)
     return Wheel(ring, rim, join([*wires, hub]))

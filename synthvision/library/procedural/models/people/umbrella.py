@@ -95,7 +95,7 @@ def _build(params: Mapping[str, Any]) -> Model:
             middle = tip * 0.5 + [0, 0, -rise * (0.5**1.9 - 0.5) - 0.006]
             metal.append(bent_tube([top - [0, 0, 0.01], top + middle, top + tip], 0.0022, 4, 2))
             metal.append(rod(runner, top + middle, 0.0022, 4))
-        metal.append(rod(runner - [0, 0, 0.05], runner + [0, 0, 0.02], 0.011, 8))
+        metal.append(rod(runner - [0, 0, 0.05], runner + np.array([0, 0, 0.02]), 0.011, 8))
         mesh = canopy.moved(top)
     else:
         mesh = _furled(radius, 0.86 * radius, ribs).moved(top)
@@ -103,7 +103,9 @@ def _build(params: Mapping[str, Any]) -> Model:
     if str(params["handle"]) == "crook":
         turn = np.linspace(0, np.pi, 8)
         hook = np.stack([0.045 - 0.045 * np.cos(turn), np.zeros(8), -0.045 * np.sin(turn)], axis=1)
-        line = np.concatenate([[[0.0, 0.0, 0.16], [0.0, 0.0, 0.07]], hook + [0, 0, 0.02], [[0.09, 0.0, 0.055]]])
+        line = np.concatenate(
+            [[[0.0, 0.0, 0.16], [0.0, 0.0, 0.07]], hook + np.array([0, 0, 0.02]), [[0.09, 0.0, 0.055]]]
+        )
         grip = reshaded(bent_tube(line, 0.0115, 8, 1))
     else:
         grip = join([rod([0, 0, 0.0], [0, 0, 0.12], 0.016, 12), rod([0, 0, -0.008], [0, 0, 0.004], 0.02, 12)])

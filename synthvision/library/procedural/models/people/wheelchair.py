@@ -107,13 +107,13 @@ def _chair(params: Mapping[str, Any], wide: float, seat: float) -> list[tuple[Me
         )
         castor = np.array([front[0] + 0.02, side * (y - 0.005), 0.1])
         tyres.append(tyre_ring(0.1, 0.022, 0.016, 12, 5).moved(castor))
-        bright.append(rod(castor - [0, 0.02, 0], castor + [0, 0.02, 0], 0.025, 6))
+        bright.append(rod(castor - [0, 0.02, 0], castor + np.array([0, 0.02, 0]), 0.025, 6))
         for spoke in range(3):
             a = np.pi / 6 + spoke * 2 * np.pi / 3
-            black.append(rod(castor, castor + [0.07 * np.cos(a), 0, 0.07 * np.sin(a)], 0.011, 5))
+            black.append(rod(castor, castor + np.array([0.07 * np.cos(a), 0, 0.07 * np.sin(a)]), 0.011, 5))
         for fork in (0.026, -0.026):
-            bright.append(rod(castor + [0, fork, 0], castor + [0.03, 0.7 * fork, 0.13], 0.007, 6))
-        bright.append(rod(castor + [0.03, 0, 0.11], castor + [0.03, 0, 0.18], 0.017, 6))
+            bright.append(rod(castor + np.array([0, fork, 0]), castor + np.array([0.03, 0.7 * fork, 0.13]), 0.007, 6))
+        bright.append(rod(castor + np.array([0.03, 0, 0.11]), castor + np.array([0.03, 0, 0.18]), 0.017, 6))
         plate = front + [0.22, 0, 0.12] + 0.48 * y * s
         black.append(
             bevelled_boxes(np.array([[0.15, 0.78 * y, 0.014]]), plate[None], 0.005, turn_about("y", -0.18)[None])

@@ -124,7 +124,7 @@ def _carton(rng: np.random.Generator, size: tuple[float, float, float], variant:
             u, v = 1, 0
         else:
             u, v = 0, variant
-        uvs[span] = (np.clip(share, 0.004, 0.996) + [u, v]) * CELL
+        uvs[span] = (np.clip(share, 0.004, 0.996) + np.array([u, v])) * CELL
     half = np.array(size) / 2
     bulge = float(rng.uniform(-0.2, 1.0)) * 0.006
     crush = float(rng.uniform(0, 1)) ** 3 * 0.025 * untidy
@@ -297,7 +297,13 @@ BOX_STACK = ProceduralAsset(
     build=_build,
     parts=("cartons", "pallet", "wrap", "straps"),
     keypoints=(
-        "base", "top_centre", "load_front_left", "load_front_right", "load_back_left", "load_back_right",
-        "pallet_front_left", "pallet_front_right",
+        "base",
+        "top_centre",
+        "load_front_left",
+        "load_front_right",
+        "load_back_left",
+        "load_back_right",
+        "pallet_front_left",
+        "pallet_front_right",
     ),
-)  # fmt: skip
+)

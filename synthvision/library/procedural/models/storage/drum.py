@@ -183,10 +183,18 @@ def _bungs(radius: float, top: float) -> Mesh:
     meshes = []
     for x, size in ((0.68 * radius, 0.036), (-0.68 * radius, 0.019)):
         cap = filleted(
-            [(0.0, top - 0.004), (1.25 * size, top - 0.004), (1.2 * size, top + 0.004), (size, top + 0.004),
-             (size, top + 0.012), (0.62 * size, top + 0.012), (0.6 * size, top + 0.006), (0.0, top + 0.006)],
+            [
+                (0.0, top - 0.004),
+                (1.25 * size, top - 0.004),
+                (1.2 * size, top + 0.004),
+                (size, top + 0.004),
+                (size, top + 0.012),
+                (0.62 * size, top + 0.012),
+                (0.6 * size, top + 0.006),
+                (0.0, top + 0.006),
+            ],
             [0.0, 0.001, 0.002, 0.001, 0.003, 0.002, 0.001, 0.0],
-        )  # fmt: skip
+        )
         meshes.append(revolve(cap, 16).moved((x, 0.0, 0.0)))
         meshes.append(rods([(x - 0.6 * size, 0.0, top + 0.008)], [(x + 0.6 * size, 0.0, top + 0.008)], 0.003, 5))
     return join(meshes)
@@ -197,9 +205,16 @@ def _lever_ring(radius: float, height: float, kind: str) -> Mesh:
     at = height - (0.012 if kind != "fibre" else 0.045)
     reach = radius * (0.985 if kind != "fibre" else 1.0) + 0.004
     band = filleted(
-        [(reach - 0.014, at - 0.013), (reach, at - 0.013), (reach + 0.004, at), (reach, at + 0.013), (reach - 0.014, at + 0.013),
-         (reach - 0.014, at - 0.013)], [0.0, 0.004, 0.006, 0.004, 0.002, 0.0]
-    )  # fmt: skip
+        [
+            (reach - 0.014, at - 0.013),
+            (reach, at - 0.013),
+            (reach + 0.004, at),
+            (reach, at + 0.013),
+            (reach - 0.014, at + 0.013),
+            (reach - 0.014, at - 0.013),
+        ],
+        [0.0, 0.004, 0.006, 0.004, 0.002, 0.0],
+    )
     ring = revolve(band, SEGMENTS, v_per_metre=1.0).placed_uvs((2 * np.pi * radius, 1.0))
     angle = np.linspace(-0.28, 0.28, 7)
     path = np.stack([(reach + 0.009) * np.cos(angle), (reach + 0.009) * np.sin(angle), np.full(7, at)], axis=1)
@@ -264,8 +279,7 @@ def _label(kind: str, design: int) -> Texture:
 
 
 def _fibre(seed: int, dirt: float) -> Material:
-    base = plastic("body", (0.4, 0.255, 0.135), seed, dirt=dirt, roughness=0.85, grain=1.6)
-    return base
+    return plastic("body", (0.4, 0.255, 0.135), seed, dirt=dirt, roughness=0.85, grain=1.6)
 
 
 DRUM = ProceduralAsset(
@@ -281,10 +295,21 @@ DRUM = ProceduralAsset(
         "slenderness": Number(0.56, 0.72, 0.66),
         "head": Choice(("tight", "open"), "tight", (0.65, 0.35)),
         "colour": Colour(
-            ((0.02, 0.08, 0.32), (0.02, 0.08, 0.32), (0.45, 0.03, 0.02), (0.03, 0.03, 0.032), (0.06, 0.24, 0.1), (0.62, 0.4, 0.03), (0.5, 0.5, 0.49), (0.25, 0.1, 0.05)),
+            (
+                (0.02, 0.08, 0.32),
+                (0.02, 0.08, 0.32),
+                (0.45, 0.03, 0.02),
+                (0.03, 0.03, 0.032),
+                (0.06, 0.24, 0.1),
+                (0.62, 0.4, 0.03),
+                (0.5, 0.5, 0.49),
+                (0.25, 0.1, 0.05),
+            ),
             0.15,
         ),
-        "plastic_colour": Colour(((0.015, 0.09, 0.42), (0.015, 0.09, 0.42), (0.03, 0.03, 0.032), (0.62, 0.62, 0.6)), 0.1),
+        "plastic_colour": Colour(
+            ((0.015, 0.09, 0.42), (0.015, 0.09, 0.42), (0.03, 0.03, 0.032), (0.62, 0.62, 0.6)), 0.1
+        ),
         "label": Choice(("none", "plain", "hazard"), "hazard", (0.35, 0.3, 0.35)),
         "design": Integer(0, 7, 0),
         "dent_m": Number(0.0, 0.03, 0.012, "m"),
@@ -296,4 +321,4 @@ DRUM = ProceduralAsset(
     parts=("body", "fittings", "label"),
     keypoints=("base", "top_centre", "front_middle", "front_top"),
     symmetry=(Symmetry((0.0, 0.0, 1.0), 0),),
-)  # fmt: skip
+)

@@ -40,19 +40,37 @@ def _build(params: Mapping[str, Any]) -> Model:
     shoulder = tall - dome
     neck = 0.02 if not slim else 0.024
     profile = filleted(
-        [(0.0, 0.018), (0.86 * radius, 0.018), (0.86 * radius, 0.0), (0.99 * radius, 0.0), (0.99 * radius, foot), (radius, foot + 0.004), (radius, shoulder), (0.72 * radius, shoulder + 0.72 * dome),
-         (neck, tall - 0.006), (neck, tall + 0.012), (0.0, tall + 0.012)],
+        [
+            (0.0, 0.018),
+            (0.86 * radius, 0.018),
+            (0.86 * radius, 0.0),
+            (0.99 * radius, 0.0),
+            (0.99 * radius, foot),
+            (radius, foot + 0.004),
+            (radius, shoulder),
+            (0.72 * radius, shoulder + 0.72 * dome),
+            (neck, tall - 0.006),
+            (neck, tall + 0.012),
+            (0.0, tall + 0.012),
+        ],
         [0.0, 0.003, 0.004, 0.004, 0.001, 0.001, 0.55 * radius, 0.7 * radius, 0.01, 0.002, 0.0],
-    )  # fmt: skip
+    )
     body = revolve(profile.refined(0.09), SEGMENTS, v_per_metre=1.0).placed_uvs((2 * np.pi * radius, 1.0))
     valve, levers, pin = _valve(tall + 0.012, slim)
     hose, tip, nozzle_end = _hose(params, radius, tall, slim)
     gauge_face, gauge_ring = _gauge(tall + 0.035)
     half = float(params["label_share"])
     label = revolve(
-        filleted([(radius + 0.0005, 0.16 * tall), (radius + 0.0005, min(0.94 * shoulder, 0.16 * tall + 2.2 * radius * half * 1.2))], 0.0).refined(0.05),
-        14, arc_rad=(-half, half),
-    )  # fmt: skip
+        filleted(
+            [
+                (radius + 0.0005, 0.16 * tall),
+                (radius + 0.0005, min(0.94 * shoulder, 0.16 * tall + 2.2 * radius * half * 1.2)),
+            ],
+            0.0,
+        ).refined(0.05),
+        14,
+        arc_rad=(-half, half),
+    )
     lever_kind = str(params["lever_material"])
     lever_material = (
         plastic("levers", (0.03, 0.03, 0.031), seed, dirt=dirt)
@@ -116,11 +134,13 @@ def _valve(z: float, slim: bool) -> tuple[Mesh, Mesh, Mesh]:
     boxes.add((long, 0.026, 0.003), (-long / 2 + 0.012, 0.0, z + 0.036))
     boxes.add((long + 0.01, 0.02, 0.003), (-long / 2 + 0.012, 0.0, z + 0.091), "x", turn_about("y", 0.17))
     ring_angle = np.arange(14) * 2 * np.pi / 14
-    ring = np.stack([0.013 * np.cos(ring_angle), np.full(14, -0.032), 0.013 * np.sin(ring_angle)], axis=1) + [
-        0.002,
-        0.0,
-        z + 0.05,
-    ]
+    ring = np.stack([0.013 * np.cos(ring_angle), np.full(14, -0.032), 0.013 * np.sin(ring_angle)], axis=1) + np.array(
+        [
+            0.002,
+            0.0,
+            z + 0.05,
+        ]
+    )
     pin = join(
         [
             rods([(0.002, -0.03, z + 0.062)], [(0.002, 0.022, z + 0.062)], 0.0025, 6),
@@ -246,7 +266,7 @@ FIRE_EXTINGUISHER = ProceduralAsset(
     category="fire_extinguisher",
     tags=("safety", "warehouse", "room", "storage", "red"),
     size_m=0.55,
-    description="A fire extinguisher with valve, pin, gauge, hose and printed instructions; powder, foam, water or CO2.",
+    description="A fire extinguisher with valve, pin, gauge, hose and instructions; powder, foam, water or CO2.",
     parameters={
         "agent": Choice(("powder", "foam", "co2", "water"), "powder", (0.4, 0.25, 0.2, 0.15)),
         "radius_m": Number(0.055, 0.098, 0.08, "m"),
@@ -265,4 +285,4 @@ FIRE_EXTINGUISHER = ProceduralAsset(
     build=_build,
     parts=("body", "valve", "levers", "pin", "hose", "nozzle", "label", "gauge", "stand"),
     keypoints=("base", "valve", "handle", "nozzle", "front_middle"),
-)  # fmt: skip
+)

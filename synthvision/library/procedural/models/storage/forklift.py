@@ -54,8 +54,10 @@ def _build(params: Mapping[str, Any]) -> Model:
     lit = str(params["lit"]) == "on"
     pieces: list[tuple[Mesh, Material]] = [
         (soiled(in_tiles(bodywork, seed), 0.2, 0.8, dirt), paint),
-        (soiled(in_tiles(parts.counterweight(size), seed), 0.2, 0.9, dirt),
-         painted("counterweight", weight_colour, seed + 2, wear=wear, dirt=dirt, roughness=0.4, coat=0.4)),
+        (
+            soiled(in_tiles(parts.counterweight(size), seed), 0.2, 0.9, dirt),
+            painted("counterweight", weight_colour, seed + 2, wear=wear, dirt=dirt, roughness=0.4, coat=0.4),
+        ),
         (in_tiles(join([cabin, shells]), seed), black),
         (in_tiles(parts.guard(size), seed), dark),
         (in_tiles(join([steel, carriage]), seed), dark),
@@ -67,15 +69,11 @@ def _build(params: Mapping[str, Any]) -> Model:
         (in_tiles(head), _lamp("headlights", (0.75, 0.76, 0.78), (9000.0, 8600.0, 7600.0), lit)),
         (in_tiles(back), _lamp("signals", (0.75, 0.2, 0.01), (1800.0, 500.0, 20.0), lit)),
         (_stickers(size), print_on("stickers", _sticker_texture(int(params["design"])))),
-    ]  # fmt: skip
+    ]
     if str(params["fuel"]) == "gas":
         bottle, straps = _gas_bottle(size)
         pieces.append((in_tiles(bottle, seed), painted("gas_bottle", (0.5, 0.5, 0.49), seed, wear=wear, dirt=dirt)))
         pieces.append((in_tiles(straps), black))
-    low = np.min([mesh.positions_n3.min(axis=0) for mesh, _ in pieces], axis=0)
-    high = np.max([mesh.positions_n3.max(axis=0) for mesh, _ in pieces], axis=0)
-    shift = -float(low[0] + high[0]) / 2
-    pieces = [(mesh.moved((shift, 0.0, 0.0)), material) for mesh, material in pieces]
     half = size.width_m / 2 - 0.1
     points = {
         "fork_tip_left": tips[0],
@@ -90,6 +88,7 @@ def _build(params: Mapping[str, Any]) -> Model:
         "wheel_back_right": (-size.tail_m + 0.42, -half, 0.265),
         "tail": (-size.tail_m, 0.0, 0.6),
     }
+    pieces, keypoints = centred_along_x(pieces, points)
     return assembled(
         "forklift",
         params,
@@ -99,7 +98,7 @@ def _build(params: Mapping[str, Any]) -> Model:
             "forks": "raised" if size.lift_m > 0.3 else "low",
             "lit": "yes" if lit else "no",
         },
-        keypoints={name: (x + shift, y, z) for name, (x, y, z) in points.items()},
+        keypoints=keypoints,
     )
 
 
@@ -111,8 +110,20 @@ def _lamp(name: str, colour: tuple[float, float, float], light: tuple[float, flo
 
 def _gas_bottle(size: parts.TruckSize) -> tuple[Mesh, Mesh]:
     """The propane bottle that lies across the counterweight, and what holds it."""
-    profile = filleted([(0.0, -0.36), (0.12, -0.36), (0.155, -0.28), (0.155, 0.28), (0.11, 0.36), (0.06, 0.37), (0.06, 0.43), (0.0, 0.43)],
-                       [0.0, 0.05, 0.08, 0.08, 0.05, 0.01, 0.01, 0.0], step_rad=0.5)  # fmt: skip
+    profile = filleted(
+        [
+            (0.0, -0.36),
+            (0.12, -0.36),
+            (0.155, -0.28),
+            (0.155, 0.28),
+            (0.11, 0.36),
+            (0.06, 0.37),
+            (0.06, 0.43),
+            (0.0, 0.43),
+        ],
+        [0.0, 0.05, 0.08, 0.08, 0.05, 0.01, 0.01, 0.0],
+        step_rad=0.5,
+    )
     place = (-size.tail_m + 0.32, 0.0, 1.19)
     bottle = (
         revolve(profile, 14, v_per_metre=1.0).placed_uvs((0.97, 1.0)).turned(turn_about("x", np.pi / 2)).moved(place)
@@ -162,7 +173,18 @@ FORKLIFT = ProceduralAsset(
         "tilt_deg": Number(0.0, 7.0, 2.0, "deg"),
         "fork_m": Number(0.9, 1.2, 1.1, "m"),
         "spread_m": Number(0.36, 0.8, 0.56, "m"),
-        "colour": Colour(((0.8, 0.42, 0.01), (0.8, 0.42, 0.01), (0.75, 0.16, 0.01), (0.5, 0.03, 0.02), (0.1, 0.3, 0.08), (0.55, 0.56, 0.55), (0.02, 0.12, 0.35)), 0.1),
+        "colour": Colour(
+            (
+                (0.8, 0.42, 0.01),
+                (0.8, 0.42, 0.01),
+                (0.75, 0.16, 0.01),
+                (0.5, 0.03, 0.02),
+                (0.1, 0.3, 0.08),
+                (0.55, 0.56, 0.55),
+                (0.02, 0.12, 0.35),
+            ),
+            0.1,
+        ),
         "weight_colour": Choice(("dark", "as_body"), "dark"),
         "rim_colour": Colour(((0.6, 0.6, 0.58), (0.75, 0.4, 0.02), (0.04, 0.04, 0.04)), 0.1),
         "fuel": Choice(("gas", "electric"), "gas"),
@@ -174,11 +196,31 @@ FORKLIFT = ProceduralAsset(
     },
     build=_build,
     parts=(
-        "body", "counterweight", "cabin", "mast", "cylinders", "forks", "seat", "tyres", "rims", "headlights", "signals",
-        "stickers", "gas_bottle",
+        "body",
+        "counterweight",
+        "cabin",
+        "mast",
+        "cylinders",
+        "forks",
+        "seat",
+        "tyres",
+        "rims",
+        "headlights",
+        "signals",
+        "stickers",
+        "gas_bottle",
     ),
     keypoints=(
-        "fork_tip_left", "fork_tip_right", "mast_top", "guard_top", "seat", "steering_wheel", "wheel_front_left",
-        "wheel_front_right", "wheel_back_left", "wheel_back_right", "tail",
+        "fork_tip_left",
+        "fork_tip_right",
+        "mast_top",
+        "guard_top",
+        "seat",
+        "steering_wheel",
+        "wheel_front_left",
+        "wheel_front_right",
+        "wheel_back_left",
+        "wheel_back_right",
+        "tail",
     ),
-)  # fmt: skip
+)

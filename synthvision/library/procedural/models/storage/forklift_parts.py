@@ -244,10 +244,10 @@ def lamps(size: TruckSize) -> tuple[Mesh, Mesh, Mesh]:
     shells = []
     for side in (-1, 1):
         place = np.array([0.5, side * (half - 0.03), top - 0.17])
-        shells.append((place + [-0.05, 0, 0], place + [0.035, 0, 0], 0.06))
-        head.append((place + [0.03, 0, 0], place + [0.043, 0, 0], 0.05))
+        shells.append((place + np.array([-0.05, 0, 0]), place + np.array([0.035, 0, 0]), 0.06))
+        head.append((place + np.array([0.03, 0, 0]), place + np.array([0.043, 0, 0]), 0.05))
         rear = np.array([-size.tail_m + 0.2, side * (half - 0.02), 0.9])
-        back.append((rear + [-0.14, 0, 0], rear + [-0.1, 0, 0], 0.045))
+        back.append((rear + np.array([-0.14, 0, 0]), rear + np.array([-0.1, 0, 0]), 0.045))
     shells.append((np.array([-0.45, half - 0.1, top - 0.02]), np.array([-0.45, half - 0.1, top + 0.03]), 0.05))
     back.append((np.array([-0.45, half - 0.1, top + 0.028]), np.array([-0.45, half - 0.1, top + 0.12]), 0.042))
     made = [

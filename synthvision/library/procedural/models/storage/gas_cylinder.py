@@ -111,20 +111,54 @@ def _outline(kind: str, radius: float, tall: float, shoulder: float) -> Profile:
             ],
             [0.0, 0.01, 0.01, 0.03, 0.1, 0.0],
         )
-        high = filleted([(radius, shoulder), (radius, shoulder + 0.25 * radius), (0.62 * radius, tall - 0.35 * radius), (0.033, tall - 0.04), (0.033, tall - 0.02), (0.041, tall - 0.018),
-                         (0.041, tall), (0.0, tall)], [0.0, 0.5 * radius, 0.7 * radius, 0.03, 0.002, 0.002, 0.004, 0.0])  # fmt: skip
+        high = filleted(
+            [
+                (radius, shoulder),
+                (radius, shoulder + 0.25 * radius),
+                (0.62 * radius, tall - 0.35 * radius),
+                (0.033, tall - 0.04),
+                (0.033, tall - 0.02),
+                (0.041, tall - 0.018),
+                (0.041, tall),
+                (0.0, tall),
+            ],
+            [0.0, 0.5 * radius, 0.7 * radius, 0.03, 0.002, 0.002, 0.004, 0.0],
+        )
         return chain(low, high)
     return filleted(
-        [(0.0, 0.03), (0.7 * radius, 0.03), (0.72 * radius, 0.0), (0.8 * radius, 0.0), (0.8 * radius, 0.035), (radius, 0.07), (radius, 0.5 * tall - 0.008), (1.012 * radius, 0.5 * tall),
-         (radius, 0.5 * tall + 0.008), (radius, shoulder), (0.7 * radius, tall - 0.2 * radius), (0.035, tall - 0.012), (0.035, tall), (0.0, tall)],
+        [
+            (0.0, 0.03),
+            (0.7 * radius, 0.03),
+            (0.72 * radius, 0.0),
+            (0.8 * radius, 0.0),
+            (0.8 * radius, 0.035),
+            (radius, 0.07),
+            (radius, 0.5 * tall - 0.008),
+            (1.012 * radius, 0.5 * tall),
+            (radius, 0.5 * tall + 0.008),
+            (radius, shoulder),
+            (0.7 * radius, tall - 0.2 * radius),
+            (0.035, tall - 0.012),
+            (0.035, tall),
+            (0.0, tall),
+        ],
         [0.0, 0.004, 0.003, 0.003, 0.02, 0.06, 0.004, 0.004, 0.004, 0.45 * radius, 0.7 * radius, 0.006, 0.003, 0.0],
-    )  # fmt: skip
+    )
 
 
 def _cap(tall: float) -> Mesh:
     """A steel cap over the valve, with vents."""
-    profile = filleted([(0.0, tall - 0.03), (0.05, tall - 0.03), (0.052, tall + 0.03), (0.046, tall + 0.11), (0.03, tall + 0.15), (0.0, tall + 0.15)],
-                       [0.0, 0.004, 0.02, 0.04, 0.02, 0.0])  # fmt: skip
+    profile = filleted(
+        [
+            (0.0, tall - 0.03),
+            (0.05, tall - 0.03),
+            (0.052, tall + 0.03),
+            (0.046, tall + 0.11),
+            (0.03, tall + 0.15),
+            (0.0, tall + 0.15),
+        ],
+        [0.0, 0.004, 0.02, 0.04, 0.02, 0.0],
+    )
     vents = rods(
         [(0.047, 0.0, tall + 0.05), (-0.047, 0.0, tall + 0.05)],
         [(0.0535, 0.0, tall + 0.05), (-0.0535, 0.0, tall + 0.05)],
@@ -209,8 +243,10 @@ def _label(design: int) -> Texture:
     gas = ("ARGON", "OXYGEN", "PROPANE", "NITROGEN", "HELIUM", "CO2")[design % 6]
     canvas.text(gas, (150, 40), 26, (20, 24, 40), TypeStyle(weight=0.12), max_width=190)
     corners = np.array([(0, -34), (34, 0), (0, 34), (-34, 0)], np.float64)
-    canvas.polygon(corners + (46.0, 104.0), ((40, 140, 60), (245, 205, 20), (210, 30, 24))[design % 3])
-    canvas.polygon(np.array([(-6, -18), (6, -18), (6, 16), (-6, 16)], np.float64) + (46.0, 104.0), (15, 15, 15))
+    canvas.polygon(corners + np.array((46.0, 104.0)), ((40, 140, 60), (245, 205, 20), (210, 30, 24))[design % 3])
+    canvas.polygon(
+        np.array([(-6, -18), (6, -18), (6, 16), (-6, 16)], np.float64) + np.array((46.0, 104.0)), (15, 15, 15)
+    )
     for row in range(6):
         canvas.rectangle(100, 66 + row * 14, 240 - 17 * (row % 3), 70 + row * 14, (90, 90, 92))
     return make_texture(canvas.finished(), is_srgb=True, wrap_uv=("clamp", "clamp"))
@@ -229,8 +265,20 @@ GAS_CYLINDER = ProceduralAsset(
         "slenderness": Number(0.15, 0.22, 0.18),
         "closure": Choice(("cap", "valve", "guard"), "valve"),
         "two_tone": Choice(("yes", "no"), "yes"),
-        "colour": Colour(((0.3, 0.31, 0.31), (0.02, 0.1, 0.36), (0.06, 0.2, 0.09), (0.45, 0.03, 0.02), (0.04, 0.04, 0.04), (0.6, 0.3, 0.03)), 0.12),
-        "shoulder_colour": Colour(((0.7, 0.7, 0.68), (0.05, 0.25, 0.1), (0.03, 0.03, 0.03), (0.4, 0.03, 0.02), (0.7, 0.45, 0.03)), 0.1),
+        "colour": Colour(
+            (
+                (0.3, 0.31, 0.31),
+                (0.02, 0.1, 0.36),
+                (0.06, 0.2, 0.09),
+                (0.45, 0.03, 0.02),
+                (0.04, 0.04, 0.04),
+                (0.6, 0.3, 0.03),
+            ),
+            0.12,
+        ),
+        "shoulder_colour": Colour(
+            ((0.7, 0.7, 0.68), (0.05, 0.25, 0.1), (0.03, 0.03, 0.03), (0.4, 0.03, 0.02), (0.7, 0.45, 0.03)), 0.1
+        ),
         "design": Integer(0, 5, 0),
         "wear": Number(0.0, 1.0, 0.5),
         "dirt": Number(0.0, 0.9, 0.35),
@@ -240,4 +288,4 @@ GAS_CYLINDER = ProceduralAsset(
     parts=("body", "shoulder", "fittings", "valve", "hand_wheel", "label"),
     keypoints=("base", "shoulder", "neck", "top"),
     symmetry=(Symmetry((0.0, 0.0, 1.0), 0),),
-)  # fmt: skip
+)

@@ -67,31 +67,21 @@ def _build(params: Mapping[str, Any]) -> Model:
         x, y, z = (float(v) for v in (np.array(point) - pivot) @ turn.T + pivot)
         return x, y, z
 
-    low = min(float(mesh.positions_n3[:, 2].min()) for mesh, _ in pieces)
-    middle = (
-        float(min(m.positions_n3[:, 0].min() for m, _ in pieces))
-        + float(max(m.positions_n3[:, 0].max() for m, _ in pieces))
-    ) / 2
-    pieces = [(mesh.moved((-middle, 0.0, 0.0)), material) for mesh, material in pieces]
-
-    def key(point: tuple[float, float, float]) -> tuple[float, float, float]:
-        x, y, z = at(point)
-        return x - middle, y, z
-
-    del low
+    points = {
+        "handle_left": tips[0],
+        "handle_right": tips[1],
+        "wheel_left": (axle[0], track, radius),
+        "wheel_right": (axle[0], -track, radius),
+        "toe_front_left": (toe, width / 2, FLOOR_M),
+        "toe_front_right": (toe, -width / 2, FLOOR_M),
+    }
+    pieces, keypoints = centred_along_x(pieces, {name: at(point) for name, point in points.items()})
     return assembled(
         "hand_truck",
         params,
         pieces,
         attributes={"handle": str(params["handle"]), "pose": "leaning" if lean > 0.1 else "standing"},
-        keypoints={
-            "handle_left": key(tips[0]),
-            "handle_right": key(tips[1]),
-            "wheel_left": key((axle[0], track, radius)),
-            "wheel_right": key((axle[0], -track, radius)),
-            "toe_front_left": key((toe, width / 2, FLOOR_M)),
-            "toe_front_right": key((toe, -width / 2, FLOOR_M)),
-        },
+        keypoints=keypoints,
     )
 
 
@@ -103,9 +93,17 @@ def _frame(
     meshes = []
     if style == "loop":
         path = bent_path(
-            [(0, half, 0.02), (0, half, height - 0.12), (-0.11, half * 0.86, height), (-0.11, -half * 0.86, height), (0, -half, height - 0.12), (0, -half, 0.02)],
-            0.09, 5,
-        )  # fmt: skip
+            [
+                (0, half, 0.02),
+                (0, half, height - 0.12),
+                (-0.11, half * 0.86, height),
+                (-0.11, -half * 0.86, height),
+                (0, -half, height - 0.12),
+                (0, -half, 0.02),
+            ],
+            0.09,
+            5,
+        )
         meshes.append(tube_along(path, tube, 10))
         tips = [(-0.11, 0.06, height), (-0.11, -0.06, height)]
         grips = rods([(-0.11, -0.4 * half, height)], [(-0.11, 0.4 * half, height)], tube + 0.005, 12)
@@ -132,8 +130,9 @@ def _frame(
         path = bent_path([(0, half, z), (-0.035, 0.4 * half, z), (-0.035, -0.4 * half, z), (0, -half, z)], 0.08, 3)
         meshes.append(tube_along(path, 0.75 * tube, 8))
     if str(params["slats"]) == "yes":
-        for y in (-0.33 * half, 0.33 * half):
-            meshes.append(rods([(-0.035, y, 0.06)], [(-0.035, y, height - 0.28)], 0.55 * tube, 8))
+        across = (-0.33 * half, 0.33 * half)
+        low, high = [(-0.035, y, 0.06) for y in across], [(-0.035, y, height - 0.28) for y in across]
+        meshes.append(rods(low, high, 0.55 * tube, 8))
     return join(meshes), grips, tips
 
 
@@ -177,7 +176,9 @@ HAND_TRUCK = ProceduralAsset(
         "slats": Choice(("no", "yes"), "no"),
         "lean_deg": Number(0.0, 18.0, 0.0, "deg"),
         "finish": Choice(("painted", "aluminium"), "painted", (0.75, 0.25)),
-        "colour": Colour(((0.55, 0.03, 0.02), (0.02, 0.1, 0.4), (0.04, 0.042, 0.045), (0.05, 0.3, 0.1), (0.75, 0.3, 0.02)), 0.15),
+        "colour": Colour(
+            ((0.55, 0.03, 0.02), (0.02, 0.1, 0.4), (0.04, 0.042, 0.045), (0.05, 0.3, 0.1), (0.75, 0.3, 0.02)), 0.15
+        ),
         "hub_colour": Colour(((0.6, 0.03, 0.02), (0.75, 0.5, 0.03), (0.5, 0.5, 0.5), (0.04, 0.04, 0.04)), 0.1),
         "wear": Number(0.0, 1.0, 0.4),
         "dirt": Number(0.0, 0.8, 0.3),
@@ -186,4 +187,4 @@ HAND_TRUCK = ProceduralAsset(
     build=_build,
     parts=("frame", "toe_plate", "tyres", "hubs", "grips"),
     keypoints=("handle_left", "handle_right", "wheel_left", "wheel_right", "toe_front_left", "toe_front_right"),
-)  # fmt: skip
+)

@@ -50,19 +50,16 @@ def _build(params: Mapping[str, Any]) -> Model:
         ]
         pieces.append((in_tiles(fittings), plastic("fittings", rgb(params["colour"]), seed, dirt=dirt)))
     pieces.append((in_tiles(feet), rubber("feet", seed, dirt=dirt)))
-    low = np.min([mesh.positions_n3.min(axis=0) for mesh, _ in pieces], axis=0)
     high = np.max([mesh.positions_n3.max(axis=0) for mesh, _ in pieces], axis=0)
-    shift = np.array([-(low[0] + high[0]) / 2, 0.0, 0.0])
-    pieces = [(mesh.moved(shift), material) for mesh, material in pieces]
-    foot = float(high[0]) + float(shift[0]) - 0.02
-    half = float(high[1]) - 0.02
-    keys = {name: (x + float(shift[0]), y, z) for name, (x, y, z) in top.items()}
+    foot, half = float(high[0]) - 0.02, float(high[1]) - 0.02
+    points = top | {"foot_left": (foot, half, 0.0), "foot_right": (foot, -half, 0.0)}
+    pieces, keypoints = centred_along_x(pieces, points)
     return assembled(
         "ladder",
         params,
         pieces,
         attributes={"kind": kind, "steps": str(steps)},
-        keypoints=keys | {"foot_left": (foot, half, 0.0), "foot_right": (foot, -half, 0.0)},
+        keypoints=keypoints,
     )
 
 
@@ -87,13 +84,21 @@ def _stepladder(params: Mapping[str, Any], rng: np.random.Generator, steps: int,
     long = height / float(np.cos(lean))
     for side in (1, -1):
         flare = float(np.arctan(spread * 0.5)) * side
-        rails.add((deep, thick, long), (front(height / 2), side * half_at(height / 2), height / 2), "z",
-                  turn_about("x", flare) @ turn_about("y", -lean))  # fmt: skip
+        rails.add(
+            (deep, thick, long),
+            (front(height / 2), side * half_at(height / 2), height / 2),
+            "z",
+            turn_about("x", flare) @ turn_about("y", -lean),
+        )
         back_lean = 0.8 * lean
         back_long = (height - 0.1) / float(np.cos(back_lean))
         x = -0.03 - float(np.tan(back_lean)) * (height - 0.1) / 2
-        rails.add((0.6 * deep, thick * 0.9, back_long), (x, side * (half_at(height / 2) - 0.03), (height - 0.1) / 2), "z",
-                  turn_about("x", flare) @ turn_about("y", back_lean))  # fmt: skip
+        rails.add(
+            (0.6 * deep, thick * 0.9, back_long),
+            (x, side * (half_at(height / 2) - 0.03), (height - 0.1) / 2),
+            "z",
+            turn_about("x", flare) @ turn_about("y", back_lean),
+        )
         for at, y in (
             (front(0.0), half_at(0.0)),
             (-0.03 - float(np.tan(back_lean)) * (height - 0.1), half_at(0.0) - 0.03),
@@ -198,11 +203,13 @@ LADDER = ProceduralAsset(
         "rail_above_m": Number(0.35, 0.65, 0.5, "m"),
         "rail_material": Choice(("aluminium", "fibreglass"), "aluminium", (0.7, 0.3)),
         "species": Choice(("pine", "beech", "weathered"), "pine"),
-        "colour": Colour(((0.75, 0.42, 0.02), (0.7, 0.1, 0.01), (0.02, 0.12, 0.45), (0.03, 0.03, 0.032), (0.5, 0.03, 0.02)), 0.12),
+        "colour": Colour(
+            ((0.75, 0.42, 0.02), (0.7, 0.1, 0.01), (0.02, 0.12, 0.45), (0.03, 0.03, 0.032), (0.5, 0.03, 0.02)), 0.12
+        ),
         "dirt": Number(0.0, 0.8, 0.3),
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
     parts=("rails", "treads", "fittings", "feet"),
     keypoints=("top", "first_step", "foot_left", "foot_right"),
-)  # fmt: skip
+)

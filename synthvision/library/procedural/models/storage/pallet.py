@@ -44,7 +44,7 @@ def _build(params: Mapping[str, Any]) -> Model:
     for level in range(count):
         missing = int(params["missing_boards"]) if level == count - 1 else 0
         if kind == "plastic":
-            parts = (plastic_pallet(size, rng, str(params["runners"]) == "yes"),)
+            parts: tuple[Mesh, ...] = (plastic_pallet(size, rng, str(params["runners"]) == "yes"),)
         elif kind == "stringer":
             parts = stringer_pallet(rng, float(params["looseness"]), missing)
         else:
@@ -91,7 +91,7 @@ def _nails(rng: np.random.Generator, length: float, width: float, top: float) ->
     ys = np.tile(np.repeat(np.linspace(-width / 2 + 0.07, width / 2 - 0.07, 5), 3), 3)
     places = np.stack([xs, ys, np.full(45, top)], axis=1)
     places[:, :2] += rng.uniform(-0.035, 0.035, (45, 2))
-    return rods(places - [0, 0, 0.004], places + [0, 0, 0.0006], 0.0045, 5)
+    return rods(places - [0, 0, 0.004], places + np.array([0, 0, 0.0006]), 0.0045, 5)
 
 
 @lru_cache(maxsize=1)

@@ -15,11 +15,11 @@ from synthvision.library.procedural.models.assembly import assembled, rgb
 from synthvision.library.procedural.models.centring import centred_along_x
 from synthvision.library.procedural.models.storage.wheels import wheel
 from synthvision.library.procedural.shapes.box_sets import BoxSet
-from synthvision.library.procedural.shapes.section_bodies import section_body, superellipse
 from synthvision.library.procedural.shapes.mesh import Mesh, join, turn_about
 from synthvision.library.procedural.shapes.profiles import filleted
 from synthvision.library.procedural.shapes.revolve import revolve
 from synthvision.library.procedural.shapes.rods import bent_path, rods, tube_along
+from synthvision.library.procedural.shapes.section_bodies import section_body, superellipse
 
 __all__ = ["PALLET_JACK"]
 
@@ -67,38 +67,38 @@ def _build(params: Mapping[str, Any]) -> Model:
         (in_tiles(steered(join(steering)), seed), wheels),
         (in_tiles(steered(join(hubs)), seed), metal("hubs", "steel", seed, dirt=dirt)),
     ]
-    middle = _middle_x(pieces)
-    pieces = [(mesh.moved((-middle, 0.0, 0.0)), material) for mesh, material in pieces]
     hx, hy, hz = (float(v) for v in turn @ np.array(hand) + np.array(pivot))
-    tip, across = shift + length - middle, (width - fork_wide) / 2
+    tip, across = shift + length, (width - fork_wide) / 2
+    points = {
+        "handle": (hx, hy, hz),
+        "fork_tip_left": (tip, across, top - 0.02),
+        "fork_tip_right": (tip, -across, top - 0.02),
+        "fork_heel_left": (shift, across, top),
+        "fork_heel_right": (shift, -across, top),
+        "steering_axle": (pivot[0], 0.0, 0.1),
+    }
+    pieces, keypoints = centred_along_x(pieces, points)
     return assembled(
         "pallet_jack",
         params,
         pieces,
         attributes={"lifted": "yes" if lift > 0.06 else "no"},
-        keypoints={
-            "handle": (hx - middle, hy, hz),
-            "fork_tip_left": (tip, across, top - 0.02),
-            "fork_tip_right": (tip, -across, top - 0.02),
-            "fork_heel_left": (shift - middle, across, top),
-            "fork_heel_right": (shift - middle, -across, top),
-            "steering_axle": (pivot[0] - middle, 0.0, 0.1),
-        },
+        keypoints=keypoints,
     )
-
-
-def _middle_x(pieces: list[tuple[Mesh, Material]]) -> float:
-    low = min(float(mesh.positions_n3[:, 0].min()) for mesh, _ in pieces)
-    return (low + max(float(mesh.positions_n3[:, 0].max()) for mesh, _ in pieces)) / 2
 
 
 def _fork(length: float, width: float, top: float) -> Mesh:
     """A fork from its heel to the tapered tip, hollow below only where nobody looks."""
     rings = []
     for x, wide, low in (
-        (-0.02, 1.0, 0.052), (0.3, 1.0, 0.05), (length - 0.3, 1.0, 0.05), (length - 0.16, 1.0, 0.046),
-        (length - 0.07, 0.86, 0.036), (length - 0.02, 0.66, 0.026), (length, 0.5, 0.018),
-    ):  # fmt: skip
+        (-0.02, 1.0, 0.052),
+        (0.3, 1.0, 0.05),
+        (length - 0.3, 1.0, 0.05),
+        (length - 0.16, 1.0, 0.046),
+        (length - 0.07, 0.86, 0.036),
+        (length - 0.02, 0.66, 0.026),
+        (length, 0.5, 0.018),
+    ):
         ring = superellipse(wide * width / 2, low / 2, 7.0, 20, 0.1)
         rings.append(
             np.stack([np.full(20, x), ring[:, 0], top - 0.004 * (1 - wide) * 6 - low / 2 + ring[:, 1]], axis=1)
@@ -112,7 +112,7 @@ def _head(rng: np.random.Generator, width: float, top: float) -> Mesh:
     boxes.add((0.03, width, 0.055), (-0.02, 0.0, top - 0.028), "y")
     boxes.add((0.16, 0.19, 0.016), (-0.1, 0.0, top + 0.14))
     for side in (-1, 1):
-        boxes.add((0.2, 0.012, 0.3), (-0.05, side * 0.09, top + 0.03), "z", turn_about("y", 0.42))
+        boxes.add((0.16, 0.012, 0.2), (-0.06, side * 0.09, top + 0.06), "z", turn_about("y", 0.42))
         boxes.add((0.012, 0.2, 0.13), (-0.028, side * 0.13, top + 0.025), "y", turn_about("x", side * -0.6))
     boxes.add((0.012, 0.3, 0.17), (-0.03, 0.0, top + 0.06), "y")
     return boxes.mesh(0.004)
@@ -121,9 +121,19 @@ def _head(rng: np.random.Generator, width: float, top: float) -> Mesh:
 def _pump(rng: np.random.Generator, top: float) -> tuple[Mesh, Mesh]:
     """The hydraulic unit over the steering wheels, and its bright rods."""
     column = filleted(
-        [(0.0, 0.1), (0.07, 0.1), (0.075, 0.13), (0.075, 0.2), (0.05, 0.22), (0.05, 0.34), (0.062, 0.35), (0.062, 0.4), (0.0, 0.4)],
+        [
+            (0.0, 0.1),
+            (0.07, 0.1),
+            (0.075, 0.13),
+            (0.075, 0.2),
+            (0.05, 0.22),
+            (0.05, 0.34),
+            (0.062, 0.35),
+            (0.062, 0.4),
+            (0.0, 0.4),
+        ],
         [0.0, 0.01, 0.01, 0.01, 0.008, 0.006, 0.006, 0.01, 0.0],
-    )  # fmt: skip
+    )
     boxes = BoxSet(rng)
     boxes.add((0.12, 0.16, 0.05), (0.0, 0.0, 0.135))
     boxes.add((0.06, 0.05, 0.12), (-0.075, 0.0, 0.2))
@@ -187,7 +197,17 @@ PALLET_JACK = ProceduralAsset(
         "steer_deg": Number(-45.0, 45.0, 10.0, "deg"),
         "handle": Choice(("loop", "wide"), "loop"),
         "wheels": Choice(("polyurethane", "rubber"), "rubber"),
-        "colour": Colour(((0.72, 0.42, 0.02), (0.6, 0.04, 0.02), (0.75, 0.18, 0.01), (0.02, 0.1, 0.38), (0.1, 0.28, 0.06), (0.1, 0.1, 0.105)), 0.12),
+        "colour": Colour(
+            (
+                (0.72, 0.42, 0.02),
+                (0.6, 0.04, 0.02),
+                (0.75, 0.18, 0.01),
+                (0.02, 0.1, 0.38),
+                (0.1, 0.28, 0.06),
+                (0.1, 0.1, 0.105),
+            ),
+            0.12,
+        ),
         "wear": Number(0.0, 1.0, 0.45),
         "dirt": Number(0.0, 0.8, 0.35),
         "wear_seed": Integer(0, 7, 0),
@@ -195,4 +215,4 @@ PALLET_JACK = ProceduralAsset(
     build=_build,
     parts=("frame", "rods", "grip", "wheels", "hubs"),
     keypoints=("handle", "fork_tip_left", "fork_tip_right", "fork_heel_left", "fork_heel_right", "steering_axle"),
-)  # fmt: skip
+)

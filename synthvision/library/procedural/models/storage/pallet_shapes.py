@@ -10,7 +10,7 @@ from synthvision.library.procedural.shapes.box_sets import BoxSet
 from synthvision.library.procedural.shapes.boxes import rounded_box
 from synthvision.library.procedural.shapes.mesh import Mesh, join, turn_about
 
-__all__ = ["PalletSize", "PALLET_SIZES", "block_pallet", "plastic_pallet", "stringer_pallet"]
+__all__ = ["PALLET_SIZES", "PalletSize", "block_pallet", "plastic_pallet", "stringer_pallet"]
 
 BOARD_M = 0.022
 
@@ -49,7 +49,7 @@ def block_pallet(size: PalletSize, rng: np.random.Generator, looseness: float, m
 
     total = sum(size.top_boards_m)
     gap = (width - total) / (len(size.top_boards_m) - 1)
-    broken = set(int(k) for k in rng.permutation(len(size.top_boards_m))[:missing])
+    broken = {int(k) for k in rng.permutation(len(size.top_boards_m))[:missing]}
     y = -width / 2
     for index, wide in enumerate(size.top_boards_m):
         long = length + loose(0.004)
@@ -80,7 +80,7 @@ def stringer_pallet(rng: np.random.Generator, looseness: float, missing: int) ->
     """Return boards and stringers of a 48 by 40 inch pallet with notched stringers (ASME MH1 calls it two-way)."""
     length, width, board, tall = 1.219, 1.016, 0.016, 0.09
     boards, beams = BoxSet(rng), BoxSet(rng)
-    broken = set(int(k) for k in rng.permutation(7)[:missing])
+    broken = {int(k) for k in rng.permutation(7)[:missing]}
     for level, count in ((tall + 1.5 * board, 7), (board / 2, 5)):
         for k in range(count):
             x = -length / 2 + 0.045 + k * (length - 0.09) / (count - 1)

@@ -104,8 +104,8 @@ def _wall(
         out = -out
     low = floor - 0.03
     corners = [
-        start + [0, 0, low],
-        start + [0, 0, top],
+        start + np.array([0, 0, low]),
+        start + np.array([0, 0, top]),
         start + along * long + [0, 0, top],
         start + along * long + [0, 0, low],
     ]
@@ -122,7 +122,7 @@ def _wall(
         share = k / columns
         base = start + along * long * share
         levels = (floor - 0.01, (floor + top) / 2, top)
-        points = [base + [0, 0, z] + lean(share, z) for z in levels]
+        points = [base + np.array([0, 0, z]) + lean(share, z) for z in levels]
         starts += points[:-1]
         ends += points[1:]
     for k in range(1, rows):
@@ -138,7 +138,9 @@ def _castors(
     rng: np.random.Generator, radius: float, half_x: float, half_y: float, floor: float
 ) -> tuple[Mesh, Mesh, Mesh]:
     """Two fixed castors at the back, two swivelled ones at the front."""
-    forks, tyres, hubs = [], [], []
+    forks: list[Mesh] = []
+    tyres: list[Mesh] = []
+    hubs: list[Mesh] = []
     tyre, hub = wheel(radius, 0.032, 0.6 * radius, tread=0.3, segments=16)
     fork = castor_fork(rng, radius, 0.032, floor - 0.035, 0.04)
     for x, y, turn_rad in (
@@ -183,7 +185,13 @@ ROLL_CAGE = ProceduralAsset(
     build=_build,
     parts=("frame", "deck", "castors", "tyres", "hubs"),
     keypoints=(
-        "deck_front_left", "deck_front_right", "deck_back_left", "deck_back_right",
-        "top_front_left", "top_front_right", "top_back_left", "top_back_right",
+        "deck_front_left",
+        "deck_front_right",
+        "deck_back_left",
+        "deck_back_right",
+        "top_front_left",
+        "top_front_right",
+        "top_back_left",
+        "top_back_right",
     ),
-)  # fmt: skip
+)

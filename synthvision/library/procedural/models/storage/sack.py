@@ -65,8 +65,17 @@ def _build(params: Mapping[str, Any]) -> Model:
 
 def _lying(seed: int, length: float, width: float, thick: float, slump: float) -> tuple[Mesh, Mesh]:
     """A filled bag on its side: full in the middle, flat at the sewn ends."""
-    shape = Cushion((0.86 * length, width, 0.75 * thick), 0.36 * thick, crown_m=0.28 * thick, bulge_m=0.02 * width, sag_m=0.2 * thick * slump,
-                    crumple_m=0.008 + 0.02 * slump, pinch=0.5, flat_bottom=True, cells=10)  # fmt: skip
+    shape = Cushion(
+        (0.86 * length, width, 0.75 * thick),
+        0.36 * thick,
+        crown_m=0.28 * thick,
+        bulge_m=0.02 * width,
+        sag_m=0.2 * thick * slump,
+        crumple_m=0.008 + 0.02 * slump,
+        pinch=0.5,
+        flat_bottom=True,
+        cells=10,
+    )
     body = cushion(shape, seed)
     x = body.positions_n3[:, 0]
     floor = float(body.positions_n3[:, 2].min())
@@ -116,9 +125,14 @@ def _standing(
             neck = np.clip((share - 0.72) / 0.2, 0, 1)
             tuft = np.clip((share - 0.92) / 0.08, 0, 1)
             size = size * (1 - 0.82 * neck**1.3) * (1 + 1.5 * tuft)
-            pleat = 0.1 * neck + 0.22 * tuft
-        radius = size * (1 + pleat * np.sin(11 * angle + phases[0]) + 0.02 * np.sin(3 * angle + phases[1] + 7 * share) * (1 + slump)
-                         + 0.016 * np.sin(5 * angle + phases[2] - 9 * share) + 0.012 * np.sin(8 * angle + 17 * share + phases[3]))  # fmt: skip
+            pleat = 0.09 * neck + 0.12 * tuft
+        radius = size * (
+            1
+            + pleat * np.sin(11 * angle + phases[0])
+            + 0.02 * np.sin(3 * angle + phases[1] + 7 * share) * (1 + slump)
+            + 0.016 * np.sin(5 * angle + phases[2] - 9 * share)
+            + 0.012 * np.sin(8 * angle + 17 * share + phases[3])
+        )
         flat = superellipse(width / 2, deep / 2, 2.6 - 0.4 * share, COLUMNS)
         drop = 0.02 * slump * np.sin(2 * angle + phases[4])
         offset = lean * tall * share**2
@@ -152,10 +166,17 @@ def _standing(
             for dz in (-0.007, 0.004)
         ]
         tail = np.array(
-            [middle, middle + [0.05, 0.03, 0.005], middle + [0.1, 0.04, -0.05], middle + [0.11, 0.05, -0.12]]
+            [
+                middle,
+                middle + np.array([0.05, 0.03, 0.005]),
+                middle + np.array([0.1, 0.04, -0.05]),
+                middle + np.array([0.11, 0.05, -0.12]),
+            ]
         )
-        cord = join([*cords, tube_along(tail + [0.02, 0.0, 0.0], 0.004, 5)])
-    return section_body(np.array(rings)), cord, mouth
+        cord = join([*cords, tube_along(tail + np.array([0.02, 0.0, 0.0]), 0.004, 5)])
+    # A rolled rim turns back on itself from ring to ring: each band of it is shaded alone.
+    creases = range(rows - 1, len(rings) - 1) if kind == "open" else ()
+    return section_body(np.array(rings), creases=creases), cord, mouth
 
 
 def _filling(seed: int, mouth: tuple[float, float, float], body: Mesh) -> Mesh:
@@ -163,14 +184,19 @@ def _filling(seed: int, mouth: tuple[float, float, float], body: Mesh) -> Mesh:
     rng = rng_for(seed, 0, "sack.filling")
     places = body.positions_n3
     near = places[np.abs(places[:, 2] - mouth[2]) < 0.03]
-    reach = 0.9 * float(np.quantile(np.hypot(near[:, 0] - mouth[0], near[:, 1] - mouth[1]), 0.3))
+    # The wall leans and waves: the heap keeps clear of its narrowest place.
+    reach_x, reach_y = (0.8 * float(np.abs(near[:, axis] - mouth[axis]).max()) for axis in (0, 1))
     angle = np.arange(24) * 2 * np.pi / 24
     rings = []
     for share in np.linspace(0.0, 1.0, 6):
-        size = reach * (1.0 - 0.96 * share)
+        size = 1.0 - 0.96 * share
         bump = 0.006 * rng.normal(size=24) * (1 - share)
         height = mouth[2] + 0.035 * (1 - (1 - share) ** 2) + bump
-        rings.append(np.stack([mouth[0] + size * np.cos(angle), mouth[1] + size * np.sin(angle), height], axis=1))
+        rings.append(
+            np.stack(
+                [mouth[0] + reach_x * size * np.cos(angle), mouth[1] + reach_y * size * np.sin(angle), height], axis=1
+            )
+        )
     below = rings[0] * [1, 1, 0] + [0, 0, mouth[2] - 0.02]
     heap = section_body(np.array([below, *rings]), creases=(1,))
     return heap.with_uvs(heap.positions_n3[:, :2] * 4.0)
@@ -210,9 +236,13 @@ def _skin(cloth: str, colour: tuple[float, float, float], seed: int, design: int
         return fabric("body", "boucle" if design % 2 else "linen", (0.42, 0.29, 0.14), seed)
     base = fabric("body", "linen", colour, seed)
     return Material(
-        name="body", base_colour=base.base_colour, base_colour_map=base.base_colour_map, normal_map=base.normal_map,
-        metallic_roughness_map=base.metallic_roughness_map, roughness=0.55,
-    )  # fmt: skip
+        name="body",
+        base_colour=base.base_colour,
+        base_colour_map=base.base_colour_map,
+        normal_map=base.normal_map,
+        metallic_roughness_map=base.metallic_roughness_map,
+        roughness=0.55,
+    )
 
 
 @lru_cache(maxsize=8)
@@ -251,7 +281,7 @@ SACK = ProceduralAsset(
     category="sack",
     tags=("bag", "warehouse", "storage", "cement", "grain"),
     size_m=0.65,
-    description="A sack of paper, jute or woven plastic: lying flat and full, standing and tied, or open with its filling.",
+    description="A sack of paper, jute or woven plastic: lying full, standing tied, or open with its filling.",
     parameters={
         "kind": Choice(("lying", "tied", "open"), "lying", (0.4, 0.35, 0.25)),
         "cloth": Choice(("paper", "jute", "woven"), "jute"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -121,8 +122,18 @@ def _upright_material(colour: tuple[float, float, float], finish: str, seed: int
 def _uprights(frames: list[float], depth: float, height: float) -> Mesh:
     """Folded sections that are open to the middle of the frame, as sheets with slots."""
     half, deep, lip = UPRIGHT_M / 2, UPRIGHT_DEEP_M, 0.012
-    outline = np.array([(-deep, -half + lip), (-deep, -half), (-0.012, -half), (0, -half + 0.012), (0, half - 0.012),
-                        (-0.012, half), (-deep, half), (-deep, half - lip)])  # fmt: skip
+    outline = np.array(
+        [
+            (-deep, -half + lip),
+            (-deep, -half),
+            (-0.012, -half),
+            (0, -half + 0.012),
+            (0, half - 0.012),
+            (-0.012, half),
+            (-deep, half),
+            (-deep, half - lip),
+        ]
+    )
     facing = np.array([(-1, 0), (0, -1), (0.7, -0.7), (1, 0), (0.7, 0.7), (0, 1), (-1, 0)], np.float64)
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(outline, axis=0), axis=1))])
     middle = (along[3] + along[4]) / 2
@@ -132,7 +143,7 @@ def _uprights(frames: list[float], depth: float, height: float) -> Mesh:
             for index in range(len(outline) - 1):
                 a, b = outline[index] * [side, 1.0], outline[index + 1] * [side, 1.0]
                 x0 = side * depth / 2
-                corners = np.array([(*a, 0.01), (*b, 0.01), (*b, height), (*a, height)]) + [x0, y, 0.0]
+                corners = np.array([(*a, 0.01), (*b, 0.01), (*b, height), (*a, height)]) + np.array([x0, y, 0.0])
                 normal = np.array([facing[index, 0] * side, facing[index, 1], 0.0])
                 normal /= np.linalg.norm(normal)
                 # The slots lie in the front face alone; elsewhere the strip between them is shown.
@@ -179,7 +190,7 @@ def _beams(
 ) -> Mesh:
     """Box beams with the step that decks rest in, and hooked end plates."""
     boxes = BoxSet(rng)
-    for low, high in zip(frames[:-1], frames[1:], strict=True):
+    for low, high in pairwise(frames):
         middle = (low + high) / 2
         for z in heights:
             for side in (1, -1):
@@ -205,7 +216,7 @@ def _decks(
     if kind == "none":
         return []
     deep = depth - 0.07
-    places = [((a + b) / 2, z) for a, b in zip(frames[:-1], frames[1:], strict=True) for z in heights]
+    places = [((a + b) / 2, z) for a, b in pairwise(frames) for z in heights]
     boxes, sheets = BoxSet(rng), []
     for y, z in places:
         if kind == "mesh":
@@ -240,9 +251,15 @@ def _decks(
     out = [(in_tiles(boxes.mesh(0.003), seed), metal("decks", "galvanised", seed, dirt=dirt))]
     if sheets:
         wires = Material(
-            name="wires", base_colour=(0.5, 0.51, 0.51, 1.0), base_colour_map=_wire_texture(), metallic=1.0, roughness=0.45,
-            alpha_mode="mask", alpha_cutoff=0.4, double_sided=True,
-        )  # fmt: skip
+            name="wires",
+            base_colour=(0.5, 0.51, 0.51, 1.0),
+            base_colour_map=_wire_texture(),
+            metallic=1.0,
+            roughness=0.45,
+            alpha_mode="mask",
+            alpha_cutoff=0.4,
+            double_sided=True,
+        )
         out.append((join(sheets), wires))
     return out
 
@@ -278,7 +295,7 @@ def _labels(frames: list[float], heights: list[float], depth: float, span: float
     stand = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0]], np.float64)
     meshes = []
     x = depth / 2 - 0.006 + 0.0075
-    for low, high in zip(frames[:-1], frames[1:], strict=True):
+    for low, high in pairwise(frames):
         for z in heights:
             for share in (0.25, 0.75):
                 sheet = rectangle(0.16, min(0.06, 0.6 * tall)).with_uvs(
@@ -342,7 +359,14 @@ SHELF = ProceduralAsset(
     build=_build,
     parts=("uprights", "frames", "beams", "decks", "wires", "guards", "labels"),
     keypoints=(
-        "base", "top_front_left", "top_front_right", "top_back_left", "top_back_right",
-        "foot_front_left", "foot_front_right", "first_level_centre", "last_level_centre",
+        "base",
+        "top_front_left",
+        "top_front_right",
+        "top_back_left",
+        "top_back_right",
+        "foot_front_left",
+        "foot_front_right",
+        "first_level_centre",
+        "last_level_centre",
     ),
-)  # fmt: skip
+)

@@ -43,7 +43,8 @@ def _build(params: Mapping[str, Any]) -> Model:
     makers = {"a_frame": _a_frame, "jersey": _jersey, "water": _water}
     pieces = makers[style](params)
     corners = np.concatenate([mesh.positions_n3 for mesh, _ in pieces])
-    top, half = float(corners[:, 2].max()), float(corners[:, 1].max())
+    top = float(corners[:, 2].max())
+    right, left = float(corners[:, 1].min()), float(corners[:, 1].max())
     return assembled(
         "barrier",
         params,
@@ -52,8 +53,8 @@ def _build(params: Mapping[str, Any]) -> Model:
         keypoints={
             "base": (0.0, 0.0, 0.0),
             "top": (0.0, 0.0, top),
-            "left": (0.0, half, 0.5 * top),
-            "right": (0.0, -half, 0.5 * top),
+            "left": (0.0, left, 0.5 * top),
+            "right": (0.0, right, 0.5 * top),
         },
     )
 

@@ -91,7 +91,7 @@ def _outlet(size: float, r: float) -> tuple[Mesh, Mesh, float]:
             (0, rim + 0.012),
         ],
         0.006,
-        16,
+        14,
     )
     low = rim + 0.012
     cap = lathe(
@@ -104,7 +104,7 @@ def _outlet(size: float, r: float) -> tuple[Mesh, Mesh, float]:
             (0, low + 0.055),
         ],
         0.007,
-        16,
+        14,
     )
     lugs = rods(
         [(1.1 * size * np.cos(a), 1.1 * size * np.sin(a), low + 0.003) for a in np.arange(8) * np.pi / 4],
@@ -122,7 +122,7 @@ def _bonnet(params: Mapping[str, Any], h: float, r: float) -> tuple[Mesh, Mesh]:
     wide = 1.32 * r
     rise = high - low
     if str(params["bonnet"]) == "dome":
-        angle = np.linspace(0.0, 0.5 * np.pi, 7)
+        angle = np.linspace(0.0, 0.5 * np.pi, 5)
         curve = [
             (float(1.12 * r * np.cos(a)) + 0.001, low + 0.03 + (rise - 0.03) * float(np.sin(a))) for a in angle[:-1]
         ]
@@ -130,7 +130,9 @@ def _bonnet(params: Mapping[str, Any], h: float, r: float) -> tuple[Mesh, Mesh]:
     else:
         outline = [(0.0, low), (wide, low), (wide, low + 0.028), (1.12 * r, low + 0.034), (1.0 * r, low + 0.45 * rise)]
         outline += [(0.52 * r, low + 0.82 * rise), (0.42 * r, high), (0.0, high)]
-    body = lathe(outline, 0.008, 22)
+    # Wide roundings run into each other: the cover is one smooth curve above its rim.
+    radii = [0.0, 0.006, 0.006, 0.008, *([0.09] * (len(outline) - 6)), 0.012, 0.0]
+    body = lathe(outline, radii, 22)
     ribs = []
     for k in range(6):
         a = k * np.pi / 3 + 0.3
@@ -163,16 +165,16 @@ def _chains(ends: Mapping[str, tuple[float, float, float]], r: float, z: float) 
         side = 0.45
         c2, s2 = c * np.cos(side) - s * np.sin(side), s * np.cos(side) + c * np.sin(side)
         end = np.array([0.99 * r * c2, 0.99 * r * s2, z - 0.11])
-        count = 7
+        count = 6
         for k in range(count):
             t0, t1 = k / count - 0.02, (k + 1) / count + 0.02
             a, b = (start + (end - start) * t - [0.0, 0.0, 0.26 * t * (1 - t)] for t in (t0, t1))
             along = (b - a) / np.linalg.norm(b - a)
             across = np.cross(along, [0.0, 0.0, 1.0] if k % 2 else [c, s, 0.0])
             across = across / np.linalg.norm(across) * 0.006
-            ring: Floats = np.array([a - across, b - across, b + across, a + across])
-            links.append(tube_along(ring, 0.0022, 4, closed=True))
-    return join(links)
+            links.append(np.array([a - across, b - across, b + across, a + across]))
+    corners: Floats = np.array(links)
+    return rods(corners.reshape(-1, 3), np.roll(corners, -1, axis=1).reshape(-1, 3), 0.0022, 4)
 
 
 HYDRANT = ProceduralAsset(

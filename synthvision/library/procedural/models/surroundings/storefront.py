@@ -17,7 +17,7 @@ from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join, turn_
 from synthvision.library.procedural.shapes.quads import quad_mesh
 from synthvision.library.procedural.shapes.sweeps import sweep_tube
 
-__all__ = ["SHOP_WORDS", "awning", "door_bay", "door_leaf", "fascia", "fascia_texture", "shop_bay", "stripes"]
+__all__ = ["awning", "awning_material", "door_bay", "door_leaf", "fascia", "fascia_texture", "shop_bay"]
 
 SHOP_WORDS = ("bakery", "books", "flowers", "cafe", "tailor", "optics", "grocer", "bicycles")
 DOOR_HIGH_M = 2.1

@@ -11,7 +11,7 @@ import numpy as np
 from synthvision.library.procedural.models.vehicles.cycle_wheels import ring
 from synthvision.library.procedural.shapes.boxes import bevelled_boxes, rounded_box
 from synthvision.library.procedural.shapes.deformation import deformed
-from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join, turn_about
+from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
 from synthvision.library.procedural.shapes.profiles import rounded_rectangle
 from synthvision.library.procedural.shapes.rods import bent_path, rods, tube_along
 
@@ -212,7 +212,7 @@ def chain_meshes(at: Joints, crank_rad: float) -> tuple[dict[str, Mesh], dict[st
     runs = [(at.bottom + sign * up * big, at.rear + sign * up * small) for sign in (1, -1)]
     chain = rods([_at(a, y) for a, _ in runs], [_at(b, y) for _, b in runs], 0.0045, 5)
     discs = [
-        ring(big - 0.008, rounded_rectangle(0.022, 0.004, 0.001, 1), 24).moved(_at(at.bottom, y)),
+        ring(big - 0.008, rounded_rectangle(0.022, 0.004, 0.001, 1), 18).moved(_at(at.bottom, y)),
         ring(0.5 * small, rounded_rectangle(small, 0.018, 0.004, 1), 14).moved(_at(at.rear, y)),
     ]
     arms = crank_rad + 2 * np.pi * np.arange(5) / 5
@@ -274,10 +274,3 @@ def rack(at: Joints, radius: float) -> Mesh:
     starts += [a for a, _ in (*cross, *tie)]
     ends += [b for _, b in (*cross, *tie)]
     return join([tube_along(path, 0.006, 6), rods(np.array(starts), np.array(ends), 0.005, 5)])
-
-
-def tilted_lamp(place: tuple[float, float, float], size: float) -> Mesh:
-    """Return a small round lamp housing that looks along x."""
-    return rods([[place[0] - size, place[1], place[2]]], [[place[0], place[1], place[2]]], 0.7 * size, 10).turned(
-        turn_about("z", 0.0)
-    )

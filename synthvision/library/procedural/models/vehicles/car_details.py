@@ -73,7 +73,8 @@ def handle_meshes(figure: CarFigure, places_x: list[float]) -> Mesh:
     """Return door handles: a bow that stands off the door."""
     z = 0.875 * (figure.belt_front_z + 0.03)
     centres = np.array([[x, float(half_width(figure, x, z)) + 0.012, z] for x in places_x])
-    return both_sides(bevelled_boxes(np.tile([0.19, 0.024, 0.026], (len(centres), 1)), centres, 0.007))
+    reach = np.array([0.095, 0.0, 0.0])
+    return both_sides(rods(centres - reach, centres + reach, 0.0135, 6))
 
 
 def moulding(figure: CarFigure, skin: Skin, radius_m: float) -> Mesh:

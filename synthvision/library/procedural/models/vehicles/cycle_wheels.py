@@ -36,7 +36,7 @@ class CycleWheel:
     cast: bool = False
     hub: float = 0.035
     disc: float = 0.0
-    segments: int = 32
+    segments: int = 28
 
 
 @lru_cache(maxsize=16)
@@ -78,7 +78,7 @@ def arc_guard(
     x, z = centre_xz
     path = np.stack([x + radius_m * np.cos(angle), np.zeros(steps + 1), z + radius_m * np.sin(angle)], axis=1)
     section = rounded_rectangle(0.012, 2 * half_width_m, 0.004, 1)
-    return _swept(path, section, closed=False, centre=np.array([x, 0.0, z]))
+    return _swept(path, section, closed=False)
 
 
 def _circle_path(radius: float, segments: int) -> Floats:
@@ -86,10 +86,9 @@ def _circle_path(radius: float, segments: int) -> Floats:
     return np.stack([radius * np.cos(angle), np.zeros(segments), radius * np.sin(angle)], axis=1)
 
 
-def _swept(path: Floats, section: Profile, *, closed: bool, centre: Floats | None = None) -> Mesh:
+def _swept(path: Floats, section: Profile, *, closed: bool) -> Mesh:
     """A bar in the plane of x and z whose section keeps its y along the model's y axis."""
-    turned = Profile(section.points_k2, section.normals_k2)
-    return bar_along(path, turned, up_xyz=(0.0, 1.0, 0.0), closed=closed)
+    return bar_along(path, section, up_xyz=(0.0, 1.0, 0.0), closed=closed)
 
 
 def _wires(spec: CycleWheel, outer: float) -> Mesh:
@@ -120,7 +119,7 @@ def _hub(spec: CycleWheel) -> Mesh:
     pieces += [rods([[0, side * 0.66 * wide, 0]], [[0, side * 0.80 * wide, 0]], 0.026, 10) for side in (-1, 1)]
     if spec.disc > 0:
         pieces.append(
-            ring(0.82 * spec.disc, rounded_rectangle(0.36 * spec.disc, 0.004, 0.001, 1), 20).moved((0, 0.85 * wide, 0))
+            ring(0.82 * spec.disc, rounded_rectangle(0.36 * spec.disc, 0.004, 0.001, 1), 12).moved((0, 0.85 * wide, 0))
         )
         arms = 2 * np.pi * np.arange(5) / 5
         inner = np.stack([np.zeros(5), np.full(5, 0.85 * wide), np.zeros(5)], axis=1)

@@ -74,8 +74,8 @@ def _build(params: Mapping[str, Any]) -> Model:
     add("black", *black)
     head = base.yoke + np.array([0.17, -0.10]) if not scooter else base.bar + np.array([0.145, -0.01])
     if style == "sport":
-        head = np.array([base.bar[0] + 0.24, base.bar[1] - 0.17])
-    shell, lens = parts.lamp_pod(head, 0.085 if not scooter else 0.065, 1.0)
+        head = np.array([base.bar[0] + 0.35, base.bar[1] - 0.25])
+    shell, lens = parts.lamp_pod(head, {"scooter": 0.065, "sport": 0.052}.get(style, 0.085), 1.0)
     add("black" if style != "cruiser" else "metal", shell)
     add("lamp", lens)
     _, tail_lens = parts.lamp_pod(base.tail + np.array([-0.005, 0.0]), 0.035, -1.0)
@@ -137,7 +137,7 @@ def _chassis(params: Mapping[str, Any]) -> parts.Chassis:
     tail = np.array(
         [
             rear[0] - {"cruiser": 0.16, "scooter": 0.25}.get(style, 0.12),
-            seat_z + {"sport": 0.10, "cruiser": -0.06, "scooter": -0.16}.get(style, 0.05),
+            seat_z + {"sport": 0.045, "cruiser": -0.06, "scooter": -0.16}.get(style, 0.05),
         ]
     )
     return parts.Chassis(

@@ -68,9 +68,9 @@ def hull(stations: Sequence[Station], points: int = 14) -> Mesh:
     return loft(rings, crease_rad=0.9)
 
 
-def at_y(point: Floats, y: float = 0.0) -> list[float]:
+def at_y(point: Floats, y: float = 0.0) -> tuple[float, float, float]:
     """Return (x, z) as a point at a distance from the middle."""
-    return [float(point[0]), y, float(point[1])]
+    return float(point[0]), y, float(point[1])
 
 
 def front_end(base: Chassis, scooter: bool) -> tuple[Mesh, Mesh]:
@@ -150,9 +150,9 @@ def engine(base: Chassis, twin: bool) -> tuple[Mesh, Mesh]:
             middle = foot + way * (0.045 + 0.034 * k)
             size = 0.25 if not twin else 0.19
             fins.append(((size, 0.30 if not twin else 0.2, 0.012), at_y(middle)))
-        pieces.append(blocks([((0.17, 0.2, 0.05), at_y(foot + way * (0.045 + 0.034 * k))) for k in range(6)], 0.0))  # type: ignore[misc]
-        pieces.append(blocks(fins, 0.0))  # type: ignore[arg-type]
-        pieces.append(blocks([((0.22, 0.26, 0.07), at_y(foot + way * 0.26))], 0.02))  # type: ignore[list-item]
+        pieces.append(blocks([((0.17, 0.2, 0.05), at_y(foot + way * (0.045 + 0.034 * k))) for k in range(6)], 0.0))
+        pieces.append(blocks(fins, 0.0))
+        pieces.append(blocks([((0.22, 0.26, 0.07), at_y(foot + way * 0.26))], 0.02))
     for side in (-1, 1):
         pieces.append(rods([[x - 0.10, side * 0.12, 0.42]], [[x - 0.10, side * 0.195, 0.42]], 0.095, 14))
         pieces.append(rods([[x + 0.12, side * 0.12, 0.40]], [[x + 0.12, side * 0.185, 0.40]], 0.065, 12))
@@ -251,14 +251,13 @@ def road_body(base: Chassis, style: str) -> tuple[list[Mesh], list[Mesh], list[M
     paint = [tank, tail]
     if style == "sport":
         bx, bz = float(base.bar[0]), float(base.bar[1])
-        fx = float(base.front[0])
         paint.append(
             hull(
                 [
-                    (bx + 0.04, bz - 0.10, 0.19, 0.13, 2.6),
-                    (bx + 0.16, bz - 0.10, 0.19, 0.125, 2.5),
-                    (bx + 0.30, bz - 0.16, 0.13, 0.085, 2.3),
-                    (fx - 0.06, bz - 0.20, 0.04, 0.03, 2.0),
+                    (bx + 0.02, bz - 0.13, 0.17, 0.11, 2.6),
+                    (bx + 0.14, bz - 0.16, 0.17, 0.12, 2.5),
+                    (bx + 0.25, bz - 0.21, 0.12, 0.095, 2.3),
+                    (bx + 0.34, bz - 0.25, 0.055, 0.05, 2.0),
                 ]
             )
         )

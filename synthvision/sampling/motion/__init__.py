@@ -1,0 +1,1 @@
+"""Motion: what moves and how, as functions of time."""
