@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from synthvision.annotate.config import LabelPolicy
@@ -32,12 +32,14 @@ class AnnotatedFrame:
         instances: One label for each object of the scene, by ascending instance id.
         exposure_ev100: The exposure value at ISO 100 that was used.
         noise: Standard deviation of the picture's noise in 8-bit levels (see `contrast.picture_noise`).
+        factor_levels: Level of each sampled factor of the scene file; those of measured ones are on the instances.
     """
 
     scene: Scene
     instances: tuple[InstanceLabel, ...]
     exposure_ev100: float
     noise: float
+    factor_levels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def frame(self) -> int:
@@ -68,6 +70,7 @@ class AnnotatedFrame:
             "weather": weather_levels(self.scene),
             "instances": [label_to_json(label) for label in self.instances],
             "scene": scene_to_json(self.scene),
+            **({"factor_levels": dict(self.factor_levels)} if self.factor_levels else {}),
         }
 
 

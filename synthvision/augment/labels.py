@@ -12,6 +12,7 @@ What holds for every figure:
   flip, a turn or any other move no camera shows the scene like this: None.
 * A keypoint is visible if it was, still lies in the picture, and its object is seen there. One that a bent picture does
   not show has no place.
+* Levels of measured factors hold where no pixel moved; those of sampled factors and the weight are the source's.
 * What air and lens let through is that of the source. Contrast and noise are measured in the new picture, and the label
   policy judges the new figures.
 """
@@ -147,6 +148,7 @@ def augmented_record(
         "augmentation": {name: getattr(made_from, name) for name in FrameAugmentation.__slots__},
         "instances": [label_to_json(label) for label in instances],
         "scene": scene,
+        **({"factor_levels": record.factor_levels} if record.factor_levels else {}),
     }
 
 
@@ -182,6 +184,7 @@ def _moved_label(label: InstanceLabel, source: SourceMap, id_hw: Ids, mask: Inst
         pose=label.pose if geometry == "window" else None,
         bbox_3d=box_3d,
         keypoints=_moved_keypoints(label, source, id_hw),
+        factor_levels={},
     )
 
 

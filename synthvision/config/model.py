@@ -11,6 +11,7 @@ from synthvision.annotate.config import LabelPolicy
 from synthvision.config.sources import Sources
 from synthvision.config.validation import validated
 from synthvision.core.errors import ConfigError, Problem
+from synthvision.core.frame_order import FrameOrder
 from synthvision.core.streams import MAX_SEED
 from synthvision.core.yaml_file import KeyPath
 from synthvision.dataset.config import OutputConfig
@@ -93,6 +94,13 @@ class Job(BaseModel):
         le=10_000,
         description="Views of each sampled scene; every camera takes a picture of each view.",
     )
+    frames_per_scene: int = Field(
+        default=1,
+        ge=1,
+        le=100_000,
+        description="Steps of each view in time, in which what has a motion or velocities moves on: a video each.",
+    )
+    frame_interval_s: float = Field(default=0.1, gt=0, le=3600, description="Time from step to step in seconds.")
     plan: Plan | None = Field(
         default=None,
         description="Levels of the scene's factors that each scene shall have, in turn: a file beside the job that "
@@ -129,9 +137,14 @@ class Job(BaseModel):
         return tuple(spec.name for spec in self.classes)
 
     @property
-    def frames_per_scene(self) -> int:
-        """Frames that share one sampled scene: views times cameras."""
-        return self.views_per_scene * max(1, len(self.scene.cameras))
+    def frame_order(self) -> FrameOrder:
+        """Which scene, view, step and camera each frame is."""
+        return FrameOrder(self.views_per_scene, self.frames_per_scene, max(1, len(self.scene.cameras)))
+
+    @property
+    def frames_of_one_scene(self) -> int:
+        """Frames that share one sampled scene: views times steps times cameras."""
+        return self.frame_order.frames_of_one_scene
 
     @property
     def job_hash(self) -> str:

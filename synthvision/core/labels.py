@@ -115,6 +115,7 @@ class InstanceLabel:
         bbox_3d: The oriented box around it; None as for `pose`.
         keypoints: Named points, empty where the model has none.
         attributes: Facts from the scene, e.g. ``{"top_face": "5"}``.
+        factor_levels: Level of each measured factor of the scene file that speaks of it.
     """
 
     instance_id: int
@@ -140,6 +141,7 @@ class InstanceLabel:
     bbox_3d: OrientedBox | None
     keypoints: tuple[Keypoint, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+    factor_levels: Mapping[str, str] = field(default_factory=dict)
 
 
 def label_to_json(label: InstanceLabel) -> dict[str, Any]:
@@ -156,13 +158,15 @@ def label_to_json(label: InstanceLabel) -> dict[str, Any]:
     data["bbox_3d"] = None if box is None else {name: getattr(box, name) for name in OrientedBox.__slots__}
     data["keypoints"] = [{name: getattr(point, name) for name in Keypoint.__slots__} for point in label.keypoints]
     data["attributes"] = dict(label.attributes)
+    if label.factor_levels:
+        data["factor_levels"] = dict(label.factor_levels)
     return data
 
 
 _PLAIN = tuple(
     name
     for name in InstanceLabel.__slots__
-    if name not in ("rle", "amodal_rle", "pose", "bbox_3d", "keypoints", "attributes")
+    if name not in ("rle", "amodal_rle", "pose", "bbox_3d", "keypoints", "attributes", "factor_levels")
 )
 
 

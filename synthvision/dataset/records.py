@@ -10,7 +10,7 @@ import heapq
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -85,6 +85,7 @@ class FrameRecord:
         files: The frame's images by kind.
         weather: Levels of the weather, as `weather_levels` gives them; None in records of before they were kept.
         augmentation: How the frame came from one of another data set; None for a frame as it was rendered.
+        factor_levels: Level of each sampled factor of the scene file; those of measured ones are on the instances.
     """
 
     frame: int
@@ -97,6 +98,12 @@ class FrameRecord:
     files: Mapping[LayerName, FileEntry]
     weather: dict[str, str | float] | None = None
     augmentation: FrameAugmentation | None = None
+    factor_levels: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def weight(self) -> float:
+        """Importance weight of the picture: 1 unless the job boosts levels of factors."""
+        return float(self.scene.get("weight", 1.0))
 
     def load_scene(self) -> Scene:
         """Return the scene.

@@ -10,7 +10,9 @@ Beside COCO's own fields an annotation has: ``instance_id`` and ``name`` (of the
 ``truncation``, ``amodal_bbox`` (not clipped to the picture), ``contrast_transmittance``, ``lens_transmittance``,
 ``apparent_contrast``, ``bbox_3d``, ``pose``, ``attributes`` where there are any, ``keypoints`` and ``num_keypoints``
 where the model has some, and on request ``amodal_segmentation``. ``pose`` and ``bbox_3d`` are null where the picture
-was warped after it was made. An image has ``weather``: the levels of `synthvision.scene.levels.weather_levels`.
+was warped after it was made. An image has ``weather``: the levels of `synthvision.scene.levels.weather_levels`,
+``factor_levels``: the level of each sampled factor of the scene file, and ``weight``: its importance weight, 1 unless
+levels were boosted. An annotation has ``factor_levels``: those of measured factors, where there are any.
 """
 
 from __future__ import annotations
@@ -130,6 +132,8 @@ def coco_image(record: FrameRecord, licences: list[int]) -> dict[str, Any]:
         "height": height,
         "licenses": licences,
         "weather": record.weather_levels(),
+        "factor_levels": record.factor_levels,
+        "weight": record.weight,
     }
     if len(licences) == 1:
         image["license"] = licences[0]
@@ -189,6 +193,8 @@ def coco_annotation(label: InstanceLabel, frame: int, number: int, form: _Form) 
         annotation["ignore"] = 1
     if label.attributes:
         annotation["attributes"] = dict(label.attributes)
+    if label.factor_levels:
+        annotation["factor_levels"] = dict(label.factor_levels)
     if form.amodal and label.amodal_rle is not None:
         annotation["amodal_segmentation"] = _segmentation(label.amodal_rle, form.segmentation)
     names = form.keypoints.get(label.category)

@@ -160,7 +160,7 @@ class _Validation:
         if data is None:
             return
         picture = hashlib.sha256(data).hexdigest()
-        scene = {key: value for key, value in view.record.scene.items() if key not in ("origin", "rejections")}
+        scene = {key: value for key, value in view.record.scene.items() if key not in ("origin", "rejections", "time_s")}
         text = hashlib.sha256(canonical_json(scene).encode()).hexdigest()
         other = self._pictures.setdefault(picture, (view.record.frame, text))
         if other[1] != text:

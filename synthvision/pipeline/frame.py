@@ -7,13 +7,13 @@ renderer. None of it changes a frame: frame k depends on (job, seed, k) alone.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
 from synthvision.annotate.frame import AnnotatedFrame, annotate_frame, coverage_ids
-from synthvision.annotate.measures import measure_objects
+from synthvision.annotate.measures import ObjectMeasures, measure_objects
 from synthvision.config.job import Job
 from synthvision.core.errors import ConstraintError
 from synthvision.core.frames import CapturedFrame, LabelImages
@@ -23,11 +23,14 @@ from synthvision.imaging.develop import Developer, bare_camera
 from synthvision.imaging.lens import LensView, join_labels, lens_views
 from synthvision.library.assets import AssetLibrary
 from synthvision.pipeline.fingerprint import fingerprint
+from synthvision.pipeline.levels import with_levels
 from synthvision.pipeline.stages import StageClock
 from synthvision.render.renderer import Renderer, Shading
-from synthvision.sampling.constraints.config import Transmittance
+from synthvision.sampling.constraints.config import Constraint, Transmittance
 from synthvision.sampling.constraints.judge import describe, needs_pixels, violated
-from synthvision.sampling.factors.plan import constraints_of
+from synthvision.sampling.factors.config import FactorSpec
+from synthvision.sampling.factors.levels import row_misses
+from synthvision.sampling.factors.plan import PlanRow, constraints_of
 from synthvision.sampling.sampler import SceneSampler
 from synthvision.scene import Scene
 
@@ -137,13 +140,18 @@ class FrameMaker:
         """What decides the exact bytes of the pictures."""
         return fingerprint(self._renderer.fingerprint())
 
-    def sample(self, index: int, attempt: int = 0) -> Scene:
+    def sample(self, index: int, attempt: int = 0, row: PlanRow | None = None) -> Scene:
         """Return the scene of frame `index`.
+
+        Args:
+            index: Frame index k.
+            attempt: How often the frame was refused before.
+            row: What the scene shall be, instead of its row of the job's plan.
 
         Raises:
             PlacementError: The objects could not be placed within the bounded number of tries.
         """
-        return self.sampler.sample(index, attempt)
+        return self.sampler.sample(index, attempt, row=row)
 
     def make(self, index: int) -> FinishedFrame:
         """Return frame `index` with picture and labels: the first attempt that holds the scene's constraints.
@@ -155,45 +163,63 @@ class FrameMaker:
         accepted = self.accept(index, clock)
         return self._finish(accepted, clock)
 
-    def accept(self, index: int, clock: StageClock | None = None) -> AcceptedScene:
+    def accept(
+        self, index: int, clock: StageClock | None = None, row: PlanRow | None = None, attempts: int | None = None
+    ) -> AcceptedScene:
         """Return the scene of frame `index` that holds the constraints, with its labels where these were needed.
 
+        Args:
+            index: Frame index k.
+            clock: Times the stages.
+            row: What the scene shall be, instead of its row of the job's plan.
+            attempts: How many are made; None for the scene file's `max_attempts`.
+
         Raises:
-            ConstraintError: None of the scene file's `max_attempts` did; the message counts what was missed.
+            ConstraintError: None of the attempts did; the message counts what was missed.
             PlacementError: The objects could not be placed.
         """
-        clock = clock or StageClock()
-        constraints, first = self.job.scene.constraints, 0
-        if self.job.plan is not None:
-            row = self.job.plan.row_of(index // self.job.frames_per_scene)
-            constraints += constraints_of(self.job.scene.factors, row.levels)
-            first = row.attempt
+        clock, factors = clock or StageClock(), self.job.scene.factors
+        if row is None:
+            plan = self.job.plan
+            row = PlanRow() if plan is None else plan.row_of(self.job.frame_order.place(index).scene)
+        constraints = self.job.scene.constraints + constraints_of(factors, row.levels)
         missed: Counter[str] = Counter()
-        attempts = self.job.scene.max_attempts if constraints else 1
-        on_pixels = any(needs_pixels(constraint) for constraint in constraints)
+        if attempts is None:
+            attempts = self.job.scene.max_attempts if constraints or row.levels else 1
+        on_pixels = any(needs_pixels(constraint) for constraint in constraints) or any(
+            factors[name].measure is not None for name in row.levels
+        )
         through_air = any(isinstance(constraint, Transmittance) for constraint in constraints)
         for attempt in range(attempts):
             with clock.stage("sample"):
-                scene = self.sample(index, first + attempt)
+                scene = self.sample(index, row.attempt + attempt, row)
                 if missed:
                     scene = replace(scene, rejections={**scene.rejections, **missed})
-                failed = violated(constraints, scene, None)
+                failed = _missed(constraints, factors, row, scene, None)
             views, labels = lens_views(scene), None
             if on_pixels and not failed:
                 with clock.stage("labels"):
                     labels = self.labels(scene, views)
-                air = self._developer.transmittance(scene, labels) if through_air else None
-                failed = violated(constraints, scene, measure_objects(scene, labels, air))
+                failed = _missed(constraints, factors, row, scene, self.measure(scene, labels, through_air=through_air))
             if not failed:
                 return AcceptedScene(scene, views, labels)
-            missed.update(f"constraint: {describe(constraint)}" for constraint in failed)
-        listed = ", ".join(
-            f"{name.removeprefix('constraint: ')} ({count} times)" for name, count in missed.most_common()
-        )
+            missed.update(failed)
+        listed = ", ".join(f"{name.partition(': ')[2]} ({count} times)" for name, count in missed.most_common())
         raise ConstraintError(
             f"frame {index} must hold every constraint, but none of {attempts} attempts did; missed: {listed}; widen the "
             "constraint, let the scene propose what it asks for, or raise max_attempts"
         )
+
+    def measure(self, scene: Scene, labels: LabelImages, *, through_air: bool = True) -> dict[int, ObjectMeasures]:
+        """Return what label images say about each object of a scene, by instance id.
+
+        Args:
+            scene: What the picture shows.
+            labels: Its label images.
+            through_air: Also work out what the air lets through; else it is taken for clear.
+        """
+        air = self._developer.transmittance(scene, labels) if through_air else None
+        return measure_objects(scene, labels, air)
 
     def make_scene(self, scene: Scene, clock: StageClock | None = None) -> FinishedFrame:
         """Return the frame that shows `scene`, sampled here or read from a record; constraints are not judged.
@@ -221,6 +247,7 @@ class FrameMaker:
             captured = self._developer.develop(scene, views, pictures, labels)
         with clock.stage("annotate"):
             annotated = annotate_frame(scene, captured, self.library, self.job.labels, self.job.class_names)
+            annotated = with_levels(annotated, self.job.scene.factors, captured)
         return FinishedFrame(scene.origin.frame, scene, captured, annotated, clock.seconds)
 
     def labels(self, scene: Scene, views: Sequence[LensView] | None = None) -> LabelImages:
@@ -262,3 +289,15 @@ class FrameMaker:
     def _wait(self) -> None:
         if self._measure:
             self._context.finish()
+
+
+def _missed(
+    constraints: Sequence[Constraint],
+    factors: Mapping[str, FactorSpec],
+    row: PlanRow,
+    scene: Scene,
+    measures: Mapping[int, ObjectMeasures] | None,
+) -> list[str]:
+    """Return what a scene misses: constraints first, and where it holds these, what a plan's row asks for."""
+    failed = [f"constraint: {describe(constraint)}" for constraint in violated(constraints, scene, measures)]
+    return failed or [f"plan: {miss}" for miss in row_misses(factors, row.levels, scene, measures)]

@@ -64,9 +64,9 @@ def dry_run(job: Job, *, scenes: int = 8) -> Rehearsal:
     sampler = open_sampler(job, library)
     targets: Counter[str] = Counter()
     rejections: Counter[str] = Counter()
-    count = min(scenes, -(-job.frames // job.frames_per_scene))
+    count = min(scenes, -(-job.frames // job.frames_of_one_scene))
     for index in range(count):
-        scene = sampler.sample(index * job.frames_per_scene)
+        scene = sampler.sample(index * job.frames_of_one_scene)
         targets.update(item.category for item in scene.objects if item.category is not None)
         rejections.update(scene.rejections)
     return Rehearsal(

@@ -137,7 +137,7 @@ def render_job(
         save_manifest(layout, manifest)
         run = _Run(layout, wanted, progress)
         try:
-            for outcome in pool.run(frame_chunks(wanted, job.frames_per_scene)):
+            for outcome in pool.run(frame_chunks(wanted, job.frames_of_one_scene)):
                 run.take(outcome)
         except KeyboardInterrupt:
             run.interrupted = True

@@ -1,9 +1,10 @@
 """From (scene file, seed, frame) to a scene: a pure function with a memory for speed.
 
-Frames are flattened: frame k is camera ``k % C`` of view ``k // C % V`` of scene ``k // (C * V)``, with C cameras and
-V views per scene. The objects and lights of a scene are drawn from streams of the scene index, the camera from
-streams of the view index ``k // C``. The world that was drawn last is kept, so further views of a scene cost little;
-what is returned does not depend on it.
+Frames are flattened (scene, view, step, camera), as `synthvision.core.frame_order` counts them. The objects and lights
+of a scene are drawn from streams of the scene index, the camera from streams of the view index (scene times views plus
+view). What is drawn is the first step; where things are at a later one follows from their motion and its time alone.
+The world that was drawn last is kept, so further views and steps of a scene cost little; what is returned does not
+depend on it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.core.errors import UsageError
+from synthvision.core.frame_order import FrameOrder
 from synthvision.geometry.poses import quaternion_from_rotation
 from synthvision.sampling.cameras import CameraMaker, Surroundings
 from synthvision.sampling.classes import ClassSpec, class_of
@@ -25,6 +27,7 @@ from synthvision.sampling.drawing import Drawer, Ledger
 from synthvision.sampling.factors.plan import Plan, PlanRow
 from synthvision.sampling.factors.restrict import Limits, limits_of
 from synthvision.sampling.lights import DrawnLight, LightMaker
+from synthvision.sampling.motion.objects import Course, MotionMaker
 from synthvision.sampling.objects import ObjectMaker, PlacedObject
 from synthvision.sampling.scoped import ScopedObject
 from synthvision.sampling.selection import Library, Selector
@@ -45,6 +48,7 @@ class _World:
     """Everything of a scene but its cameras."""
 
     objects: tuple[PlacedObject, ...]
+    courses: tuple[Course | None, ...]
     rotations_wxyz: tuple[tuple[float, float, float, float], ...]
     light: DrawnLight
     weather: DrawnWeather
@@ -65,6 +69,8 @@ class SceneSampler:
         seed: The job's seed.
         size_wh: Size of the pictures in pixels.
         views_per_scene: How many views share one world.
+        frames_per_scene: How many steps in time each view has.
+        frame_interval_s: Time from step to step.
         plan: Levels that each scene shall have, or None.
     """
 
@@ -77,15 +83,24 @@ class SceneSampler:
         *,
         size_wh: tuple[int, int],
         views_per_scene: int = 1,
+        frames_per_scene: int = 1,
+        frame_interval_s: float = 0.1,
         plan: Plan | None = None,
     ) -> None:
         if views_per_scene < 1:
             raise UsageError(f"views_per_scene must be 1 or more, got {views_per_scene}")
+        if frames_per_scene < 1 or frame_interval_s <= 0:
+            raise UsageError(
+                f"frames_per_scene must be 1 or more and frame_interval_s above 0, got {frames_per_scene} and "
+                f"{frame_interval_s:g}"
+            )
         self._spec = spec
         self._classes = tuple(classes)
         self._splits = any(match.part is not None for spec in classes for match in spec.match)
         self._seed = seed
         self._views = views_per_scene
+        self._order = FrameOrder(views_per_scene, frames_per_scene, len(spec.cameras))
+        self._interval_s = frame_interval_s
         self._plan = plan
         self._boosts = {factor.of: factor for factor in spec.factors.values() if factor.of and factor.boost}
         selector = Selector(library, seed)
@@ -95,9 +110,12 @@ class SceneSampler:
         self._skies = SkyMaker(library, selector, seed)
         self._library = library
         self._cameras = CameraMaker(spec, size_wh)
+        self._motions = MotionMaker(spec, library)
         self._last: tuple[object, _World] | None = None
 
-    def sample(self, frame: int, attempt: int = 0, *, pins: Mapping[str, Any] | None = None) -> Scene:
+    def sample(
+        self, frame: int, attempt: int = 0, *, pins: Mapping[str, Any] | None = None, row: PlanRow | None = None
+    ) -> Scene:
         """Return the scene of one frame.
 
         Args:
@@ -105,6 +123,7 @@ class SceneSampler:
             attempt: How often the frame was refused before: each attempt draws everything anew.
             pins: Values by key path that replace drawn ones, e.g. ``{"lights.sun.illuminance_lux": 500.0}``; no other
                 value moves.
+            row: What the scene shall be, instead of its row of the plan.
 
         Raises:
             PlacementError: Some object found no place in a bounded number of tries.
@@ -113,10 +132,10 @@ class SceneSampler:
         """
         if frame < 0 or attempt < 0:
             raise UsageError(f"frame and attempt must be 0 or more, got {frame} and {attempt}")
-        count = len(self._spec.cameras)
-        view_index, camera_index = divmod(frame, count)
-        scene_index, view = divmod(view_index, self._views)
-        row = self._plan.row_of(scene_index) if self._plan is not None else PlanRow()
+        place = self._order.place(frame)
+        scene_index, view, time_s = place.scene, place.view, place.step * self._interval_s
+        if row is None:
+            row = self._plan.row_of(scene_index) if self._plan is not None else PlanRow()
         source = scene_index if row.scene is None else row.scene
         limits = limits_of(self._spec.factors, row.levels)
         world = self._world(source, attempt, pins, limits)
@@ -124,12 +143,16 @@ class SceneSampler:
         ledger.factors |= world.factors
         ledger.paths |= world.paths
         drawer = Drawer(self._seed, source * self._views + view, _suffix(attempt), ledger)
-        camera = self._cameras.make(drawer, camera_index, world.surroundings, world.light.colour)
+        objects = _at_time(world, time_s)
+        boxes = _boxes([item for item, _ in objects]) if time_s else None
+        camera = self._cameras.make(
+            drawer, place.camera, world.surroundings, world.light.colour, time_s=time_s, boxes=boxes
+        )
         camera = weathered_camera(camera, world.weather)
         ledger.check_paths()
         return Scene(
             camera=camera,
-            objects=self._finish(world, camera),
+            objects=self._finish(objects, camera),
             lights=world.light.lights,
             environment=world.light.environment,
             backdrop=world.light.backdrop,
@@ -139,9 +162,11 @@ class SceneSampler:
                 frame=frame,
                 scene_index=scene_index,
                 view=view,
-                camera=camera_index,
+                step=place.step,
+                camera=place.camera,
                 attempt=attempt,
             ),
+            time_s=time_s,
             factors=ledger.factors,
             weight=world.weight * ledger.weight * row.weight,
             rejections=world.rejections,
@@ -167,6 +192,7 @@ class SceneSampler:
         light = self._light(drawer, weather, heading_rad)
         world = _World(
             objects=objects,
+            courses=self._motions.make(drawer, objects, surroundings.strips),
             rotations_wxyz=tuple(_quadruple(quaternion_from_rotation(item.rotation)) for item in objects),
             light=light,
             weather=weather,
@@ -197,10 +223,11 @@ class SceneSampler:
         sky = self._skies.make(drawer, spec, weather.weather, heading)
         return self._lights.with_sky(light, sky.lights, sky.environment)
 
-    def _finish(self, world: _World, camera: Camera) -> tuple[SceneObject, ...]:
+    def _finish(
+        self, objects: Sequence[tuple[PlacedObject, tuple[float, float, float, float]]], camera: Camera
+    ) -> tuple[SceneObject, ...]:
         made: list[SceneObject] = []
-        pairs = zip(world.objects, world.rotations_wxyz, strict=True)
-        for item, rotation in pairs:
+        for item, rotation in objects:
             drawn = item.drawn
             states = states_of(item, camera)
             attributes = {**drawn.attributes, **states}
@@ -273,6 +300,34 @@ class SceneSampler:
 
 def _suffix(attempt: int) -> str:
     return f"@{attempt}" if attempt else ""
+
+
+def _at_time(world: _World, time_s: float) -> list[tuple[PlacedObject, tuple[float, float, float, float]]]:
+    """Return every object with its rotation as it is at a time; what stands still stays the object that was placed."""
+    found = []
+    for item, rotation, course in zip(world.objects, world.rotations_wxyz, world.courses, strict=True):
+        if course is None:
+            found.append((item, rotation))
+            continue
+        now = course.at(time_s)
+        drawn = replace(
+            item.drawn,
+            ref=now.ref,
+            velocity_m_s=_triple(now.velocity_m_s),
+            angular_velocity_rad_s=_triple(now.turn_rad_s),
+        )
+        moved = replace(item, drawn=drawn, rotation=now.rotation, position_m=now.position_m)
+        found.append((moved, _quadruple(quaternion_from_rotation(now.rotation)) if time_s else rotation))
+    return found
+
+
+def _boxes(objects: Sequence[PlacedObject]) -> Float:
+    """Return the smallest and largest corner of each object where it is, float64 (n, 2, 3)."""
+    boxes = []
+    for item in objects:
+        corners = item.drawn.shape.hull_n3 * np.array(item.drawn.scale) @ item.rotation.T + item.position_m
+        boxes.append(np.stack([corners.min(axis=0), corners.max(axis=0)]))
+    return np.array(boxes).reshape(-1, 2, 3)
 
 
 def _surroundings(objects: Sequence[PlacedObject]) -> Surroundings:

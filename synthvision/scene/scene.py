@@ -155,6 +155,7 @@ class Origin:
         scene_index: Index of the sampled world; frames of one scene share it.
         view: Index of the view inside the scene.
         camera: Index of the camera inside the view.
+        step: Index of the step in time inside the view.
         attempt: How often sampling started again before this scene was accepted.
     """
 
@@ -164,6 +165,7 @@ class Origin:
     view: int = 0
     camera: int = 0
     attempt: int = 0
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +184,7 @@ class Scene:
         weight: Importance weight: how likely the scene is by nature over how likely it was to be drawn, up to a
             factor that all scenes of a job share. Means weighted with it are those of the scene file's distributions.
         rejections: How often sampling was refused, by reason.
+        time_s: How long after the scene's first step this is.
 
     Raises:
         UsageError: Two objects share an instance id or a name, or an id is out of range.
@@ -197,6 +200,7 @@ class Scene:
     factors: Mapping[str, Any] = field(default_factory=dict)
     weight: float = 1.0
     rejections: Mapping[str, int] = field(default_factory=dict)
+    time_s: float = 0.0
 
     def __post_init__(self) -> None:
         ids = [item.instance_id for item in self.objects]

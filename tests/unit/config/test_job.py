@@ -23,7 +23,7 @@ def test_a_job_and_its_scene_are_read(job_folder):
     assert job.class_names == ("bottle", "mug")
     assert (job.image.width, job.image.height) == (320, 240)
     assert job.scene.cameras[0].fov_deg == 50
-    assert job.frames_per_scene == 1
+    assert job.frames_of_one_scene == job.frames_per_scene == 1
     assert str(job_folder.job_path) == str(load_job(str(job_folder.job_path)).folder / "job.yaml")
 
 
@@ -178,7 +178,7 @@ def test_jobs_are_equal_by_what_they_make(job_folder):
     assert job != load_job(job_folder.job_path, ["seed=9"])
 
 
-def test_frames_per_scene_counts_views_and_cameras(job_folder):
+def test_frames_of_one_scene_count_views_steps_and_cameras(job_folder):
     path = job_folder.write(
         scene=[
             (
@@ -188,7 +188,8 @@ def test_frames_per_scene_counts_views_and_cameras(job_folder):
             )
         ]
     )
-    assert load_job(path, ["views_per_scene=3"]).frames_per_scene == 6
+    assert load_job(path, ["views_per_scene=3"]).frames_of_one_scene == 6
+    assert load_job(path, ["views_per_scene=3", "frames_per_scene=5"]).frames_of_one_scene == 30
 
 
 def test_a_kind_that_has_a_default_may_be_left_out(job_folder):

@@ -14,7 +14,7 @@ from synthvision.library.procedural.models.people.cycle import fitted_cycle
 from synthvision.library.procedural.models.people.garments import LowerCut, lower_mesh
 from synthvision.library.procedural.models.people.poses import POSES, posed_figure
 from synthvision.library.procedural.models.people.posing import two_bones
-from synthvision.library.procedural.models.people.riding import riding_figure
+from synthvision.library.procedural.models.people.riding import contacts_of, riding_figure
 from synthvision.library.procedural.models.people.shape import BodyShape
 from synthvision.library.procedural.models.people.skeleton import BONES, SIDES, Measures, rest_joints
 from synthvision.library.procedural.shapes.subdivision import Cage
@@ -197,3 +197,12 @@ def test_subdividing_a_cube_gives_catmull_and_clarks_points():
     solid = trimesh.Trimesh(surface.points_n3, surface.triangles(), process=False)
     assert solid.is_watertight
     assert solid.volume > 0
+
+
+def test_contacts_come_from_the_keypoints_of_a_vehicle():
+    points = {"saddle": (-0.2, 0.0, 1.0)}
+    points |= {f"{side}_{part}": (0.4, sign * 0.2, 1.0) for side, sign in SIDES for part in ("grip", "pedal")}
+    contacts = contacts_of(points)
+    assert contacts.saddle == (-0.2, 0.0, 1.0)
+    assert contacts.grips[0][1] > 0 > contacts.grips[1][1]
+    assert contacts.pedals[0][1] > 0 > contacts.pedals[1][1]

@@ -196,7 +196,9 @@ def _pillows(body: SeatBody, inner: float, front: float) -> list[Mesh]:
     out = []
     for k in range(body.pillows):
         size = float(rng.uniform(0.36, 0.44))
-        shape = Cushion((size, size, 0.12), 0.055, 0.05, -0.012, 0.0, 0.006, pinch=0.9, cells=2)
+        shape = Cushion(
+            (size, size, 0.12), 0.055, 0.05, -0.012, 0.0, 0.006, pinch=0.9, cells=1 if body.seats > 2 else 3
+        )
         side = (1, -1, 1)[k]
         turn = (
             turn_about("z", side * -0.35 + float(rng.normal(0, 0.1)))

@@ -217,6 +217,15 @@ def _trouser_details(
 
 
 @lru_cache(maxsize=24)
+def _stains(seed: int, dirt: float) -> Image:
+    """How light cloth is: faded and stained in clouds, about 1."""
+    rng = rng_for(seed, 0, "people.stains")
+    faded = 0.05 * fbm(rng, (SIZE, SIZE), (5, 5), 4, 0.6)
+    stained = smoothstep(0.6, 2.2, fbm(rng, (SIZE, SIZE), (7, 7), 4, 0.6))
+    return np.asarray(1.0 + faded - dirt * 0.25 * stained, np.float32)
+
+
+@lru_cache(maxsize=24)
 def cloth_material(
     name: str,
     kind: str,
@@ -245,12 +254,7 @@ def cloth_material(
     table = np.stack(
         [main, np.array(colours[1], np.float32), main * np.float32(0.25), np.array(light, np.float32)], axis=1
     )
-    rng = rng_for(seed % FOLD_SEEDS, 0, "people.stains")
-    cloud = (
-        1.0
-        + 0.05 * fbm(rng, (SIZE, SIZE), (5, 5), 4, 0.6)
-        - dirt * 0.25 * smoothstep(0.6, 2.2, fbm(rng, (SIZE, SIZE), (7, 7), 4, 0.6))
-    )
+    cloud = _stains(seed % FOLD_SEEDS, dirt)
     image = cv2.transform(_masks(kind, pattern, seed), table) * (shade * cloud)[..., None]
     glossy = kind in ("down", "hivis")
     return Material(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from synthvision.library.procedural.models.people.skeleton import REST_ARM_RAD, Figure
@@ -40,6 +42,7 @@ def _finger(
     )
 
 
+@lru_cache(maxsize=64)
 def _hand(curl: float, sections: int) -> Mesh:
     """A hand of unit length: fingers along +x, thumb to +y, its back up."""
     x = np.array([-0.05, 0.06, 0.2, 0.36, 0.49, 0.545])
@@ -93,7 +96,7 @@ def hand_mesh(figure: Figure, side: str, *, fine: bool = True) -> Mesh:
     """Return one hand of a figure, its fingers bent as the figure says."""
     left = side == "left"
     frame = _hand_frame(side)
-    hand = _hand(figure.curl[0 if left else 1], 5 if fine else 4)
+    hand = _hand(round(figure.curl[0 if left else 1], 2), 5 if fine else 4)
     # The frame of the left hand is a mirror of the right one's.
     triangles = hand.triangles_m3[:, ::-1] if left else hand.triangles_m3
     length = _hand_length(figure)

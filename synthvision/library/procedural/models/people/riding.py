@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from synthvision.library.procedural.models.people.posing import Arm, Leg, Pose, 
 from synthvision.library.procedural.models.people.skeleton import SIDES, Figure, Measures
 from synthvision.library.procedural.shapes.mesh import Floats, turn_about
 
-__all__ = ["Contacts", "cycling_contacts", "riding_figure"]
+__all__ = ["Contacts", "contacts_of", "cycling_contacts", "riding_figure"]
 
 Point = tuple[float, float, float]
 
@@ -28,6 +29,12 @@ class Contacts:
     saddle: Point
     grips: tuple[Point, Point]
     pedals: tuple[Point, Point]
+
+
+def contacts_of(keypoints: Mapping[str, Point]) -> Contacts:
+    """Return where a vehicle bears its rider, from keypoints such as ``saddle`` and ``left_grip``."""
+    grips = (keypoints["left_grip"], keypoints["right_grip"])
+    return Contacts(keypoints["saddle"], grips, (keypoints["left_pedal"], keypoints["right_pedal"]))
 
 
 def cycling_contacts(m: Measures, crank_rad: float) -> Contacts:

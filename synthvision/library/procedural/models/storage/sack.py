@@ -46,7 +46,7 @@ def _build(params: Mapping[str, Any]) -> Model:
     else:
         body, cord, mouth = _standing(params, seed, length, width, thick * 1.7, kind)
         around = (
-            body.placed_uvs((1.0 / (2.6 * width), 1.0 / length))
+            body.placed_uvs((-1.0 / (2.6 * width), 1.0 / length))
             if cloth == "paper"
             else body.placed_uvs((1 / FABRIC_M, 1 / FABRIC_M))
         )

@@ -29,7 +29,7 @@ PITCH_M = 0.05
 UPRIGHT_M = 0.09
 UPRIGHT_DEEP_M = 0.07
 SHEET_M = 0.004
-MOST_PLANKS = 88
+MOST_PLANKS = 48
 
 
 def _build(params: Mapping[str, Any]) -> Model:
@@ -196,7 +196,8 @@ def _beams(
             for side in (1, -1):
                 x = side * (depth / 2 - 0.006)
                 boxes.add((0.05, span - 0.004, tall), (x - side * 0.018, middle, z - tall / 2), "y")
-                boxes.add((0.012, span - 0.006, 0.022), (x - side * 0.0, middle, z + 0.008), "y")
+                if len(heights) * (len(frames) - 1) <= 6:  # the ledge is a detail that large racks can do without
+                    boxes.add((0.012, span - 0.006, 0.022), (x, middle, z + 0.008), "y")
                 for end, at in ((1, low), (-1, high)):
                     y = at + end * (UPRIGHT_M / 2 + 0.003)
                     boxes.add((0.062, SHEET_M, tall + 0.09), (x - side * 0.018, y, z - tall / 2), "z")

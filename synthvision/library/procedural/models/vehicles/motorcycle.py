@@ -16,7 +16,7 @@ from synthvision.library.procedural.models.vehicles.fittings import CAR_COLOURS,
 from synthvision.library.procedural.models.vehicles.scooter_body import scooter_body
 from synthvision.library.procedural.models.vehicles.slabs import blocks
 from synthvision.library.procedural.models.vehicles.wheels import tyre_material
-from synthvision.library.procedural.shapes.mesh import Mesh, join
+from synthvision.library.procedural.shapes.mesh import Floats, Mesh, join
 from synthvision.library.procedural.shapes.rods import rods
 from synthvision.library.procedural.wear import roughness_map, worn_paint
 
@@ -80,7 +80,9 @@ def _build(params: Mapping[str, Any]) -> Model:
     add("lamp", lens)
     _, tail_lens = parts.lamp_pod(base.tail + np.array([-0.005, 0.0]), 0.035, -1.0)
     add("reflector", tail_lens)
-    add("indicator", _indicators(base, head))
+    indicators, stalks = _indicators(base, head)
+    add("indicator", indicators)
+    add("black", stalks)
     plate_x, plate_z = float(base.tail[0]) - 0.07, float(base.tail[1]) - 0.19
     add(
         "black",
@@ -156,12 +158,21 @@ def _chassis(params: Mapping[str, Any]) -> parts.Chassis:
     )
 
 
-def _indicators(base: parts.Chassis, head: Any) -> Mesh:
-    items = []
-    for side in (-1, 1):
-        items.append(((0.05, 0.07, 0.035), (float(head[0]) - 0.06, side * 0.17, float(head[1]) - 0.02)))
-        items.append(((0.05, 0.07, 0.035), (float(base.tail[0]) + 0.02, side * 0.12, float(base.tail[1]) - 0.09)))
-    return blocks(items, 0.012)
+def _indicators(base: parts.Chassis, head: Floats) -> tuple[Mesh, Mesh]:
+    """Return the four indicators and the stalks that carry them."""
+    # A fairing reaches far ahead of the bar: there they sit on its widest place.
+    ahead = min(float(head[0]) - 0.06, float(base.bar[0]) + 0.15)
+    places = [
+        (place_x, side * y, z)
+        for side in (-1, 1)
+        for place_x, y, z in (
+            (ahead, 0.18, float(head[1]) - 0.02),
+            (float(base.tail[0]) + 0.02, 0.12, float(base.tail[1]) - 0.09),
+        )
+    ]
+    outer = np.array(places)
+    stalks = rods(outer * np.array([1.0, 0.2, 1.0]), outer, 0.009, 6)
+    return blocks([((0.05, 0.07, 0.035), place) for place in places], 0.012), stalks
 
 
 def _small_plate(x: float, z: float) -> Mesh:
