@@ -29,9 +29,7 @@ Float = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 
-def optical_flow(
-    scene: Scene, labels: LabelImages, other: Scene | None, library: ModelSource
-) -> NDArray[np.float32]:
+def optical_flow(scene: Scene, labels: LabelImages, other: Scene | None, library: ModelSource) -> NDArray[np.float32]:
     """Return how far each pixel's point moves over the picture until another instant.
 
     Args:
@@ -122,7 +120,7 @@ class _Pixels:
         rays[(rays**2).sum(axis=1) < 0.5] = np.nan
         if self._instants is None or motion.is_still:
             return rays
-        return np.einsum("nij,nj->ni", self._back(where, motion)[0], rays)
+        return np.asarray(np.einsum("nij,nj->ni", self._back(where, motion)[0], rays))
 
     def points(self, where: Index, motion: CameraMotion) -> Float:
         """Return the points behind pixels, (n, 3) in camera axes at the frame's instant.

@@ -1,4 +1,4 @@
-"""From a point on one mesh to the same point on another shape of that mesh: how a body that bends takes its points along.
+"""From a point on one mesh to the same point on another shape of that mesh: how a body that bends carries its points.
 
 Two models of one procedural asset in two poses have the same triangles with corners elsewhere. A point is found on its
 triangle by its distances from the corners, and put there on the other one.

@@ -35,7 +35,7 @@ from synthvision.dataset.writer import FrameWriter, new_folder
 __all__ = ["AugmentSummary", "augment_dataset"]
 
 # What a warped picture has no more: the first is measured along another camera's axis, the second in its axes.
-_OF_A_CAMERA: frozenset[LayerName] = frozenset({"depth", "normals"})
+_OF_A_CAMERA: frozenset[LayerName] = frozenset({"depth", "normals", "flow_forward", "flow_backward"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,9 @@ def augment_dataset(
 def _manifest(source: Dataset, spec: PipelineSpec, variants: int, seed: int) -> Manifest:
     manifest = source.manifest
     layers = manifest.layers
+    if spec.geometry != "pixels":
+        # Each frame is moved by its own draw, so flow no longer leads from one to the next.
+        layers = {name: layer for name, layer in layers.items() if not name.startswith("flow_")}
     if spec.geometry == "warped":
         layers = {name: layer for name, layer in layers.items() if name not in _OF_A_CAMERA}
     numbers = [frame * variants + variant for frame in source.indices for variant in range(variants)]

@@ -12,6 +12,7 @@ from synthvision.config.sources import Sources
 from synthvision.config.validation import validated
 from synthvision.core.errors import ConfigError, Problem
 from synthvision.core.frame_order import FrameOrder
+from synthvision.core.hashing import hash_json
 from synthvision.core.streams import MAX_SEED
 from synthvision.core.yaml_file import KeyPath
 from synthvision.dataset.config import OutputConfig
@@ -150,6 +151,13 @@ class Job(BaseModel):
     def job_hash(self) -> str:
         """SHA-256 of everything that decides a frame; the number of frames is left out."""
         return config_hash(self.resolved())
+
+    @property
+    def scenes_hash(self) -> str:
+        """SHA-256 of what decides scenes, label images and which objects are labelled, whatever the plan."""
+        keys = ("scene", "classes", "seed", "views_per_scene", "frames_per_scene", "frame_interval_s", "image", "labels")
+        data = self.resolved()
+        return hash_json([{key: data[key] for key in keys}, data["render"]["backend"]])
 
     def __eq__(self, other: object) -> bool:
         """Return whether two jobs make the same frames and as many of them, wherever they were read from."""

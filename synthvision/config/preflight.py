@@ -77,6 +77,12 @@ def preflight(job: Job, library: AssetLibrary) -> list[Problem]:
     ]
     if job.plan is not None:
         faults += [(("plan", "rows", index), message) for index, message in plan_faults(job.plan, job.scene.factors)]
+        if job.plan.made_for not in (None, job.scenes_hash):
+            message = (
+                "the plan was counted for a job with another scene, seed, picture size or label policy, and does not "
+                "hold for this one; make it anew with `synthvision scenario plan`"
+            )
+            faults.append((("plan", "made_for"), message))
     entries = entries_of(job.scene, library, [])  # check_spec has named those that do not exist
     faults += [(("scene", *path), message) for path, message in _broken_files(library, entries.values())]
     return job.sorted_problems([job.problem(path, message) for path, message in faults])

@@ -137,6 +137,9 @@ class CapturedFrame:
         air_transmittance_hw: float32 (height, width), 0..1: the share of the light from each pixel's centre that the
             air lets through; None in clear air.
         lens_transmittance_hw: The same for drops and dirt on the lens; None for clean glass.
+        flow_forward_hwc: float32 (height, width, 2): how many pixels to the right and down the point seen in each pixel
+            moves until the next step, NaN where that is not known; None where it was not asked for.
+        flow_backward_hwc: The same until the step before.
     """
 
     rgb_hwc: NDArray[np.uint8]
@@ -144,10 +147,16 @@ class CapturedFrame:
     exposure_ev100: float
     air_transmittance_hw: NDArray[np.float32] | None = None
     lens_transmittance_hw: NDArray[np.float32] | None = None
+    flow_forward_hwc: NDArray[np.float32] | None = None
+    flow_backward_hwc: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rgb_hwc", frozen_array("rgb_hwc", self.rgb_hwc, np.uint8, (None, None, 3)))
         shape = self.rgb_hwc.shape[:2]
+        for name in ("flow_forward_hwc", "flow_backward_hwc"):
+            flow = getattr(self, name)
+            if flow is not None:
+                object.__setattr__(self, name, frozen_array(name, flow, np.float32, (*shape, 2)))
         for name in ("air_transmittance_hw", "lens_transmittance_hw"):
             array = getattr(self, name)
             if array is not None:

@@ -31,6 +31,14 @@ class OutputConfig(BaseModel):
     semantic: bool = Field(
         default=False, description="Write semantic/: 16-bit PNG, 1 for the job's first class and so on, 0 for no class."
     )
+    flow_forward: bool = Field(
+        default=False,
+        description="Write flow_forward/: float32 TIFF of two channels, pixels to the right and down that each point "
+        "moves until the next step of the scene (frames_per_scene); NaN where that is not known, and in the last step.",
+    )
+    flow_backward: bool = Field(
+        default=False, description="Write flow_backward/: the same until the step before; NaN in the first step."
+    )
     durable: bool = Field(
         default=False,
         description="Wait for the disk after each file, so that finished frames survive a power cut (slower).",

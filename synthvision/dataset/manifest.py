@@ -34,7 +34,7 @@ __all__ = [
 #: Raised when a reader of the old form could not read the new one.
 SCHEMA_VERSION = 1
 
-LayerName = Literal["image", "depth", "ids", "normals", "semantic"]
+LayerName = Literal["image", "depth", "ids", "normals", "semantic", "flow_forward", "flow_backward"]
 
 # What may differ between two runs that make parts of one data set.
 _NOT_HASHED = frozenset({"frames", "workers", "executor", "shard", "out", "folder"})
@@ -196,6 +196,14 @@ def layers_of(output: OutputConfig) -> dict[LayerName, Layer]:
     if output.semantic:
         unit = "class, counted from 1 in the job's order, 0 for no class"
         layers["semantic"] = Layer(folder="semantic", suffix="png", dtype="uint16", channels=1, unit=unit)
+    flows: tuple[tuple[LayerName, bool, str], ...] = (
+        ("flow_forward", output.flow_forward, "next"),
+        ("flow_backward", output.flow_backward, "previous"),
+    )
+    for name, wanted, step in flows:
+        if wanted:
+            unit = f"pixels to the right and down that each point moves until the {step} step; NaN where not known"
+            layers[name] = Layer(folder=name, suffix="tiff", dtype="float32", channels=2, unit=unit)
     return layers
 
 

@@ -118,6 +118,11 @@ class FrameWriter:
             if labels.normal_hwc is None:
                 raise DatasetError("normals are to be written, but the renderer was not asked for them")
             return labels.normal_hwc
+        if name in ("flow_forward", "flow_backward"):
+            flow: NDArray[Any] | None = getattr(captured, f"{name}_hwc")
+            if flow is None:
+                raise DatasetError(f"{name} is to be written, but was not worked out")
+            return flow
         # Every target has its class here, also one that the policy ignores or drops: this image says what is seen.
         classes = {
             label["instance_id"]: self._classes[label["category"]]

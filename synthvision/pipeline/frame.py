@@ -6,12 +6,13 @@ renderer. None of it changes a frame: frame k depends on (job, seed, k) alone.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
+from synthvision.annotate.flow import optical_flow
 from synthvision.annotate.frame import AnnotatedFrame, annotate_frame, coverage_ids
 from synthvision.annotate.measures import ObjectMeasures, measure_objects
 from synthvision.config.job import Job
@@ -34,10 +35,12 @@ from synthvision.sampling.factors.plan import PlanRow, constraints_of
 from synthvision.sampling.sampler import SceneSampler
 from synthvision.scene import Scene
 
-__all__ = ["AcceptedScene", "FinishedFrame", "FrameMaker", "open_library", "open_sampler"]
+__all__ = ["AcceptedScene", "FinishedFrame", "FrameMaker", "Neighbours", "open_library", "open_sampler"]
 
 #: Loaded assets kept in main memory by each process; what the renderer keeps is bounded by `render.cache_mib`.
 ASSET_CACHE_BYTES = 160 << 20
+#: First steps of scenes whose accepted attempt is remembered, for the steps after them.
+FIRST_STEPS_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,19 @@ class AcceptedScene:
     labels: LabelImages | None
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """A scene at other steps.
+
+    Args:
+        before: One step earlier; None at the first one.
+        after: One step later; None at the last one.
+    """
+
+    before: Scene | None = None
+    after: Scene | None = None
+
+
 def open_library(job: Job) -> AssetLibrary:
     """Return the asset library that a job names, unchecked (see `synthvision.config.preflight`).
 
@@ -95,6 +111,8 @@ def open_sampler(job: Job, library: AssetLibrary) -> SceneSampler:
         job.seed,
         size_wh=size_wh,
         views_per_scene=job.views_per_scene,
+        frames_per_scene=job.frames_per_scene,
+        frame_interval_s=job.frame_interval_s,
         plan=job.plan,
     )
 
@@ -117,6 +135,7 @@ class FrameMaker:
         self.library = library or open_library(job)
         self.sampler = open_sampler(job, self.library)
         self._measure = measure
+        self._first_steps: OrderedDict[int, tuple[PlanRow, int | None, Scene]] = OrderedDict()
         self._context = open_context()
         make_renderer = load_plugin("renderers", job.render.backend)
         self._renderer: Renderer = make_renderer(self._context, self.library, job.render)
@@ -168,6 +187,9 @@ class FrameMaker:
     ) -> AcceptedScene:
         """Return the scene of frame `index` that holds the constraints, with its labels where these were needed.
 
+        A scene is judged at the first step of each view and camera alone: later steps take the attempt that held then,
+        so that a video shows one scene, and they may miss what their first step held.
+
         Args:
             index: Frame index k.
             clock: Times the stages.
@@ -182,6 +204,9 @@ class FrameMaker:
         if row is None:
             plan = self.job.plan
             row = PlanRow() if plan is None else plan.row_of(self.job.frame_order.place(index).scene)
+        first = self.job.frame_order.first_step(index)
+        if first != index:
+            return self._as_first_step(index, first, clock, row, attempts)
         constraints = self.job.scene.constraints + constraints_of(factors, row.levels)
         missed: Counter[str] = Counter()
         if attempts is None:
@@ -210,6 +235,37 @@ class FrameMaker:
             "constraint, let the scene propose what it asks for, or raise max_attempts"
         )
 
+    def _as_first_step(
+        self, index: int, first: int, clock: StageClock, row: PlanRow, attempts: int | None
+    ) -> AcceptedScene:
+        """Return a later step of the scene whose first step, seen by the same camera, holds the constraints."""
+        kept = self._first_steps.get(first)
+        if kept is None or kept[:2] != (row, attempts):
+            kept = row, attempts, self.accept(first, clock, row, attempts).scene
+            self._first_steps[first] = kept
+            if len(self._first_steps) > FIRST_STEPS_KEPT:
+                self._first_steps.popitem(last=False)
+        with clock.stage("sample"):
+            scene = self.sample(index, kept[2].origin.attempt, row)
+        scene = replace(scene, rejections=kept[2].rejections)
+        return AcceptedScene(scene, lens_views(scene), None)
+
+    def neighbours(self, scene: Scene) -> Neighbours:
+        """Return a scene at the steps before and after, as far as the job writes the flow to them.
+
+        Args:
+            scene: A scene of this job as it was sampled.
+
+        Raises:
+            PlacementError: A step could not be placed.
+        """
+        output, order, origin = self.job.output, self.job.frame_order, scene.origin
+        found: list[Scene | None] = []
+        for wanted, steps in ((output.flow_backward, -1), (output.flow_forward, 1)):
+            frame = order.neighbour(origin.frame, steps) if wanted else None
+            found.append(None if frame is None else self.sample(frame, origin.attempt))
+        return Neighbours(*found)
+
     def measure(self, scene: Scene, labels: LabelImages, *, through_air: bool = True) -> dict[int, ObjectMeasures]:
         """Return what label images say about each object of a scene, by instance id.
 
@@ -221,16 +277,25 @@ class FrameMaker:
         air = self._developer.transmittance(scene, labels) if through_air else None
         return measure_objects(scene, labels, air)
 
-    def make_scene(self, scene: Scene, clock: StageClock | None = None) -> FinishedFrame:
+    def make_scene(
+        self, scene: Scene, clock: StageClock | None = None, neighbours: Neighbours | None = None
+    ) -> FinishedFrame:
         """Return the frame that shows `scene`, sampled here or read from a record; constraints are not judged.
+
+        Args:
+            scene: What to draw.
+            clock: Times the stages.
+            neighbours: The scene at the steps before and after, for flow; None for those of the job.
 
         Raises:
             FrameError: The scene could not be drawn.
             AssetError: An asset of the scene is missing.
         """
-        return self._finish(AcceptedScene(scene, lens_views(scene), None), clock or StageClock())
+        return self._finish(AcceptedScene(scene, lens_views(scene), None), clock or StageClock(), neighbours)
 
-    def _finish(self, accepted: AcceptedScene, clock: StageClock) -> FinishedFrame:
+    def _finish(
+        self, accepted: AcceptedScene, clock: StageClock, neighbours: Neighbours | None = None
+    ) -> FinishedFrame:
         scene, views, labels = accepted.scene, accepted.views, accepted.labels
         if labels is None:
             with clock.stage("labels"):
@@ -245,10 +310,21 @@ class FrameMaker:
                 self._wait()
         with clock.stage("develop"):
             captured = self._developer.develop(scene, views, pictures, labels)
+        if self.job.output.flow_forward or self.job.output.flow_backward:
+            with clock.stage("annotate"):
+                captured = self._with_flow(scene, captured, neighbours or self.neighbours(scene))
         with clock.stage("annotate"):
             annotated = annotate_frame(scene, captured, self.library, self.job.labels, self.job.class_names)
             annotated = with_levels(annotated, self.job.scene.factors, captured)
         return FinishedFrame(scene.origin.frame, scene, captured, annotated, clock.seconds)
+
+    def _with_flow(self, scene: Scene, captured: CapturedFrame, neighbours: Neighbours) -> CapturedFrame:
+        output, labels, library = self.job.output, captured.labels, self.library
+        return replace(
+            captured,
+            flow_forward_hwc=optical_flow(scene, labels, neighbours.after, library) if output.flow_forward else None,
+            flow_backward_hwc=optical_flow(scene, labels, neighbours.before, library) if output.flow_backward else None,
+        )
 
     def labels(self, scene: Scene, views: Sequence[LensView] | None = None) -> LabelImages:
         """Return the label images of a scene, with the coverage of every object that may be labelled.

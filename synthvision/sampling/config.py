@@ -100,8 +100,8 @@ class ObjectGroup(Picked):
     optional: bool = Field(False, description="Leave an object out where it finds no place, instead of starting anew.")
     velocity_m_s: Vector3Value = Field(
         (0.0, 0.0, 0.0),
-        description="How fast each object moves along the world's x, y and z in metres per second: its motion blur, and "
-        "its way from step to step. Labels are those of mid-exposure.",
+        description="How fast each object moves along the world's x, y and z in metres per second: its motion blur "
+        "and its way from step to step. Labels are those of mid-exposure.",
     )
     angular_velocity_deg_s: Vector3Value = Field(
         (0.0, 0.0, 0.0),

@@ -38,7 +38,7 @@ def object_levels(
 ) -> dict[int, dict[str, str]]:
     """Return the level of each measured factor for each object that it speaks of, by instance id.
 
-    An object that would cover no pixel of the picture even alone is not in the picture and has no level.
+    An object of which no pixel shows has no level.
 
     Args:
         factors: From the scene file.
@@ -61,11 +61,8 @@ def object_levels(
 
 
 def measured(own: ObjectMeasures, measure: Measure) -> float | None:
-    """Return one quantity of an object: shares 0..1, pixels, or metres; None for one that is not in the picture."""
-    # Every pixel of the object alone is its own or one of what hides it.
-    if not own.visible_pixels and not own.hidden_by:
-        return None
-    if measure == "transmittance" and not own.visible_pixels:
+    """Return one quantity of an object: shares 0..1, pixels, or metres; None for one of which no pixel shows."""
+    if not own.visible_pixels:
         return None
     values: dict[Measure, Any] = {
         "occlusion": sum(own.hidden_by.values()),

@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from synthvision.core.hashing import hash_json
 from synthvision.sampling.constraints.config import (
     Constraint,
     Distance,
@@ -45,9 +46,31 @@ class Plan(BaseModel):
     strength: int | None = Field(None, ge=1, description="Levels of any so many factors come up in every combination.")
     forbidden: tuple[Mapping[str, str], ...] = Field((), description="Combinations of levels that must not come up.")
     rows: tuple[PlanRow, ...] = Field(min_length=1, description="One for each scene.")
+    made_for: str | None = Field(
+        None,
+        description="Hash of what decides the scenes of the job that the rows were counted for; another job is refused.",
+    )
+    hash: str | None = Field(
+        None,
+        description="Hash of all the rest of the plan, by which a change is found; without it the plan may be edited.",
+    )
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of everything in the plan but its `hash`."""
+        return hash_json(self.model_dump(mode="json", exclude={"hash"}))
+
+    def frozen(self) -> Plan:
+        """Return the plan with its hash."""
+        return self.model_copy(update={"hash": self.content_hash})
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.hash is not None and self.hash != self.content_hash:
+            raise ValueError(
+                f"the plan must be as it was frozen, with the hash {self.hash[:12]}..., but was changed to "
+                f"{self.content_hash[:12]}...; make a new one, or take the key hash away to use it as it is"
+            )
         for number, row in enumerate(self.rows):
             for each in self.forbidden:
                 if each and all(row.levels.get(name) == level for name, level in each.items()):

@@ -14,12 +14,12 @@ from synthvision.sampling.number_values import ChoiceValue, NumberValue, bounds_
 from synthvision.sampling.values import NonNegative, Positive, Share, Vector3Value
 
 __all__ = [
-    "Profile",
     "CameraMotion",
     "LinearMotion",
     "ObjectMotion",
     "OrbitMotion",
     "PathMotion",
+    "Profile",
     "ShakeSpec",
     "SpeedChange",
     "StillMotion",
@@ -69,8 +69,8 @@ class _OnGround(_Driven):
     speed_m_s: NumberValue = Field(description="Speed in metres a second; below 0 it goes backwards.")
     heading_deg: NumberValue | None = Field(
         None,
-        description="Direction of the way at the first step, from +X towards +Y, in degrees; where left out, the way an "
-        "object's front or a camera faces.",
+        description="Direction of the way at the first step, from +X towards +Y, in degrees; where left out, the "
+        "way that an object's front or a camera faces.",
     )
 
 
@@ -94,7 +94,9 @@ class TurnMotion(_OnGround):
 
     kind: Literal["turn"] = Field(description="On a circle, turning with it.")
     radius_m: Positive = Field(description="Radius of the circle in metres.")
-    side: Annotated[ChoiceValue, AfterValidator(_check_sides)] = Field("left", description="To which side: left or right.")
+    side: Annotated[ChoiceValue, AfterValidator(_check_sides)] = Field(
+        "left", description="To which side: left or right."
+    )
 
 
 class PathMotion(_Driven):
@@ -102,7 +104,8 @@ class PathMotion(_Driven):
 
     kind: Literal["path"] = Field(description="Along a strip of the site, as far off its middle as at the first step.")
     strip: str | None = Field(
-        None, description="Name of the strip, such as lane/0, or a pattern such as lane/*: the nearest of those that fit."
+        None,
+        description="Name of the strip, such as lane/0, or a pattern such as lane/*: the nearest of those that fit.",
     )
     speed_m_s: NumberValue | None = Field(
         None, description="Speed in metres a second; that of the strip where left out."
@@ -111,7 +114,8 @@ class PathMotion(_Driven):
 
 class _Object(_Model):
     rolls: bool = Field(
-        False, description="Rolls on the ground like a ball or a wheel, with half its height as radius, without slipping."
+        False,
+        description="Rolls on the ground like a ball or a wheel, with half its height as radius, without slipping.",
     )
     stride_m: Positive | None = Field(
         None,
@@ -147,7 +151,9 @@ class ShakeSpec(_Model):
     angle_deg: NonNegative = Field(
         0.4, description="How far it turns about each axis, as a standard deviation in degrees."
     )
-    frequency_hz: Positive = Field(1.5, description="How often it goes to and fro in a second: 1.5 a hand, 12 an engine.")
+    frequency_hz: Positive = Field(
+        1.5, description="How often it goes to and fro in a second: 1.5 a hand, 12 an engine."
+    )
 
 
 class _Camera(_Model):

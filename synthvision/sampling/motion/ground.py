@@ -54,9 +54,7 @@ def draw_track(
         return Circle(start_m, heading_rad, side / drawer.number(f"{path}.radius_m", spec.radius_m), speed)
     climb = np.radians(drawer.number(f"{path}.climb_deg", spec.climb_deg))
     flat = np.cos(climb)
-    return Straight(
-        start_m, np.array([flat * np.cos(heading_rad), flat * np.sin(heading_rad), np.sin(climb)]), speed
-    )
+    return Straight(start_m, np.array([flat * np.cos(heading_rad), flat * np.sin(heading_rad), np.sin(climb)]), speed)
 
 
 def level_heading(direction: Float, otherwise: Float) -> float:

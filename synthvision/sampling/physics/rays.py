@@ -29,7 +29,8 @@ def load_engine() -> ModuleType:
             "placement kind dropped needs the physics engine, and mujoco is not installed: "
             "pip install 'synthvision[physics]'"
         ) from error
-    return mujoco  # type: ignore[no-any-return]  # it has no types
+    engine: ModuleType = mujoco
+    return engine
 
 
 class MeshRays:
@@ -42,32 +43,38 @@ class MeshRays:
 
     def __init__(self, points_n3: Float, faces_m3: Int) -> None:
         engine = load_engine()
-        self._engine = engine
         spec = engine.MjSpec()
         mesh = spec.add_mesh(name="mesh")
-        # The engine wants shared corners, and a volume; a far tetrahedron gives it one whatever the mesh is.
-        low, high = points_n3.min(axis=0), points_n3.max(axis=0)
-        far = high + 1000.0 * (high - low).max() + np.vstack([np.zeros(3), np.eye(3) * (high - low).max()])
-        count = len(points_n3)
-        tetrahedron = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]) + count
-        mesh.uservert = np.concatenate([points_n3, far]).astype(np.float64).ravel()
-        mesh.userface = np.concatenate([faces_m3, tetrahedron]).astype(np.int32).ravel()
+        mesh.uservert = points_n3.astype(np.float64).ravel()
+        mesh.userface = faces_m3.astype(np.int32).ravel()
+        # An open mesh has no volume to take an inertia from.
         mesh.inertia = engine.mjtMeshInertia.mjMESH_INERTIA_SHELL
-        spec.worldbody.add_geom(
-            type=engine.mjtGeom.mjGEOM_MESH, meshname="mesh", contype=0, conaffinity=0
-        )
+        spec.worldbody.add_geom(type=engine.mjtGeom.mjGEOM_MESH, meshname="mesh", contype=0, conaffinity=0)
+        self._engine = engine
         self._model: Any = spec.compile()
         self._data: Any = engine.MjData(self._model)
         engine.mj_forward(self._model, self._data)
 
-    def cast(self, starts_n3: Float, directions_n3: Float) -> tuple[Float, Int]:
-        """Return the distance to the first triangle along each ray, infinite where there is none, and its number.
+    def from_point(self, start_3: Float, directions_n3: Float) -> Float:
+        """Return the distance to the first triangle along rays from one point, infinite where there is none.
 
         Args:
-            starts_n3: Where rays start.
-            directions_n3: Unit vectors.
+            start_3: Where all rays start.
+            directions_n3: Unit vectors, float64 (n, 3).
         """
-        distance = np.full(len(starts_n3), np.inf)
-        face = np.full(len(starts_n3), -1)
-        raise NotImplementedError
-        return distance, face
+        count = len(directions_n3)
+        distance, geometry = np.zeros(count), np.zeros(count, np.int32)
+        self._engine.mj_multiRay(
+            self._model, self._data, start_3, directions_n3.ravel(), None, 1, -1, geometry, distance, None, count, 1e6
+        )
+        return np.where(distance >= 0, distance, np.inf)
+
+    def along(self, starts_n3: Float, directions_n3: Float) -> Float:
+        """Return the distance to the first triangle along rays of their own starts, infinite where there is none."""
+        found = np.array(
+            [
+                self._engine.mj_rayMesh(self._model, self._data, 0, start, direction)
+                for start, direction in zip(starts_n3, directions_n3, strict=True)
+            ]
+        )
+        return np.where(found >= 0, found, np.inf)

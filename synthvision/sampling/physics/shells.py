@@ -20,7 +20,7 @@ __all__ = ["shell_parts"]
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
-MOST_SLABS = 900
+MOST_SLABS = 1_400
 
 # Slabs are this thick where there is only the outside behind them, metres.
 _THICK_M = 0.012
@@ -31,6 +31,8 @@ _BESIDES = 0.02
 _BESIDES_M2 = 4e-6
 # Angles between neighbours of one patch, tried in turn while there are too many patches.
 _ANGLES_DEG = (1.0, 4.0, 9.0)
+_LOOSER = (1.0, 1.5, 3.0)
+_NEAR_M = 2e-4
 
 
 def shell_parts(points_n3: NDArray[np.float32], faces_m3: Int) -> tuple[Hull, ...]:
@@ -47,53 +49,60 @@ def shell_parts(points_n3: NDArray[np.float32], faces_m3: Int) -> tuple[Hull, ..
     solid = length > 1e-12
     faces, corners = faces_m3[solid], corners[solid]
     normals = normals[solid] / length[solid, None]
-    rays = MeshRays(points, faces)
-    reached = _reached(rays, corners, normals, points)
-    thickness = _thickness(rays, corners[reached], normals[reached], reached)
+    views = _Views(points, faces)
+    reached = views.see(corners.mean(axis=1), normals)
+    thickness = _thickness(views, corners[reached], normals[reached])
     faces, normals = faces[reached], normals[reached]
     patches: list[Int] = []
     for index, angle in enumerate(_ANGLES_DEG):
-        flat = _FLAT_M * (1.0, 2.0, 4.0)[index]
+        flat = _FLAT_M * _LOOSER[index]
         patches = _patches(points, faces, normals, angle, flat)
         if len(patches) <= MOST_SLABS:
             break
     return tuple(_slab(points, faces[patch], normals[patch], thickness[patch]) for patch in patches)
 
 
-def _reached(rays: MeshRays, corners: Float, normals: Float, points: Float) -> NDArray[np.bool_]:
-    """Return which triangles can be seen from places above and inside the model."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    middles = corners.mean(axis=1)
-    size = high - low
-    seen = np.zeros(len(corners), bool)
-    places = [
-        np.array([low[0] + x * size[0], low[1] + y * size[1], high[2] + rise * max(size[0], size[1])])
-        for rise in (0.25, 1.5)
-        for x in (0.1, 0.5, 0.9)
-        for y in (0.1, 0.5, 0.9)
-    ]
-    for place in places:
-        todo = np.flatnonzero(~seen)
-        towards = middles[todo] - place
-        distance = np.linalg.norm(towards, axis=1)
-        facing = np.einsum("ij,ij->i", towards, normals[todo]) < -1e-6 * distance
-        todo, towards, distance = todo[facing], towards[facing], distance[facing]
-        if not len(todo):
-            continue
-        hit, _ = rays.cast(np.broadcast_to(place, towards.shape), towards / distance[:, None])
-        seen[todo[np.isfinite(hit) & (hit >= distance - 2e-4)]] = True
-    return seen
+class _Views:
+    """Places above and inside a model from which its inner surfaces are seen."""
+
+    def __init__(self, points: Float, faces: Int) -> None:
+        self.rays = MeshRays(points, faces)
+        low, high = points.min(axis=0), points.max(axis=0)
+        size = high - low
+        reach = float(max(size[0], size[1]))
+        self._places = [
+            np.array([low[0] + x * size[0], low[1] + y * size[1], high[2] + rise * reach])
+            for rise in (0.25, 1.5)
+            for x in (0.1, 0.5, 0.9)
+            for y in (0.1, 0.5, 0.9)
+        ]
+
+    def see(self, points_n3: Float, normals_n3: Float | None = None) -> NDArray[np.bool_]:
+        """Return which points are seen from any place; those of surfaces only from their front."""
+        seen = np.zeros(len(points_n3), bool)
+        for place in self._places:
+            todo = np.flatnonzero(~seen)
+            towards = points_n3[todo] - place
+            distance = np.linalg.norm(towards, axis=1)
+            if normals_n3 is not None:
+                facing = np.einsum("ij,ij->i", towards, normals_n3[todo]) < -1e-6 * distance
+                todo, towards, distance = todo[facing], towards[facing], distance[facing]
+            if len(todo):
+                hit = self.rays.from_point(place, towards / distance[:, None])
+                seen[todo[hit >= distance - _NEAR_M]] = True
+        return seen
 
 
-def _thickness(rays: MeshRays, corners: Float, normals: Float, reached: NDArray[np.bool_]) -> Float:
+def _thickness(views: _Views, corners: Float, normals: Float) -> Float:
     """Return how thick the slab behind each triangle may be: the wall's own thickness if its other side is reached."""
     starts = corners.mean(axis=1) - 2e-5 * normals
-    distance, face = rays.cast(starts, -normals)
-    found = np.isfinite(distance)
-    other = np.zeros(len(distance), bool)
-    other[found] = reached[face[found]]
-    thick = np.where(found & other, distance, _THICK_M)
-    return np.clip(thick, _LEAST_THICK_M, _THICK_M)
+    distance = views.rays.along(starts, -normals)
+    open_behind = np.zeros(len(distance), bool)
+    found = np.flatnonzero(distance < _THICK_M)
+    if len(found):
+        beyond = starts[found] - (distance[found, None] + _NEAR_M) * normals[found]
+        open_behind[found] = views.see(beyond)
+    return np.clip(np.where(open_behind, distance, _THICK_M), _LEAST_THICK_M, _THICK_M)
 
 
 def _patches(points: Float, faces: Int, normals: Float, angle_deg: float, flat_m: float) -> list[Int]:

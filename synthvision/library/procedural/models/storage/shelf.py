@@ -258,7 +258,7 @@ def _decks(
             metallic=1.0,
             roughness=0.45,
             alpha_mode="mask",
-            alpha_cutoff=0.4,
+            alpha_cutoff=0.24,
             double_sided=True,
         )
         out.append((join(sheets), wires))
