@@ -172,6 +172,28 @@ def affordable_weather(work: Path) -> dict[str, Any]:
     return {"holds": effects["all together"]["share"] <= 0.6, "effects": effects}
 
 
+def true_flow(work: Path) -> dict[str, Any]:
+    """Flow of three lenses: same instance on 99 % of the pixels seen in both; within 0.02 px of depth and poses."""
+    lenses = {
+        "pinhole": [],
+        "brown_conrady": ["cameras.0.lens={kind: brown_conrady, k1: -0.25, k2: 0.07, p1: 0.001, p2: -0.001}"],
+        "fisheye": ["cameras.0.lens={kind: kannala_brandt, k1: -0.02, k2: 0.003}", "cameras.0.fov_deg=120"],
+    }
+    findings = []
+    for name, sets in lenses.items():
+        changes = [word for each in sets for word in ("--set", each)]
+        made = run("render", "sequence", "--frames", 30, "--out", work / name, *changes)
+        if made.returncode:
+            return {"holds": False, "error": made.stderr[-2000:]}
+        findings += run("validate", work / name, "--rerender", 4).stdout.splitlines()[:20]
+    figures = _script("flow.py", *(work / name for name in lenses), "--json", work / "flow.json")
+    if "error" in figures:
+        return figures
+    sets_hold = [each["same_instance_least"] >= 0.99 and each["off_px_99_9"] <= 0.02 for each in figures.values()]
+    clean = all(line.endswith("no fault found") for line in findings)
+    return {"holds": all(sets_hold) and clean, "findings": findings, **figures}
+
+
 def _script(name: str, *arguments: str | Path) -> dict[str, Any]:
     """Return the figures that a script of this folder writes to the file that is its last argument."""
     command = [sys.executable, ROOT / "benchmarks" / name, *arguments]
@@ -192,6 +214,7 @@ PROMISES: tuple[Callable[[Path], dict[str, Any]], ...] = (
     judges_agree,
     near_the_path_tracer,
     affordable_weather,
+    true_flow,
     flat_memory,
 )
 

@@ -19,6 +19,7 @@ from synthvision.core.labels import BoxXyxy, InstanceLabel, Status, label_to_jso
 from synthvision.scene import Scene, SceneObject, scene_to_json
 from synthvision.scene.levels import weather_levels
 from synthvision.scene.rolling import rolled_motion
+from synthvision.scene.tracks import track_id
 
 __all__ = ["AnnotatedFrame", "annotate_frame", "coverage_ids"]
 
@@ -169,6 +170,7 @@ def annotate_frame(
                 bbox_3d=oriented_box(scene.camera, pose, facts, motion),
                 keypoints=locate_keypoints(scene.camera, pose, facts, label_id, labels, motion),
                 attributes=item.attributes,
+                track_id=track_id(scene.origin, label_id),
             )
         )
     return AnnotatedFrame(scene, tuple(instances), float(captured.exposure_ev100), noise)

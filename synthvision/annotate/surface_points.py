@@ -1,7 +1,7 @@
 """From a point on one mesh to the same point on another shape of that mesh: how a body that bends carries its points.
 
-Two models of one procedural asset in two poses have the same triangles with corners elsewhere. A point is found on its
-triangle by its distances from the corners, and put there on the other one.
+Two models of one procedural asset in two poses have the same triangles in the same order, with corners elsewhere. A
+point is found on its triangle by its distances from the corners, and put there on the other one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ Float = NDArray[np.float64]
 # Depth images are float32, and a rasteriser's triangle lies a few rounding errors beside the exact one.
 _OFF_SURFACE_M = 0.003
 _SMALLEST_M = 1e-4
+_SAME_UV = 1e-4
 
 
 def carry_points(points_n3: Float, before: Model, after: Model, shown: tuple[str, ...] | None = None) -> Float:
@@ -45,12 +46,15 @@ def carry_points(points_n3: Float, before: Model, after: Model, shown: tuple[str
 
 
 def _same_triangles(part: MeshPart, other: MeshPart | None) -> bool:
-    return (
-        other is not None
-        and part.name == other.name
-        and part.positions_n3.shape == other.positions_n3.shape
-        and np.array_equal(part.triangles_m3, other.triangles_m3)
-    )
+    if other is None or part.name != other.name or part.triangles_m3.shape != other.triangles_m3.shape:
+        return False
+    if part.positions_n3.shape == other.positions_n3.shape and np.array_equal(part.triangles_m3, other.triangles_m3):
+        return True
+    # Where a crease opens or closes, corners are split or joined: the triangles are the same if their texture is.
+    if part.uvs_n2 is None or other.uvs_n2 is None:
+        return False
+    own, others = part.uvs_n2[part.triangles_m3], other.uvs_n2[other.triangles_m3]
+    return bool(np.abs(own - others).max(initial=0.0) < _SAME_UV)
 
 
 def _carry_on_part(points: Float, part: MeshPart, other: MeshPart | None, found: Float, best: Float) -> None:

@@ -37,6 +37,12 @@ def render(
             "--frame", metavar="K", min=0, help="Only this frame; may be given many times, not with --frames."
         ),
     ] = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan", metavar="PLAN.yaml", help="Make the scenes of this plan, as many pictures as it has, unless told."
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the job and its assets, sample a few scenes, write nothing.")
     ] = False,
@@ -53,7 +59,9 @@ def render(
         raise UsageError(
             f"--frames {frames} asks for the first {frames} frames and --frame for single ones; give one of the two"
         )
-    loaded = load_job(job, job_overrides(sets, frames=frames, seed=seed, backend=backend))
+    loaded = load_job(job, job_overrides(sets, frames=frames, seed=seed, backend=backend, plan=_text(plan)))
+    if plan is not None and loaded.plan is not None and frames is None:
+        loaded = loaded.with_frames(len(loaded.plan.rows) * loaded.frames_of_one_scene)
     if dry_run:
         from synthvision.pipeline.rehearsal import dry_run as rehearse
 
@@ -73,6 +81,8 @@ def render(
         print(f"{more} more frames failed, all listed in {summary.folder / 'failures.jsonl'}", file=sys.stderr)
     for error in summary.errors:
         print(error, file=sys.stderr)
+    if str(summary.refusals):
+        print(summary.refusals, file=sys.stderr)
     labels = ", ".join(f"{count} {name}" for name, count in summary.counts.items() if count) or "none"
     took = format_seconds(summary.seconds)
     print(
@@ -80,6 +90,10 @@ def render(
     )
     print(summary.folder)
     return summary.exit_code
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def init(

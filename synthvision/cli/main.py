@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from synthvision import __version__
-from synthvision.cli import assets, datasets, jobs, machine
+from synthvision.cli import assets, datasets, jobs, machine, scenario
 from synthvision.cli.options import EPILOG
 from synthvision.core.errors import SynthvisionError
 
@@ -38,6 +38,7 @@ app.command("replay", epilog=EPILOG)(datasets.replay)
 app.command("validate", epilog=EPILOG)(datasets.validate)
 app.command("augment", epilog=EPILOG)(datasets.augment)
 app.add_typer(assets.app, name="assets")
+app.add_typer(scenario.app, name="scenario")
 app.command("bench", epilog=EPILOG)(machine.bench)
 app.command("schema", epilog=EPILOG)(jobs.schema)
 app.command("doctor", epilog=EPILOG)(machine.doctor)

@@ -6,21 +6,24 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from synthvision.config.inheritance import EXTENDS, SceneParts, merged_scene, read_scene
 from synthvision.config.model import Job, relative_path
 from synthvision.config.overrides import AnyOverride, BadPathError, Override, place_value, read_overrides
 from synthvision.config.problems import nearest_hint, show_value
 from synthvision.config.sources import Origin, Sources
-from synthvision.config.validation import walk_of
+from synthvision.config.validation import validated, walk_of
 from synthvision.core.builtin import builtin_names, builtin_path
 from synthvision.core.errors import ConfigError, Problem
-from synthvision.core.yaml_file import KeyPath, dotted_path, load_yaml
+from synthvision.core.yaml_file import KeyPath, YamlDocument, dotted_path, load_yaml
 from synthvision.sampling.config import SceneSpec
 
-__all__ = ["Job", "Override", "find_job", "load_job"]
+__all__ = ["Job", "Override", "check_scene", "find_job", "load_job"]
 
 _SCENE: KeyPath = ("scene",)
 _PLAN: KeyPath = ("plan",)
 _SCENE_KEYS = frozenset({*SceneSpec.model_fields, "camera"})
+#: Built-in scenes of this folder need no folder before their names.
+_SCENARIOS = "scenarios/"
 
 
 def load_job(path_or_name: str | Path, overrides: Sequence[AnyOverride] = ()) -> Job:
@@ -65,6 +68,30 @@ def find_job(path_or_name: str | Path) -> tuple[Path, str]:
     raise ConfigError([Problem(str(path_or_name), "", None, f"there is no such file{hint}")])
 
 
+def check_scene(document: YamlDocument, folder: Path) -> SceneSpec:
+    """Return the checked scene that a scene file holds, with what it builds on.
+
+    Args:
+        document: The file's content.
+        folder: Where files that it names lie.
+
+    Raises:
+        ConfigError: Any fault, all of them listed, with key paths of the scene.
+    """
+    problems: list[Problem] = []
+    sources = Sources(document.name)
+    if not isinstance(document.data, dict):
+        got = show_value(document.data)
+        raise ConfigError([document.problem((), f"must be a scene: a block of keys, got {got}")])
+    parts = merged_scene(document.data, Origin(document.name, document), folder, _find_scene, walk_of(Job), problems)
+    for below, origin in parts.origins:
+        sources.set(below, origin)
+    spec = validated(SceneSpec, parts.data, sources, problems)
+    if spec is None or problems:
+        raise ConfigError(sources.sorted(problems))
+    return spec
+
+
 def _nearest_file(path: Path) -> str:
     folder = path.parent
     names = sorted(item.name for item in folder.glob("*.y*ml")) if folder.is_dir() else []
@@ -94,10 +121,13 @@ class _Loading:
                 if override.key == "scene":
                     self._data["scene"] = override.value
                     self._sources.set(_SCENE, Origin(override.label))
+                if override.key == "plan":
+                    self._data["plan"] = override.value
+                    self._sources.set(_PLAN, Origin(override.label))
             self._resolve_scene()
             self._resolve_plan()
             for override in self._overrides:
-                if override.key != "scene":
+                if override.key not in ("scene", "plan"):
                     self._place(override)
         return Job.from_sources(
             self._data,
@@ -118,6 +148,8 @@ class _Loading:
         elif scene is not None and not isinstance(scene, dict):
             expected = "must be the name of a scene, {file: .., set: {..}}, or the scene itself"
             self._refuse(_SCENE, f"{expected}, got {show_value(scene)}")
+        elif isinstance(scene, dict) and EXTENDS in scene:
+            self._take_extended_scene(scene)
         else:
             self._write_out_camera()
 
@@ -126,8 +158,10 @@ class _Loading:
         name = self._data.get("plan")
         if not isinstance(name, str):
             return
+        # What an option names is looked for where the command runs, as every file of a command line is.
+        from_option = self._sources.origin(_PLAN).document is None
         try:
-            file = self._path.parent / relative_path(name)
+            file = Path(name) if from_option else self._path.parent / relative_path(name)
             if not file.is_file():
                 raise ValueError(f"there is no file {file}; synthvision scenario plan writes one")
             document = load_yaml(file, str(file), self._problems)
@@ -172,46 +206,33 @@ class _Loading:
     def _take_scene(self, name: str, path: KeyPath) -> bool:
         """Load a scene into the data; return whether that worked."""
         try:
-            file, shown = self._find_scene(name)
-            document = load_yaml(file, shown, self._problems)
+            parts = read_scene(name, self._path.parent, _find_scene, walk_of(Job), self._problems)
         except ValueError as error:
             self._refuse(path, str(error))
         except ConfigError as error:
             self._problems += error.problems
         else:
-            if isinstance(document.data, dict):
-                self._data["scene"] = document.data
-                self._sources.set(_SCENE, Origin(shown, document))
-                self._write_out_camera()
-                return True
-            got = show_value(document.data)
-            self._problems.append(document.problem((), f"must be a scene: a block of keys, got {got}"))
+            self._take_parts(parts)
+            return True
         self._skip.append(_SCENE)
         return False
 
-    def _find_scene(self, name: str) -> tuple[Path, str]:
-        """Return the file of a scene and what messages call it.
+    def _take_extended_scene(self, scene: dict[str, Any]) -> None:
+        """Put a scene that the job itself holds over the one that it builds on."""
+        origin = self._sources.origin(_SCENE)
+        try:
+            parts = merged_scene(scene, origin, self._path.parent, _find_scene, walk_of(Job), self._problems)
+        except ConfigError as error:
+            self._problems += error.problems
+            self._skip.append(_SCENE)
+        else:
+            self._take_parts(parts)
 
-        Raises:
-            ValueError: There is none.
-        """
-        if not name.endswith((".yaml", ".yml")):
-            names = builtin_names("scenes")
-            if name in names:
-                return builtin_path("scenes", name), f"scenes/{name}.yaml"
-            beside = f"{name}.yaml"
-            if (self._path.parent / beside).is_file():
-                raise ValueError(f"there is no built-in scene '{name}'; for the file beside the job write {beside}")
-            raise ValueError(
-                f"there is no built-in scene '{name}'{nearest_hint(name, names)} (there are: {', '.join(names)}; "
-                "a file beside the job ends in .yaml)"
-            )
-        relative_path(name)
-        file = self._path.parent / name
-        if not file.is_file():
-            others = sorted(item.name for item in file.parent.glob("*.y*ml")) if file.parent.is_dir() else []
-            raise ValueError(f"there is no file {file}{nearest_hint(file.name, others)}")
-        return file, str(file)
+    def _take_parts(self, parts: SceneParts) -> None:
+        self._data["scene"] = parts.data
+        for below, origin in parts.origins:
+            self._sources.set((*_SCENE, *below), origin)
+        self._write_out_camera()
 
     def _place(self, override: Override, start: KeyPath = (), origin: Origin | None = None) -> None:
         """Put the value of an override where its key path leads; `start` is given for those of the scene's ``set``."""
@@ -243,6 +264,37 @@ class _Loading:
     def _refuse(self, path: KeyPath, message: str) -> None:
         self._problems.append(self._sources.problem(path, message))
         self._skip.append(path)
+
+
+def _find_scene(name: str, folder: Path) -> tuple[Path, str]:
+    """Return the file of a scene and what messages call it.
+
+    Args:
+        name: Of a built-in scene or scenario, or a file.
+        folder: Where files are looked for.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if not name.endswith((".yaml", ".yml")):
+        names = builtin_names("scenes")
+        for known in (name, _SCENARIOS + name):
+            if known in names:
+                return builtin_path("scenes", known), f"scenes/{known}.yaml"
+        beside = f"{name}.yaml"
+        if (folder / beside).is_file():
+            raise ValueError(f"there is no built-in scene '{name}'; for the file beside the job write {beside}")
+        short = [known.removeprefix(_SCENARIOS) for known in names]
+        raise ValueError(
+            f"there is no built-in scene '{name}'{nearest_hint(name, short)} (there are: {', '.join(short)}; "
+            "a file beside the job ends in .yaml)"
+        )
+    relative_path(name)
+    file = folder / name
+    if not file.is_file():
+        others = sorted(item.name for item in file.parent.glob("*.y*ml")) if file.parent.is_dir() else []
+        raise ValueError(f"there is no file {file}{nearest_hint(file.name, others)}")
+    return file, str(file)
 
 
 def _route(key: str) -> tuple[KeyPath, str]:

@@ -216,6 +216,12 @@ class Job(BaseModel):
         job._name, job._folder, job._sources = name, folder, sources
         return job
 
+    def with_frames(self, frames: int) -> Job:
+        """Return the same job with another number of pictures."""
+        job = self.model_copy(update={"frames": frames})
+        job._name, job._folder, job._sources = self._name, self._folder, self._sources
+        return job
+
     def problem(self, path: KeyPath, message: str) -> Problem:
         """Return a problem with the value at `path`, with the file and line it was written at.
 

@@ -21,8 +21,12 @@ def picks_of(spec: SceneSpec) -> Iterator[tuple[KeyPath, Pick, AssetKind]]:
         yield ("surface", "pick"), spec.surface.pick, "model"
         if spec.surface.material is not None:
             yield from _of_material(("surface", "material"), spec.surface.material)
+    if spec.site is not None:
+        yield ("site", "pick"), spec.site.pick, "model"
     for name, group in spec.objects.items():
         yield ("objects", name, "pick"), group.pick, "model"
+        for asset in () if group.defects is None else group.defects.assets:
+            yield ("objects", name, "defects", "kinds"), Pick(asset=f"builtin/{asset}"), "model"
         for slot, material in group.materials.items():
             yield from _of_material(("objects", name, "materials", slot), material)
     yield from _of_environment(("environment",), spec.environment)

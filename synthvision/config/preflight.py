@@ -20,7 +20,9 @@ from synthvision.render.extras import missing_extra
 from synthvision.sampling.check import check_spec
 from synthvision.sampling.constraints.contradictions import contradictions
 from synthvision.sampling.constraints.judge import describe
+from synthvision.sampling.factors.drawable import undrawable_rows
 from synthvision.sampling.factors.plan import plan_faults
+from synthvision.sampling.sampler import SceneSampler
 from synthvision.sampling.device_faults import device_faults
 
 __all__ = ["open_checked_library", "preflight"]
@@ -83,6 +85,10 @@ def preflight(job: Job, library: AssetLibrary) -> list[Problem]:
                 "hold for this one; make it anew with `synthvision scenario plan`"
             )
             faults.append((("plan", "made_for"), message))
+        if not faults:
+            sampler = SceneSampler(job.scene, job.classes, library, job.seed, size_wh=size_wh)
+            rows = undrawable_rows(sampler, job.scene.factors, job.plan.rows)
+            faults += [(("plan", "rows", index), message) for index, message in rows]
     entries = entries_of(job.scene, library, [])  # check_spec has named those that do not exist
     faults += [(("scene", *path), message) for path, message in _broken_files(library, entries.values())]
     return job.sorted_problems([job.problem(path, message) for path, message in faults])

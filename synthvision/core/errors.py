@@ -9,6 +9,7 @@
     ├── UsageError             a command or function was called in a way that cannot work                  exit 2
     │   └── MissingExtraError  the feature needs an optional dependency                                    exit 2
     ├── GpuUnavailableError    no OpenGL context could be opened                                           exit 2
+    ├── EndpointError          a language model could not be reached, or gave nothing that can be used          exit 1
     ├── PluginError            an entry point is unknown, broken or registered twice                       exit 2
     └── FrameError             one frame could not be made; the others can                                 exit 1
         ├── PlacementError     sampling gave up after its bounded number of tries
@@ -29,6 +30,7 @@ __all__ = [
     "ConfigError",
     "ConstraintError",
     "DatasetError",
+    "EndpointError",
     "FrameError",
     "GpuUnavailableError",
     "MissingExtraError",
@@ -95,6 +97,12 @@ class MissingExtraError(UsageError):
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs an optional dependency: pip install 'synthvision[{extra}]'")
         self.extra = extra
+
+
+class EndpointError(SynthvisionError):
+    """A language model could not be reached, took too long, or gave nothing that can be used."""
+
+    exit_code = 1
 
 
 class GpuUnavailableError(SynthvisionError):

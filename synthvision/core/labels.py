@@ -115,6 +115,8 @@ class InstanceLabel:
         bbox_3d: The oriented box around it; None as for `pose`.
         keypoints: Named points, empty where the model has none.
         attributes: Facts from the scene, e.g. ``{"top_face": "5"}``.
+        track_id: Number of the object in all pictures of its scene, unlike every other object of the data set; None in
+            records of before it was kept.
         factor_levels: Level of each measured factor of the scene file that speaks of it.
     """
 
@@ -141,6 +143,7 @@ class InstanceLabel:
     bbox_3d: OrientedBox | None
     keypoints: tuple[Keypoint, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+    track_id: int | None = None
     factor_levels: Mapping[str, str] = field(default_factory=dict)
 
 

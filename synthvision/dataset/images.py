@@ -51,7 +51,9 @@ def encode_layer(name: LayerName, layer: Layer, pixels: NDArray[Any]) -> bytes |
     if layer.suffix == "tiff":
         # Uncompressed: float depth hardly shrinks (zlib saves 15 % and takes 200 times as long), nor does flow.
         stream = io.BytesIO()
-        tifffile.imwrite(stream, pixels, photometric="minisblack", metadata=None, software=False)
+        # Two channels are one page of two samples a pixel; left to itself the package would write a page for each row.
+        planar = "contig" if pixels.ndim == 3 else None
+        tifffile.imwrite(stream, pixels, photometric="minisblack", planarconfig=planar, metadata=None, software=False)
         return stream.getbuffer()
     if name == "normals":
         whole = np.rint(pixels * layer.scale + layer.offset).astype(np.uint16)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,6 +104,20 @@ class DatasetFrame:
             DatasetError: The data set has no depth, or the file is missing or broken.
         """
         return self._read("depth")
+
+    def flow(self, direction: Literal["forward", "backward"] = "forward") -> NDArray[np.float32]:
+        """Return how far the point seen in each pixel moves until the next or previous step of its scene.
+
+        Args:
+            direction: To the next step, or to the previous one.
+
+        Returns:
+            float32 (height, width, 2), pixels to the right and down; NaN where that is not known.
+
+        Raises:
+            DatasetError: The data set has no such flow, or the file is missing or broken.
+        """
+        return self._read("flow_forward" if direction == "forward" else "flow_backward")
 
     def ids(self) -> NDArray[np.uint16]:
         """Return instance ids, uint16 (height, width).

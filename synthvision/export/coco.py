@@ -9,7 +9,8 @@ those that the manifest names.
 Beside COCO's own fields an annotation has: ``instance_id`` and ``name`` (of the scene's object), ``visible_fraction``,
 ``truncation``, ``amodal_bbox`` (not clipped to the picture), ``contrast_transmittance``, ``lens_transmittance``,
 ``apparent_contrast``, ``bbox_3d``, ``pose``, ``attributes`` where there are any, ``keypoints`` and ``num_keypoints``
-where the model has some, and on request ``amodal_segmentation``. ``pose`` and ``bbox_3d`` are null where the picture
+where the model has some, and on request ``amodal_segmentation``. Data sets of sequences have videos and tracks (see
+`synthvision.export.coco_videos`). ``pose`` and ``bbox_3d`` are null where the picture
 was warped after it was made. An image has ``weather``: the levels of `synthvision.scene.levels.weather_levels`,
 ``factor_levels``: the level of each sampled factor of the scene file, and ``weight``: its importance weight, 1 unless
 levels were boosted. An annotation has ``factor_levels``: those of measured factors, where there are any.
@@ -35,6 +36,7 @@ from synthvision.dataset.layout import DatasetLayout
 from synthvision.dataset.manifest import Manifest
 from synthvision.dataset.reader import Dataset
 from synthvision.dataset.records import FrameRecord, parse_record
+from synthvision.export.coco_videos import CocoVideos
 from synthvision.geometry.boxes import box_xywh
 
 __all__ = ["CocoExporter", "coco_annotation", "coco_image"]
@@ -68,15 +70,23 @@ class CocoExporter:
             keypoints=_keypoint_names(dataset),
             segmentation=self._segmentation or policy.segmentation,
             amodal=policy.amodal_segmentation if self._amodal is None else self._amodal,
+            tracks=(videos := CocoVideos(manifest)).is_sequence,
         )
         licences = _Licences(manifest)
         path = DatasetLayout(out).coco
         # Keys are sorted, so annotations come before images: the images wait in a file of their own, not in memory.
-        with atomic_file(path) as stream, tempfile.TemporaryFile(dir=path.parent) as images:
+        with (
+            atomic_file(path) as stream,
+            tempfile.TemporaryFile(dir=path.parent) as images,
+            tempfile.TemporaryFile(dir=path.parent) as listed,
+        ):
             stream.write(b'{"annotations":[')
             number = 0
             for index, record in enumerate(dataset.records()):
-                _write_line(images, coco_image(record, licences.of_scene(record.scene)), first=index == 0)
+                image = coco_image(record, licences.of_scene(record.scene)) | videos.of_image(record)
+                _write_line(images, image, first=index == 0)
+                for entry in videos.new_entries(record):
+                    _write_line(listed, entry, first=listed.tell() == 0)
                 for label in record.instances:
                     if label.status in ("labelled", "ignored"):
                         number += 1
@@ -90,6 +100,11 @@ class CocoExporter:
             stream.write(canonical_json(_info(manifest)).encode())
             stream.write(b',\n"licenses":')
             stream.write(canonical_json(licences.entries).encode())
+            if videos.is_sequence:
+                stream.write(b',\n"videos":[')
+                listed.seek(0)
+                copyfileobj(listed, stream)
+                stream.write(b"\n]")
             stream.write(b"}\n")
         return path
 
@@ -103,12 +118,14 @@ class _Form:
         keypoints: Names of the keypoints of each class that has some, in the order of the written numbers.
         segmentation: Form of masks.
         amodal: Also write the masks of objects alone.
+        tracks: Also write the number by which an object is followed through its scene.
     """
 
     categories: Mapping[str, int]
     keypoints: Mapping[str, tuple[str, ...]]
     segmentation: Segmentation
     amodal: bool
+    tracks: bool = False
 
 
 def coco_image(record: FrameRecord, licences: list[int]) -> dict[str, Any]:
@@ -189,6 +206,8 @@ def coco_annotation(label: InstanceLabel, frame: int, number: int, form: _Form) 
             "rotation_wxyz": label.pose.rotation_wxyz,
             "scale": label.pose.scale,
         }
+    if form.tracks and label.track_id is not None:
+        annotation["track_id"] = label.track_id
     if ignored:
         annotation["ignore"] = 1
     if label.attributes:

@@ -120,6 +120,16 @@ class Developer:
         tools.context.check_errors("developing")
         return CapturedFrame(rgb, labels, ev100, transmittance, lens_transmittance)
 
+    def rolled_labels(self, scene: Scene, labels: LabelImages) -> LabelImages:
+        """Return label images as they go with the finished picture: moved where a rolling shutter slants what moves.
+
+        Args:
+            scene: What the picture shows.
+            labels: Its label images at the scene's instant.
+        """
+        shift = plan_row_shift(scene, labels)
+        return labels if shift is None else shift_labels(scene, labels, shift)
+
     def transmittance(self, scene: Scene, labels: LabelImages) -> NDArray[np.float32] | None:
         """Return the share of each pixel's light that the air lets through, float32 (height, width); None in clear air.
 

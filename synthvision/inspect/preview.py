@@ -16,6 +16,7 @@ from synthvision.core.labels import InstanceLabel
 from synthvision.dataset.atomic import atomic_file
 from synthvision.dataset.reader import Dataset, DatasetFrame
 from synthvision.inspect.drawing import draw_frame, load_font
+from synthvision.inspect.flow_arrows import draw_flow
 from synthvision.inspect.palette import IGNORED_COLOUR, Colour, class_colours
 from synthvision.inspect.statistics import count_labels
 
@@ -48,12 +49,15 @@ class PreviewFrame:
 
     @classmethod
     def of(cls, frame: DatasetFrame) -> PreviewFrame:
-        """Read a frame of a data set.
+        """Read a frame of a data set; where that has flow to the next step, it is drawn over the picture.
 
         Raises:
             DatasetError: Its picture is missing or broken.
         """
-        return cls(frame.index, frame.rgb(), frame.record.instances)
+        picture = frame.rgb()
+        if "flow_forward" in frame.record.files:
+            picture = draw_flow(picture, frame.flow())
+        return cls(frame.index, picture, frame.record.instances)
 
 
 def choose_evenly(indices: Sequence[int], count: int) -> list[int]:

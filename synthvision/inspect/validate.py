@@ -16,11 +16,13 @@ from synthvision.dataset.manifest import Manifest, load_manifest
 from synthvision.dataset.records import FrameRecord, frame_of_line, parse_record
 from synthvision.inspect.checks.coco import COCO_CHECKS, COCO_FRAME_CHECKS, CocoFile, load_coco
 from synthvision.inspect.checks.collection import COLLECTION_CHECKS
+from synthvision.inspect.checks.factors import FACTOR_CHECKS
 from synthvision.inspect.checks.files import FILE_CHECKS
 from synthvision.inspect.checks.frame_view import FrameView, check_name
 from synthvision.inspect.checks.geometry import GEOMETRY_CHECKS
 from synthvision.inspect.checks.masks import MASK_CHECKS
 from synthvision.inspect.checks.rerender import RERENDER_CHECKS, Rerender
+from synthvision.inspect.checks.sequences import SEQUENCE_CHECKS, SequenceChecks
 from synthvision.inspect.checks.weather import WEATHER_CHECKS
 from synthvision.inspect.preview import choose_evenly
 
@@ -32,6 +34,7 @@ _FUNCTIONS: tuple[Callable[..., Iterator[str]], ...] = (
     *MASK_CHECKS,
     *GEOMETRY_CHECKS,
     *WEATHER_CHECKS,
+    *FACTOR_CHECKS,
     *COCO_CHECKS,
     *COCO_FRAME_CHECKS,
     *RERENDER_CHECKS,
@@ -45,6 +48,7 @@ CHECKS: dict[str, str] = {
     "picture_twice": "Two frames with different scenes have different pictures.",
     "asset_listed": "Every asset of a scene stands in the manifest.",
     **{check_name(check): (check.__doc__ or "").split("\n")[0] for check in _FUNCTIONS},
+    **SEQUENCE_CHECKS,
     "rerender": "Every chosen frame can be drawn again.",
 }
 
@@ -115,6 +119,7 @@ class _Validation:
             self._policy = LabelPolicy.model_validate(manifest.config.get("labels", {}))
         except ValueError:
             self._policy = LabelPolicy()  # `policy_config` says so
+        self._sequences = SequenceChecks(manifest)
         self._assets = {(entry.pack, entry.name) for entry in manifest.assets}
         self._unlisted: set[tuple[str, str]] = set()
         # One hash of the picture and one of the scene for each frame: 200 bytes, not an image.
@@ -144,10 +149,12 @@ class _Validation:
 
     def _check_frame(self, view: FrameView, coco: CocoFile) -> None:
         frame = view.record.frame
-        for check in (*FILE_CHECKS, *MASK_CHECKS, *GEOMETRY_CHECKS, *WEATHER_CHECKS):
+        for check in (*FILE_CHECKS, *MASK_CHECKS, *GEOMETRY_CHECKS, *WEATHER_CHECKS, *FACTOR_CHECKS):
             self._of_frames += [Finding(check_name(check), frame, message) for message in check(view)]
         for coco_check in COCO_FRAME_CHECKS:
             self._of_frames += [Finding(check_name(coco_check), frame, message) for message in coco_check(coco, view)]
+        found = self._sequences.check(view, coco)
+        self._of_frames += [Finding(name, frame, message) for name, message in found]
         self._compare_pictures(view)
         for asset in _assets_of(view.record.scene):
             if asset not in self._assets and asset not in self._unlisted:
@@ -160,7 +167,8 @@ class _Validation:
         if data is None:
             return
         picture = hashlib.sha256(data).hexdigest()
-        scene = {key: value for key, value in view.record.scene.items() if key not in ("origin", "rejections", "time_s")}
+        facts = ("origin", "rejections", "time_s")
+        scene = {key: value for key, value in view.record.scene.items() if key not in facts}
         text = hashlib.sha256(canonical_json(scene).encode()).hexdigest()
         other = self._pictures.setdefault(picture, (view.record.frame, text))
         if other[1] != text:

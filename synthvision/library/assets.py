@@ -21,7 +21,7 @@ from synthvision.library.materials import load_texture_set
 from synthvision.library.model import EnvironmentMap, Material, Model, Texture
 from synthvision.library.packs import BUILTIN, find_pack
 from synthvision.library.procedural_pack import check_params
-from synthvision.library.reference import AssetRef
+from synthvision.library.reference import HOST, AssetRef
 from synthvision.library.resources import read_bytes
 
 __all__ = ["AssetLibrary"]
@@ -166,7 +166,12 @@ class AssetLibrary:
         entry = self._checked(ref, "model")
 
         def make() -> tuple[Model, int, Mapping[str, Piece]]:
-            if entry.is_procedural:
+            if HOST in ref.params and entry.build_on is not None:
+                from synthvision.library.decals import build_decal
+
+                model = replace(build_decal(entry, ref, self.load_model), key=ref.key)
+                model = replace(model, attributes={**entry.attributes, **model.attributes})
+            elif entry.is_procedural:
                 model = replace(self._built(entry, ref, Model), key=ref.key)
                 model = replace(model, attributes={**entry.attributes, **model.attributes})
             else:

@@ -51,6 +51,7 @@ class CatalogueEntry:
         keypoints: Names of the keypoints, in the order that exporters write.
         skeleton: Pairs of keypoints that are drawn joined.
         symmetry: Turns that leave its shape the same.
+        build_on: Makes a mark on another model, or None for what is no mark.
     """
 
     pack: str
@@ -78,6 +79,7 @@ class CatalogueEntry:
     keypoints: tuple[str, ...] = ()
     skeleton: tuple[tuple[str, str], ...] = ()
     symmetry: tuple[Symmetry, ...] = ()
+    build_on: Callable[[Mapping[str, Any], Any, Any], Any] | None = None
 
     @property
     def full_name(self) -> str:

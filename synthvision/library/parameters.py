@@ -99,6 +99,8 @@ class ProceduralAsset:
         keypoints: Names of the points that every one of its objects has, in the order that exporters write.
         skeleton: Pairs of keypoints that are drawn joined.
         symmetry: Turns that leave its shape the same, prints and wear aside.
+        build_on: For marks that lie on other models: makes the same mark of (params, host, place); see
+            `synthvision.library.decals`.
     """
 
     name: str
@@ -116,3 +118,4 @@ class ProceduralAsset:
     keypoints: tuple[str, ...] = ()
     skeleton: tuple[tuple[str, str], ...] = ()
     symmetry: tuple[Symmetry, ...] = ()
+    build_on: Callable[[Mapping[str, Any], Any, Any], Any] | None = None

@@ -72,6 +72,7 @@ def entries_of_assets(assets: tuple[ProceduralAsset, ...], pack: str) -> tuple[C
             keypoints=asset.keypoints,
             skeleton=asset.skeleton,
             symmetry=asset.symmetry,
+            build_on=asset.build_on,
         )
         for asset in assets
     )

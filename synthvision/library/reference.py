@@ -8,7 +8,10 @@ from typing import Any
 
 from synthvision.core.hashing import hash_json
 
-__all__ = ["AssetRef"]
+__all__ = ["HOST", "AssetRef"]
+
+#: Parameter of a reference that names the model on which a mark lies (see `synthvision.library.decals`).
+HOST = "host"
 
 
 @dataclass(frozen=True, slots=True)

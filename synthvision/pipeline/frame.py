@@ -267,13 +267,14 @@ class FrameMaker:
         return Neighbours(*found)
 
     def measure(self, scene: Scene, labels: LabelImages, *, through_air: bool = True) -> dict[int, ObjectMeasures]:
-        """Return what label images say about each object of a scene, by instance id.
+        """Return what the labels of the finished picture will say about each object of a scene, by instance id.
 
         Args:
             scene: What the picture shows.
-            labels: Its label images.
+            labels: Its label images, as `labels` returned them.
             through_air: Also work out what the air lets through; else it is taken for clear.
         """
+        labels = self._developer.rolled_labels(scene, labels)
         air = self._developer.transmittance(scene, labels) if through_air else None
         return measure_objects(scene, labels, air)
 

@@ -50,6 +50,8 @@ class FrameOutcome:
         seconds: Time by stage.
         counts: Labelled instances by class.
         rss_mib: Peak resident memory of the worker so far.
+        attempts: How many scenes were sampled until one held the constraints; 0 where that is not known.
+        missed: What the others missed.
     """
 
     index: int
@@ -60,6 +62,8 @@ class FrameOutcome:
     seconds: dict[str, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     rss_mib: float = 0.0
+    attempts: int = 0
+    missed: dict[str, int] = field(default_factory=dict)
 
 
 class WorkerPool:
@@ -242,6 +246,8 @@ def _outcome(message: dict[str, Any]) -> FrameOutcome:
         seconds=message.get("seconds", {}),
         counts=message.get("counts", {}),
         rss_mib=message.get("rss_mib", 0.0),
+        attempts=message.get("attempts", 0),
+        missed=message.get("missed", {}),
     )
 
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from synthvision.config.job import Job
 from synthvision.config.pickable import entries_of
 from synthvision.config.preflight import open_checked_library
+from synthvision.core.errors import ConstraintError
 from synthvision.pipeline.frame import open_sampler
 from synthvision.pipeline.output import job_warnings
+from synthvision.pipeline.refusals import Refusals
+from synthvision.sampling.constraints.judge import describe
+from synthvision.sampling.proposals.estimate import Estimator
+from synthvision.sampling.proposals.screening import estimated_misses
+from synthvision.sampling.sampler import SceneSampler
+from synthvision.scene import Scene
 
 __all__ = ["Rehearsal", "dry_run"]
 
@@ -25,6 +32,7 @@ class Rehearsal:
         sampled: Scenes that were sampled.
         targets: Objects of each class in them; classes that did not come up count 0.
         rejections: Refused places in them, by reason.
+        refusals: How often scenes missed a constraint, those on pixels by estimate.
         warnings: What the user should know, one sentence each.
     """
 
@@ -35,6 +43,7 @@ class Rehearsal:
     targets: dict[str, int]
     rejections: dict[str, int]
     warnings: tuple[str, ...]
+    refusals: Refusals = field(default_factory=Refusals)
 
     def __str__(self) -> str:
         lines = [
@@ -44,6 +53,8 @@ class Rehearsal:
         ]
         if self.rejections:
             lines.append("refused places: " + ", ".join(f"{count} {why}" for why, count in self.rejections.items()))
+        if str(self.refusals):
+            lines.append(f"by estimate {self.refusals}")
         lines += [f"class {name!r} did not come up" for name, count in self.targets.items() if not count]
         return "\n".join([*lines, *(f"warning: {warning}" for warning in self.warnings)])
 
@@ -58,6 +69,7 @@ def dry_run(job: Job, *, scenes: int = 8) -> Rehearsal:
     Raises:
         ConfigError: A pack is missing, an asset does not open, or a class can match nothing.
         PlacementError: The objects of a scene could not be placed.
+        ConstraintError: No attempt at a scene held the constraints.
     """
     library = open_checked_library(job)
     entries = [entry for entry, _ in entries_of(job.scene, library).values()]
@@ -65,8 +77,10 @@ def dry_run(job: Job, *, scenes: int = 8) -> Rehearsal:
     targets: Counter[str] = Counter()
     rejections: Counter[str] = Counter()
     count = min(scenes, -(-job.frames // job.frames_of_one_scene))
+    refusals = Refusals()
+    estimator = Estimator(library)
     for index in range(count):
-        scene = sampler.sample(index * job.frames_of_one_scene)
+        scene = _accepted(job, sampler, index * job.frames_of_one_scene, estimator, refusals)
         targets.update(item.category for item in scene.objects if item.category is not None)
         rejections.update(scene.rejections)
     return Rehearsal(
@@ -77,4 +91,27 @@ def dry_run(job: Job, *, scenes: int = 8) -> Rehearsal:
         targets={name: targets[name] for name in job.class_names},
         rejections=dict(rejections.most_common()),
         warnings=job_warnings(job, entries),
+        refusals=refusals,
+    )
+
+
+def _accepted(job: Job, sampler: SceneSampler, frame: int, estimator: Estimator, refusals: Refusals) -> Scene:
+    """Return the first attempt at a frame that by estimate holds the constraints.
+
+    Raises:
+        ConstraintError: None does.
+    """
+    constraints, missed = job.scene.constraints, Counter[str]()
+    first = 0 if job.plan is None else job.plan.row_of(job.frame_order.place(frame).scene).attempt
+    for attempt in range(job.scene.max_attempts):
+        scene = sampler.sample(frame, first + attempt)
+        failed = estimated_misses(constraints, scene, estimator) if constraints else ()
+        if not failed:
+            refusals.add(attempt + 1, missed)
+            return scene
+        missed.update(describe(constraint) for constraint in failed)
+    listed = ", ".join(f"{name} ({count} times)" for name, count in missed.most_common())
+    raise ConstraintError(
+        f"frame {frame} must hold every constraint, but by estimate none of {job.scene.max_attempts} attempts did; "
+        f"missed: {listed}; widen the constraint, let the scene propose what it asks for, or raise max_attempts"
     )

@@ -13,7 +13,7 @@ from synthvision.dataset.manifest import save_manifest
 from synthvision.dataset.reader import open_dataset
 from synthvision.dataset.records import merge_records
 from synthvision.dataset.writer import new_folder
-from synthvision.pipeline.frame import FrameMaker
+from synthvision.pipeline.frame import FrameMaker, Neighbours
 from synthvision.pipeline.output import FrameOutput, export_dataset, new_manifest
 from synthvision.pipeline.preview import preview_folder
 from synthvision.sampling.override import override_scene
@@ -58,10 +58,14 @@ def replay_frame(
     made_by = job or Job.from_resolved(manifest.config, name=manifest.name)
     pins = _pins(sets)
     with FrameMaker(made_by) as maker:
-        scene = recorded
+        scene, around = recorded, maker.neighbours(recorded)
         if pins:
             scene = override_scene(recorded, pins, maker.sampler)
-        finished = maker.make_scene(scene)
+            changed_around = (
+                each and override_scene(each, pins, maker.sampler) for each in (around.before, around.after)
+            )
+            around = Neighbours(*changed_around)
+        finished = maker.make_scene(scene, neighbours=around)
         layout = new_folder(Path(out) if out else _free_folder(manifest.name, frame))
         changed = tuple(f"frame {frame} is a replay with {path} = {value!r}" for path, value in pins.items())
         new = new_manifest(made_by, maker.library, [frame], maker.fingerprint)

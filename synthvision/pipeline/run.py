@@ -21,6 +21,7 @@ from synthvision.pipeline.chunks import frame_chunks
 from synthvision.pipeline.output import export_dataset, new_manifest
 from synthvision.pipeline.pool import FrameOutcome, WorkerPool
 from synthvision.pipeline.preview import preview_folder
+from synthvision.pipeline.refusals import Refusals
 from synthvision.pipeline.stages import StageClock
 
 __all__ = ["Progress", "RunSummary", "default_workers", "driver_threads_for", "render_job", "worker_setup"]
@@ -60,6 +61,7 @@ class RunSummary:
         peak_rss_mib: Largest resident memory of any worker.
         warnings: What the user should know, one sentence each.
         errors: What went wrong beside single frames, such as a disk too full for the annotations.
+        refusals: How often sampled scenes missed a constraint.
     """
 
     folder: Path
@@ -72,6 +74,7 @@ class RunSummary:
     peak_rss_mib: float = 0.0
     warnings: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    refusals: Refusals = field(default_factory=Refusals)
 
     @property
     def images_per_second(self) -> float:
@@ -165,6 +168,7 @@ def render_job(
         peak_rss_mib=run.peak_rss_mib,
         warnings=manifest.warnings,
         errors=tuple(dict.fromkeys(run.errors)),
+        refusals=run.refusals,
     )
 
 
@@ -191,6 +195,7 @@ class _Run:
         self.interrupted = False
         self.counts: Counter[str] = Counter()
         self.clock = StageClock()
+        self.refusals = Refusals()
         self.peak_rss_mib = 0.0
         self.start = time.perf_counter()
         self._layout = layout
@@ -229,6 +234,8 @@ class _Run:
         if outcome.ok:
             self.done += 1
             self.counts.update(outcome.counts)
+            if outcome.attempts:
+                self.refusals.add(outcome.attempts, outcome.missed)
             self.clock.add(outcome.seconds)
             self.peak_rss_mib = max(self.peak_rss_mib, outcome.rss_mib)
         else:

@@ -37,7 +37,15 @@ _CAPTION_PX = 40
 _COLUMNS = 8
 
 
-def asset_sheet(library: AssetLibrary, entries: Sequence[CatalogueEntry], out: str | Path, *, draws: int = 0) -> Path:
+def asset_sheet(
+    library: AssetLibrary,
+    entries: Sequence[CatalogueEntry],
+    out: str | Path,
+    *,
+    draws: int = 0,
+    seed: int = 0,
+    titles: Sequence[str] | None = None,
+) -> Path:
     """Draw a sheet of thumbnails and return its path.
 
     Args:
@@ -45,6 +53,8 @@ def asset_sheet(library: AssetLibrary, entries: Sequence[CatalogueEntry], out: s
         entries: What to draw, in this order; an asset that cannot be opened gets its error as a picture.
         out: PNG file.
         draws: Random objects of each procedural asset, as jobs draw them; 0 shows one of default values instead.
+        seed: Which random objects.
+        titles: What stands under each thumbnail instead of the asset's name, size and licence.
 
     Raises:
         GpuUnavailableError: No OpenGL context can be opened.
@@ -53,7 +63,7 @@ def asset_sheet(library: AssetLibrary, entries: Sequence[CatalogueEntry], out: s
     context = open_context()
     renderer: Renderer = load_plugin("renderers", "opengl")(context, library, OpenGLConfig())
     developer = Developer(context, library)
-    selector = Selector(library, seed=0)
+    selector = Selector(library, seed)
     shown = [
         (entry, entry.reference(selector.variant("sheet", entry, {}, number) if draws and entry.parameters else None))
         for entry in entries
@@ -72,7 +82,9 @@ def asset_sheet(library: AssetLibrary, entries: Sequence[CatalogueEntry], out: s
             except (AssetError, RenderError) as error:
                 note = "cannot be opened"
                 draw.multiline_text((left + 8, top + 8), _wrapped(str(error)), (240, 120, 100), load_font(11))
-            draw.text((left + 6, top + _CELL_PX + 3), entry.name[-34:], (236, 239, 244), load_font(13))
+            title = entry.name[-34:] if titles is None else titles[index]
+            note = note if titles is None else ""
+            draw.text((left + 6, top + _CELL_PX + 3), title, (236, 239, 244), load_font(13))
             draw.text((left + 6, top + _CELL_PX + 20), note, (150, 158, 170), load_font(11))
     finally:
         renderer.close()

@@ -21,6 +21,7 @@ from synthvision.core.errors import ConstraintError, FrameError, PlacementError,
 from synthvision.pipeline.frame import FinishedFrame, FrameMaker
 from synthvision.pipeline.messages import receive, send
 from synthvision.pipeline.output import FrameOutput
+from synthvision.pipeline.refusals import attempts_for, missed_by
 
 __all__ = ["main"]
 
@@ -114,6 +115,8 @@ class _Loop:
             frame=finished.index,
             seconds=finished.seconds | {"write": seconds},
             counts=finished.annotated.counts(),
+            attempts=attempts_for(finished.scene, self._maker.job),
+            missed=missed_by(finished.scene),
             rss_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         )
 

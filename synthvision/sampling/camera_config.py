@@ -2,24 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from synthvision.sampling.camera_presets import camera_preset, with_preset
 from synthvision.sampling.distributions import Uniform
 from synthvision.sampling.motion.config import CameraMotion, check_one_motion
-from synthvision.sampling.number_values import NumberValue, bounds_of, within
+from synthvision.sampling.number_values import ChoiceValue, NumberValue, bounds_of, within
 from synthvision.sampling.optics_config import KannalaBrandtSpec, LensSpec, LensSurfaceSpec, OpticsSpec, SensorSpec
 from synthvision.sampling.values import NonNegative, Positive, Share, Vector2Value, Vector3Value, kind_if_left_out
 
-__all__ = ["Camera", "Device", "ExposureSpec", "FixedCamera", "LookAt", "RigCamera", "ShellCamera"]
+__all__ = [
+    "Camera",
+    "Device",
+    "ExposureSpec",
+    "FixedCamera",
+    "FrameTarget",
+    "LookAt",
+    "OfGroup",
+    "RigCamera",
+    "ShellCamera",
+    "StripCamera",
+]
 
 LookAt = Literal["things", "thing"]
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OfGroup(_Model):
+    """One object of a group, drawn anew for each view."""
+
+    group: str = Field(description="Name of the object group.")
+
+
+class FrameTarget(_Model):
+    """How large the object that the camera looks at comes out, and how much of it the picture's edge cuts off."""
+
+    pixel_height: Positive | None = Field(
+        None, description="Height of the object in pixels, as if nothing hid it; or give pixel_width."
+    )
+    pixel_width: Positive | None = Field(None, description="Width of the object in pixels, as if nothing hid it.")
+    truncation: Share = Field(0.0, description="Share of the object's width or height beyond the picture's edge, 0..1.")
+    sides: tuple[Literal["left", "right", "top", "bottom"], ...] = Field(
+        ("left", "right"), min_length=1, description="Edges of the picture that may cut it off; one is drawn."
+    )
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Self:
+        if (self.pixel_height is None) == (self.pixel_width is None):
+            raise ValueError("must have either pixel_height or pixel_width")
+        return self
 
 
 class WhiteBalance(_Model):
@@ -115,10 +151,10 @@ class Device(_Model):
 
 class _Camera(Device):
     name: str = Field("camera", min_length=1, description="Name of the camera, unique in the scene.")
-    look_at: LookAt | Vector3Value = Field(
+    look_at: LookAt | OfGroup | Vector3Value = Field(
         "things",
         description="What the camera looks at: things (the middle of all labelled objects), thing (one of them, drawn "
-        "anew for each view), or a point [x, y, z] in metres.",
+        "anew for each view), {group: ..} (one object of a group), or a point [x, y, z] in metres.",
     )
     jitter_m: NonNegative = Field(
         0.0, description="How far the point looked at is off, at most, in any direction, in metres."
@@ -170,11 +206,34 @@ class ShellCamera(_Camera):
         Uniform(uniform=(0.0, 360.0)),
         description="Direction in which the camera stands, from +X towards +Y, in degrees.",
     )
+    frame_target: FrameTarget | None = Field(
+        None, description="Instead of distance_m: how large the object looked at comes out in the picture."
+    )
+    height_m: Positive | None = Field(
+        None, description="Instead of elevation_deg: height of the camera above z = 0 in metres."
+    )
+    bearing_deg: NumberValue | None = Field(
+        None,
+        description="Instead of azimuth_deg: direction in which the camera stands as the object that it looks at faces, "
+        "in degrees: 0 before it, 90 to its left, 180 behind it.",
+    )
+    past: str | None = Field(
+        None,
+        description="Instead of azimuth_deg: an object group. The camera stands where the line to what it looks at "
+        "passes one of that group's objects, through it or close by its edge.",
+    )
 
     @model_validator(mode="after")
     def _one_distance(self) -> Self:
-        if (self.distance_m is None) == (self.fill is None):
-            raise ValueError("must have either distance_m or fill")
+        if sum(value is not None for value in (self.distance_m, self.fill, self.frame_target)) != 1:
+            raise ValueError("must have one of distance_m, fill and frame_target")
+        for key in ("frame_target", "bearing_deg"):
+            if getattr(self, key) is not None and not (self.look_at == "thing" or isinstance(self.look_at, OfGroup)):
+                raise ValueError(f"{key} must come with look_at: thing or look_at: {{group: ..}}")
+        ways = ("past", "azimuth_deg"), ("bearing_deg", "azimuth_deg"), ("past", "bearing_deg")
+        for key, other in (("height_m", "elevation_deg"), *ways):
+            if getattr(self, key) is not None and other in self.model_fields_set:
+                raise ValueError(f"must have either {key} or {other}, not both")
         return self
 
 
@@ -183,6 +242,65 @@ class FixedCamera(_Camera):
 
     kind: Literal["fixed"] = Field(description="At a stated place.")
     position_m: Vector3Value = Field(description="Where the camera stands, in metres.")
+
+
+_AHEAD = ("forward", "backward", "inward", "outward")
+
+
+def _check_ahead(value: Any) -> Any:
+    words = (value,) if isinstance(value, str) else value.choice
+    wrong = [word for word in words if word not in _AHEAD]
+    if wrong:
+        raise ValueError(f"must be one of {', '.join(_AHEAD)}, got {wrong[0]!r}")
+    return value
+
+
+class StripCamera(_Camera):
+    """A camera on a strip of the site: behind a windscreen in a lane, on a mast at the kerb, on a tripod."""
+
+    kind: Literal["on_strip"] = Field(
+        description="On a strip of the site: in a car in a lane, on a mast at the kerb, on a tripod on the pavement."
+    )
+    strips: Annotated[
+        tuple[str, ...],
+        BeforeValidator(
+            lambda value: (value,) if isinstance(value, str) else value, json_schema_input_type=str | list[str]
+        ),
+    ] = Field(min_length=1, description="On which strips: kinds such as lane, or names with * such as kerb/right*.")
+    range: tuple[float, float] = Field(
+        (0.0, 1.0), description="Which part of the strip: shares of its length, 0 its start and 1 its end."
+    )
+    height_m: Positive = Field(1.3, description="Height above the strip in metres: 1.3 a dash cam, 5 a mast.")
+    offset_m: NumberValue = Field(0.0, description="Shift across the strip, away from the middle of the street, metres.")
+    heading: Annotated[ChoiceValue, AfterValidator(_check_ahead)] = Field(
+        "forward", description="Where it looks: forward or backward along the strip, inward (to the street) or outward."
+    )
+    yaw_deg: NumberValue = Field(0.0, description="Turn to the left on top of that, in degrees.")
+    pitch_deg: NumberValue = Field(0.0, description="Turn upwards in degrees; below 0 it looks down.")
+    towards: Annotated[
+        tuple[str, ...],
+        BeforeValidator(
+            lambda value: (value,) if isinstance(value, str) else value, json_schema_input_type=str | list[str]
+        ),
+    ] = Field(
+        (),
+        description="Instead of heading: kinds or names of strips; it looks at the nearest middle of one, on the ground, "
+        "of those that fit the first of these words that any fits. heading holds where none does.",
+    )
+    distance_m: tuple[float, float] | None = Field(
+        None, description="With towards: nearest and farthest distance to that point, as seen from above, in metres."
+    )
+    clearance_m: float = Field(0.6, ge=0, description="Least distance to all objects in metres.")
+    free_ahead_m: float = Field(
+        0.0, ge=0, description="Nothing lies on the line of sight nearer than this, in metres: no car bumper to bumper."
+    )
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        low, high = self.range
+        if not 0 <= low <= high <= 1:
+            raise ValueError(f"range must be two growing shares of 0..1, got {list(self.range)}")
+        return self
 
 
 class RigCamera(Device):
@@ -202,4 +320,4 @@ class RigCamera(Device):
     exposure: ExposureSpec | None = Field(None, description="Exposure of this camera; the scene's where left out.")
 
 
-Camera = Annotated[ShellCamera | FixedCamera | RigCamera, Field(discriminator="kind"), kind_if_left_out("shell")]
+Camera = Annotated[ShellCamera | FixedCamera | StripCamera | RigCamera, Field(discriminator="kind"), kind_if_left_out("shell")]

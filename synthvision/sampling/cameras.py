@@ -17,24 +17,29 @@ from synthvision.geometry.poses import (
     random_quaternion,
     rotation_from_quaternion,
 )
-from synthvision.sampling.camera_config import Device, ExposureSpec, FixedCamera, RigCamera, ShellCamera
+from synthvision.sampling.camera_config import Device, ExposureSpec, FixedCamera, RigCamera, ShellCamera, StripCamera
 from synthvision.sampling.colours import Rgb, balance_gains
 from synthvision.sampling.config import SceneSpec
 from synthvision.sampling.devices import Lens, draw_focal_px, draw_lens, with_device, with_shared_device
 from synthvision.sampling.drawing import Drawer
+from synthvision.sampling.framing import aim_off, at_distance, chosen_body, framed_position, shell_way
 from synthvision.sampling.motion.cameras import draw_camera_course
-from synthvision.sampling.motion.tracks import Strip
 from synthvision.sampling.placement.bodies import Body
+from synthvision.sampling.site.strips import Strip
+from synthvision.sampling.strip_cameras import crowded, strip_view
 from synthvision.scene import Camera, Exposure
 from synthvision.scene.rays import lens_model
 
 __all__ = ["CameraMaker", "Surroundings"]
 
 Float = NDArray[np.float64]
+LeadCamera = ShellCamera | FixedCamera | StripCamera
 
 _TRIES = 200
 # Nothing comes closer to a lens than this.
 _LENS_M = 0.01
+# A camera in a room stays this far off its walls and ceiling.
+_OFF_WALL_M = 0.12
 _NEAREST_M, _FARTHEST_NEAR_M = 0.005, 0.5
 
 
@@ -48,6 +53,7 @@ class Surroundings:
         boxes: Smallest and largest corner of each object, surface included, float64 (n, 2, 3).
         surface: The surface's corner pair, or None.
         strips: Of the site.
+        bounds_23: Smallest and largest corner of the room that the camera is in, float64 (2, 3), or None.
     """
 
     bodies: Sequence[Body]
@@ -55,6 +61,7 @@ class Surroundings:
     boxes: Float
     surface: Float | None
     strips: Sequence[Strip] = ()
+    bounds_23: Float | None = None
 
 
 class CameraMaker:
@@ -107,7 +114,7 @@ class CameraMaker:
         return _with_range(camera, scene.boxes if boxes is None else boxes)
 
     def _make_first(
-        self, drawer: Drawer, spec: ShellCamera | FixedCamera, scene: Surroundings, light: Rgb, index: int = 0
+        self, drawer: Drawer, spec: LeadCamera, scene: Surroundings, light: Rgb, index: int = 0
     ) -> tuple[Camera, Float]:
         """Return a camera of its own, and the point that it looks at."""
         path = self._spec.camera_path(index)
@@ -116,9 +123,14 @@ class CameraMaker:
         refused: dict[str, int] = {}
         for attempt in range(_TRIES):
             tried = drawer.renewed(f"#{attempt}") if attempt else drawer
-            target = _target(tried, path, spec, scene)
-            position = _position(tried, path, spec, scene, target, focal / min(self._size_wh))
-            reason = _blocked(position, scene)
+            if isinstance(spec, StripCamera):
+                position, target = strip_view(tried, path, spec, scene.strips)
+                reason = _blocked(position, scene) or crowded(spec, position, target, scene.bodies)
+                reason = reason or _before_wall(position, target, spec.free_ahead_m, scene)
+            else:
+                target = _target(tried, path, spec, scene)
+                position = _position(tried, path, spec, scene, target, focal, self._size_wh)
+                reason = _blocked(position, scene)
             if reason is None:
                 break
             refused[reason] = refused.get(reason, 0) + 1
@@ -129,7 +141,12 @@ class CameraMaker:
                 f"({times} times); move it away or raise it"
             )
         roll = np.radians(tried.number(f"{path}.roll_deg", spec.roll_deg))
-        rotation = look_at(position, target, float(roll))
+        aim = target
+        if isinstance(spec, ShellCamera) and spec.frame_target is not None:
+            body = chosen_body(tried, path, spec, scene.bodies, scene.targets)
+            if body is not None:
+                aim = aim_off(tried, path, spec.frame_target, body, position, target, focal, self._size_wh)
+        rotation = look_at(position, aim, float(roll))
         width, height = self._size_wh
         offset = drawer.vector(f"{path}.centre_offset", spec.centre_offset)
         camera = Camera(
@@ -224,17 +241,13 @@ def _in_world(rotation_wxyz: Float, in_camera: ArrayLike) -> tuple[float, float,
 
 
 def _target(drawer: Drawer, path: str, spec: ShellCamera | FixedCamera, scene: Surroundings) -> Float:
-    if spec.look_at == "things" or spec.look_at == "thing":
-        bodies = list(scene.targets) or list(scene.bodies)
-        if not bodies:
-            target = np.zeros(3)
-        elif spec.look_at == "thing":
-            chosen = bodies[int(drawer.rng(f"{path}.look_at").integers(len(bodies)))]
-            target = (chosen.low + chosen.high) / 2
-        else:
-            target = _middle_and_radius(bodies)[0]
-    else:
+    chosen = chosen_body(drawer, path, spec, scene.bodies, scene.targets)
+    if chosen is not None:
+        target = (chosen.low + chosen.high) / 2
+    elif isinstance(spec.look_at, tuple):
         target = np.array(drawer.vector(f"{path}.look_at", spec.look_at))
+    else:
+        target = _middle_and_radius(list(scene.targets) or list(scene.bodies))[0]
     reach = drawer.number(f"{path}.jitter_m", spec.jitter_m)
     if reach > 0:
         rng = drawer.rng(f"{path}.jitter")
@@ -245,22 +258,27 @@ def _target(drawer: Drawer, path: str, spec: ShellCamera | FixedCamera, scene: S
 
 
 def _position(
-    drawer: Drawer, path: str, spec: ShellCamera | FixedCamera, scene: Surroundings, target: Float, focal_share: float
-) -> Float:
+    drawer: Drawer, path: str, spec: ShellCamera | FixedCamera, scene: Surroundings, target: Float, focal_px: float,
+    size_wh: tuple[int, int],
+) -> Float:  # fmt: skip
     if isinstance(spec, FixedCamera):
         return np.array(drawer.vector(f"{path}.position_m", spec.position_m))
+    body = chosen_body(drawer, path, spec, scene.bodies, scene.targets)
+    azimuth, elevation = shell_way(drawer, path, spec, target, scene.bodies, body)
+    if spec.frame_target is not None and body is not None:
+        return framed_position(drawer, path, spec, spec.frame_target, body, focal_px, (azimuth, elevation))
+    height = None if spec.height_m is None else drawer.number(f"{path}.height_m", spec.height_m)
+    distance = _distance(drawer, path, spec, scene, focal_px / min(size_wh))
+    return at_distance(target, azimuth, elevation, height, distance)
+
+
+def _distance(drawer: Drawer, path: str, spec: ShellCamera, scene: Surroundings, focal_share: float) -> float:
     if spec.distance_m is not None:
-        distance = drawer.number(f"{path}.distance_m", spec.distance_m)
-    else:
-        fill = drawer.number(f"{path}.fill", spec.fill or 1.0)
-        radius = _middle_and_radius(list(scene.targets) or list(scene.bodies))[1]
-        # A ball of radius r at distance d shows as a disc of radius f * r / sqrt(d2 - r2).
-        distance = radius * float(np.hypot(2 * focal_share / fill, 1.0))
-    elevation = np.radians(drawer.number(f"{path}.elevation_deg", spec.elevation_deg))
-    azimuth = np.radians(drawer.number(f"{path}.azimuth_deg", spec.azimuth_deg))
-    way = np.array([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)])
-    position: Float = target + distance * way
-    return position
+        return drawer.number(f"{path}.distance_m", spec.distance_m)
+    fill = drawer.number(f"{path}.fill", spec.fill or 1.0)
+    radius = _middle_and_radius(list(scene.targets) or list(scene.bodies))[1]
+    # A ball of radius r at distance d shows as a disc of radius f * r / sqrt(d2 - r2).
+    return radius * float(np.hypot(2 * focal_share / fill, 1.0))
 
 
 def _middle_and_radius(bodies: Sequence[Body]) -> tuple[Float, float]:
@@ -274,6 +292,10 @@ def _middle_and_radius(bodies: Sequence[Body]) -> tuple[Float, float]:
 
 
 def _blocked(position: Float, scene: Surroundings) -> str | None:
+    if scene.bounds_23 is not None:
+        low, high = scene.bounds_23
+        if (position < low + _OFF_WALL_M).any() or (position > high - _OFF_WALL_M).any():
+            return "outside the room"
     if scene.surface is not None:
         low, high = scene.surface
         over = bool((position[:2] >= low[:2]).all() and (position[:2] <= high[:2]).all())
@@ -285,6 +307,16 @@ def _blocked(position: Float, scene: Surroundings) -> str | None:
         if body.contains(position):
             return f"inside {body.name}"
     return None
+
+
+def _before_wall(position: Float, target: Float, free_m: float, scene: Surroundings) -> str | None:
+    """Return that the walls of a room lie nearer than wanted on a camera's axis, as seen from above, or None."""
+    if scene.bounds_23 is None or free_m <= 0:
+        return None
+    ahead = (target - position)[:2] / max(float(np.linalg.norm((target - position)[:2])), 1e-9)
+    seen = position[:2] + free_m * ahead
+    low, high = scene.bounds_23[:, :2]
+    return "right before a wall" if (seen < low).any() or (seen > high).any() else None
 
 
 def _with_range(camera: Camera, boxes: Float) -> Camera:

@@ -17,6 +17,8 @@ from synthvision.library.model import Model
 from synthvision.library.parameters import Choice, Colour, Integer, Number, Parameter
 from synthvision.sampling.classes import ClassSpec, Match, matches_pattern
 from synthvision.sampling.config import MaterialSpec, SceneSpec
+from synthvision.sampling.defects.check import defect_entries, defect_faults
+from synthvision.sampling.defects.maker import DEFECTS_SUFFIX
 from synthvision.sampling.distributions import ChoiceOfWords, Distribution
 from synthvision.sampling.light_config import EnvironmentSpec, PhotoBackground
 from synthvision.sampling.number_values import bounds_of
@@ -50,6 +52,11 @@ def check_spec(spec: SceneSpec, classes: Sequence[ClassSpec], library: Library) 
             checker.check_params(block, entries)
         if block.group is not None and spec.objects[block.group].role in ("thing", "stuff"):
             candidates += [_Candidate(block.group, entry) for entry in entries]
+            candidates += [
+                _Candidate(f"{block.group}{DEFECTS_SUFFIX}", entry)
+                for entry in defect_entries(spec.objects[block.group].defects, library)
+            ]
+    checker.faults += defect_faults(spec, library)
     for name, group in spec.objects.items():
         own = [candidate.entry for candidate in candidates if candidate.group == name]
         slots = [slot for slot in group.materials if slot != "*"]
@@ -80,6 +87,11 @@ class _Candidate:
 
     group: str
     entry: CatalogueEntry
+
+    @property
+    def owner(self) -> str:
+        """The group in the scene file: a mark is of a group of its own."""
+        return self.group.removesuffix(DEFECTS_SUFFIX)
 
 
 class _Checker:
@@ -195,10 +207,10 @@ class _Checker:
             return True
         parameter = entry.parameters.get(key)
         if isinstance(parameter, Choice):
-            return value in _words(scene.objects[item.group].params.get(key), parameter)
+            return value in _words(scene.objects[item.owner].params.get(key), parameter)
         if key in entry.attributes:
             return entry.attributes[key] == value
-        model = self._model(entry, ("objects", item.group, "pick"))
+        model = self._model(entry, ("objects", item.owner, "pick"))
         if model is None or key not in model.attributes:
             return False
         return entry.is_procedural or model.attributes[key] == value
@@ -214,7 +226,7 @@ class _Checker:
         return any(matches_pattern(pattern, entry.pack, entry.name) for entry in self._materials(item, scene))
 
     def _materials(self, item: _Candidate, scene: SceneSpec) -> list[CatalogueEntry]:
-        group = scene.objects[item.group]
+        group = scene.objects[item.owner]
         picks = [material.pick for material in group.materials.values() if material.pick is not None]
         return [entry for pick in picks for entry in self.quiet_entries(pick, "material")]
 
@@ -237,6 +249,8 @@ def _blocks(spec: SceneSpec) -> Iterator[_Block]:
         yield _Block(("scene", "surface"), "pick", spec.surface.pick, "model", spec.surface.params)
         if spec.surface.material is not None:
             yield from _material_block(("scene", "surface", "material"), spec.surface.material)
+    if spec.site is not None:
+        yield _Block(("scene", "site"), "pick", spec.site.pick, "model", spec.site.params)
     for name, group in spec.objects.items():
         yield _Block(("scene", "objects", name), "pick", group.pick, "model", group.params, name)
         for slot, material in group.materials.items():

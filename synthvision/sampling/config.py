@@ -12,9 +12,12 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from synthvision.sampling.camera_config import Camera, ExposureSpec, RigCamera, ShellCamera
+from synthvision.core.errors import nearest_name
+from synthvision.sampling.camera_config import Camera, ExposureSpec, OfGroup, RigCamera, ShellCamera, StripCamera
 from synthvision.sampling.constraints.config import Constraint
+from synthvision.sampling.defects.config import DefectsSpec
 from synthvision.sampling.factors.config import FactorSpec
+from synthvision.sampling.lamp_config import LampsSpec
 from synthvision.sampling.light_config import (
     Background,
     EnvironmentBackground,
@@ -26,8 +29,10 @@ from synthvision.sampling.light_config import (
 from synthvision.sampling.motion.config import ObjectMotion, check_one_motion
 from synthvision.sampling.number_values import IntValue, NumberValue, bounds_of
 from synthvision.sampling.picks import Picked, PickValue
-from synthvision.sampling.placement.config import Fixed, Inside, OnSurface, Placement
+from synthvision.sampling.placement.config import Dropped, Fixed, Inside, OnSurface, Placement, Relative
+from synthvision.sampling.site.config import SiteSpec
 from synthvision.sampling.sky_config import SkySpec, joined_sky
+from synthvision.sampling.tables import TableValue, with_columns
 from synthvision.sampling.values import ColourValue, ParameterValue, Positive, Share, Vector2Value, Vector3Value
 from synthvision.sampling.weather_config import WeatherValue
 
@@ -97,7 +102,13 @@ class ObjectGroup(Picked):
     )
     scale: Positive = Field(1.0, description="Multiplies the size of the model.")
     placement: Placement = Field(_ANYWHERE, description="Where the objects stand.")
+    alike: bool = Field(
+        False, description="All objects of the group in a scene are of one model, as the racks of a row or a set of chairs."
+    )
     optional: bool = Field(False, description="Leave an object out where it finds no place, instead of starting anew.")
+    defects: DefectsSpec | None = Field(
+        None, description="Marks of damage on the objects, each a labelled instance of its own; none where left out."
+    )
     velocity_m_s: Vector3Value = Field(
         (0.0, 0.0, 0.0),
         description="How fast each object moves along the world's x, y and z in metres per second: its motion blur "
@@ -108,6 +119,7 @@ class ObjectGroup(Picked):
         description="How fast each object turns about its own origin, as a vector along the axis in world axes, in "
         "degrees per second.",
     )
+    lamps: LampsSpec | None = Field(None, description="What of the objects shines when it is dark; nothing if left out.")
     motion: ObjectMotion | None = Field(
         None,
         description="How each object moves from step to step; its velocities follow. Steady velocities where left out.",
@@ -134,6 +146,9 @@ class SceneSpec(_Model):
 
     description: str = Field("", description="What the scene shows, for people.")
     surface: SurfaceSpec | None = Field(None, description="What objects stand on; none where left out.")
+    site: SiteSpec | None = Field(
+        None, description="Where the scene takes place, such as a piece of street, instead of surface; none if left out."
+    )
     objects: Mapping[str, ObjectGroup] = Field(description="Groups of objects by name, placed in this order.")
     lights: Mapping[str, Light] = Field(default_factory=dict, description="Lights by name.")
     environment: EnvironmentSpec | None = Field(None, description="Light from all around, or none.")
@@ -155,11 +170,23 @@ class SceneSpec(_Model):
     factors: Mapping[str, FactorSpec] = Field(
         default_factory=dict, description="Quantities that vary, by name, with levels that plans and coverage count."
     )
+    tables: Mapping[str, TableValue] = Field(
+        default_factory=dict,
+        description="Tables by name: rows of values that are drawn together and that keys take by "
+        "{from: table.column}.",
+    )
     constraints: tuple[Constraint, ...] = Field(
         (), description="What must hold of each scene and its picture; a scene that misses one is sampled again."
     )
     max_attempts: int = Field(
         50, ge=1, le=100_000, description="How often a frame is sampled until its constraints hold, before it fails."
+    )
+    proposals: int = Field(
+        40,
+        ge=1,
+        le=1_000,
+        description="How many cameras are drawn for a scene, at most, until by an estimate one holds the constraints on "
+        "pixels; only then are its label images drawn. 1 takes the first.",
     )
     max_restarts: int = Field(
         20,
@@ -177,17 +204,23 @@ class SceneSpec(_Model):
                 raise ValueError("must have either camera or cameras, not both")
             data = {**data, "cameras": [data["camera"]]}
             del data["camera"]
-        return data
+        return with_columns(data)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         self._check_light()
         self._check_cameras()
+        if self.site is not None and self.surface is not None:
+            raise ValueError("must have either site or surface, not both")
         placed: list[str] = []
         for name, group in self.objects.items():
             _check_name(name)
             placement = group.placement
             needed = placement.container if isinstance(placement, Inside) else getattr(placement, "on", "surface")
+            if isinstance(placement, Dropped) and placement.into is not None:
+                needed = placement.into
+            if isinstance(placement, Relative) and placement.group not in placed:
+                needed = placement.group
             if needed != "surface" and needed not in placed:
                 earlier = ", ".join(["surface", *placed])
                 raise ValueError(
@@ -198,7 +231,9 @@ class SceneSpec(_Model):
                     f"objects.{name}: a fixed placement holds one object, got a count of up to "
                     f"{bounds_of(group.count)[1]:g}"
                 )
-            placed.append(name)
+            if not isinstance(placement, Dropped):
+                # What falls has no place until all else stands.
+                placed.append(name)
         return self
 
     def _check_light(self) -> None:
@@ -234,8 +269,19 @@ class SceneSpec(_Model):
         names = [camera.name for camera in self.cameras]
         if len(set(names)) != len(names):
             raise ValueError(f"camera names must be unique, got {', '.join(names)}")
+        if self.site is None and any(isinstance(camera, StripCamera) for camera in self.cameras):
+            raise ValueError("a camera of kind on_strip must have a site, and the scene has none")
         if isinstance(self.cameras[0], RigCamera):
             raise ValueError("the first camera must be of kind shell or fixed: a rig camera moves with it")
+        for index, camera in enumerate(self.cameras):
+            for key, name in _groups_of(camera):
+                if name not in self.objects:
+                    near = nearest_name(name, [*self.objects])
+                    hint = f"; did you mean {near!r}?" if near else ""
+                    raise ValueError(
+                        f"cameras.{index}.{key} must name an object group of the scene, got {name!r}{hint} (there are: "
+                        f"{', '.join(self.objects)})"
+                    )
 
     def camera_path(self, index: int) -> str:
         """Return the key path of a camera: ``camera`` where there is one, else ``cameras.<index>``."""
@@ -250,6 +296,13 @@ def spec_warnings(spec: SceneSpec) -> list[str]:
             "background: what the photos show has no labels; use photos without objects of the classes to be learned"
         )
     return warnings
+
+
+def _groups_of(camera: Camera) -> list[tuple[str, str]]:
+    """Return the object groups that a camera names, with the key that names each."""
+    look_at, past = getattr(camera, "look_at", None), getattr(camera, "past", None)
+    named = [("look_at", look_at.group)] if isinstance(look_at, OfGroup) else []
+    return named + ([("past", past)] if past is not None else [])
 
 
 def _check_name(name: str) -> None:

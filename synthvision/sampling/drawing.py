@@ -20,6 +20,7 @@ from synthvision.sampling.distributions import ChoiceOfWords, Distribution
 from synthvision.sampling.factors.config import FactorSpec
 from synthvision.sampling.factors.restrict import Limits, choose_within, draw_boosted, draw_within, find_limit
 from synthvision.sampling.number_values import ChoiceValue, IntValue, NumberValue, draw_value
+from synthvision.sampling.tables import FromTable, TableRows
 from synthvision.sampling.values import ChoiceOfColours, ColourValue, Hsv
 from synthvision.sampling.weights import weighted_index
 
@@ -37,6 +38,7 @@ class Ledger:
         pins: Values by key path that replace drawn ones.
         limits: Levels by key path or pattern that drawn values must belong to.
         boosts: Factors with boosted levels by the key path that they speak of.
+        tables: The rows that the scene draws from its tables.
     """
 
     def __init__(
@@ -44,7 +46,9 @@ class Ledger:
         pins: Mapping[str, Any] | None = None,
         limits: Limits | None = None,
         boosts: Mapping[str, FactorSpec] | None = None,
+        tables: TableRows | None = None,
     ) -> None:
+        self.tables = tables
         self.pins = dict(pins or {})
         self.limits = dict(limits or {})
         self.boosts = dict(boosts or {})
@@ -55,6 +59,26 @@ class Ledger:
                 raise UsageError(f"{path} must be set to a value, got nothing")
         self.factors: dict[str, Any] = {}
         self.paths: set[str] = set()
+
+    def cell(self, rows: TableRows, path: str, value: FromTable) -> Any:
+        """Return what a key path takes from a table, and note the row that was drawn.
+
+        Raises:
+            UsageError: No row has the levels that are asked for, or the table has rows for objects alone.
+        """
+        owner = rows.owner_of(value.table, path)
+        new = not rows.known(value.table, owner)
+        row, weight = rows.row(value.table, owner, self.limits, self.boosts)
+        columns = {f"tables.{value.table}.{name}": cell for name, cell in row.items()}
+        self.paths |= set(columns)
+        if not owner:
+            new = not columns.keys() <= self.factors.keys()  # the world may have noted it before the camera
+            self.factors = {**columns, **self.factors}
+        self.weight *= weight if new else 1.0
+        pin = self.pins.get(f"tables.{value.column}")
+        drawn = columns[f"tables.{value.column}"] if pin is None else pin
+        self.factors[path] = drawn
+        return drawn
 
     def check_paths(self) -> None:
         """Refuse pins, levels and boosts that no value asked for.
@@ -218,6 +242,8 @@ class Drawer:
         if pin is not None:
             self._ledger.factors[path] = pin
             return pin
+        if isinstance(value, FromTable) and self._ledger.tables is not None:
+            return self._ledger.cell(self._ledger.tables, path, value)
         limit = find_limit(self._ledger.limits, path)
         if limit is not None:
             drawn = draw_within(path, value, limit, self.rng(path))

@@ -107,6 +107,24 @@ class LightMaker:
             illuminance_lux=illuminance,
         )
 
+    def beside(self, light: DrawnLight, lights: tuple[SceneLight, ...], environment: Environment | None) -> DrawnLight:
+        """Return the light of a scene together with that of its site.
+
+        Args:
+            light: What the scene file's lights and environment gave.
+            lights: Lamps and windows of the site.
+            environment: Light from all around in place of the scene file's, or None.
+        """
+        around = light.environment if environment is None else environment
+        colour, illuminance = self._sum([*light.lights, *lights], around)
+        return replace(
+            light, lights=(*light.lights, *lights), environment=around, colour=colour, illuminance_lux=illuminance
+        )
+
+    def with_lamps(self, light: DrawnLight, lamps: tuple[SceneLight, ...]) -> DrawnLight:
+        """Return the light of a scene with the lamps that its objects carry."""
+        return replace(light, lights=(*light.lights, *lamps)) if lamps else light
+
     def _make_lights(self, drawer: Drawer, prefix: str, lights: Mapping[str, Light]) -> list[SceneLight]:
         made = []
         for name, light in lights.items():

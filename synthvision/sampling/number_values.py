@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from synthvision.core.errors import nearest_name
 from synthvision.sampling.distributions import (
@@ -26,6 +26,8 @@ from synthvision.sampling.distributions import (
     UniformInt,
     Word,
 )
+from synthvision.sampling.samples import Samples
+from synthvision.sampling.tables import FromTable, numbers_only, whole_numbers_only, words_only
 from synthvision.sampling.weights import check_weights, weighted_index
 
 if TYPE_CHECKING:
@@ -105,12 +107,18 @@ _NUMBERS = {
     "poisson": "{poisson: {mean: m, max: n}}",
     "beta": "{beta: {a: 2, b: 2, low: 0, high: 1}}",
     "choice": "{choice: [..], weights: [..]}",
+    "samples": "{samples: [..]}",
     "mixture": "{mixture: [{weight: w, value: ..}, ..]}",
+    "from": "{from: table.column}",
 }
-_INTS = ("uniform_int", "poisson", "choice", "mixture")
+_INTS = ("uniform_int", "poisson", "choice", "mixture", "from")
+#: What a part of a mixture cannot be.
+_NO_PARTS = ("mixture", "from")
 
 
 def _kind_of(value: Any) -> str:
+    if isinstance(value, FromTable):
+        return "from"
     if isinstance(value, Distribution):
         return next(iter(set(type(value).model_fields) - {"weights"}))
     if isinstance(value, dict):
@@ -160,9 +168,10 @@ _SimpleNumber = Annotated[
     | Annotated[TruncatedNormal, Tag("truncated_normal")]
     | Annotated[Poisson, Tag("poisson")]
     | Annotated[Beta, Tag("beta")]
-    | Annotated[ChoiceOfNumbers, Tag("choice")],
+    | Annotated[ChoiceOfNumbers, Tag("choice")]
+    | Annotated[Samples, Tag("samples")],
     Discriminator(_kind_of),
-    _recognised("a number", tuple(key for key in _NUMBERS if key != "mixture")),
+    _recognised("a number", tuple(key for key in _NUMBERS if key not in _NO_PARTS)),
 ]
 
 _SimpleInt = Annotated[
@@ -171,7 +180,7 @@ _SimpleInt = Annotated[
     | Annotated[Poisson, Tag("poisson")]
     | Annotated[ChoiceOfInts, Tag("choice")],
     Discriminator(_kind_of),
-    _recognised("a whole number", tuple(key for key in _INTS if key != "mixture")),
+    _recognised("a whole number", tuple(key for key in _INTS if key not in _NO_PARTS)),
 ]
 
 
@@ -246,7 +255,9 @@ NumberValue = Annotated[
     | Annotated[Poisson, Tag("poisson")]
     | Annotated[Beta, Tag("beta")]
     | Annotated[ChoiceOfNumbers, Tag("choice")]
-    | Annotated[Mixture, Tag("mixture")],
+    | Annotated[Samples, Tag("samples")]
+    | Annotated[Mixture, Tag("mixture")]
+    | Annotated[FromTable, AfterValidator(numbers_only), Tag("from")],
     Discriminator(_kind_of),
     _recognised("a number", tuple(_NUMBERS)),
 ]
@@ -257,13 +268,24 @@ IntValue = Annotated[
     | Annotated[UniformInt, Tag("uniform_int")]
     | Annotated[Poisson, Tag("poisson")]
     | Annotated[ChoiceOfInts, Tag("choice")]
-    | Annotated[IntMixture, Tag("mixture")],
+    | Annotated[IntMixture, Tag("mixture")]
+    | Annotated[FromTable, AfterValidator(whole_numbers_only), Tag("from")],
     Discriminator(_kind_of),
     _recognised("a whole number", _INTS),
 ]
 
+
+
+def _kind_of_word(value: Any) -> str:
+    if isinstance(value, FromTable) or (isinstance(value, dict) and "from" in value):
+        return "from"
+    return "choice" if isinstance(value, (dict, ChoiceOfWords)) else "constant"
+
+
 #: A word in a scene file: a constant or a choice of words.
 ChoiceValue = Annotated[
-    Annotated[Word, Tag("constant")] | Annotated[ChoiceOfWords, Tag("choice")],
-    Discriminator(lambda value: "choice" if isinstance(value, (dict, ChoiceOfWords)) else "constant"),
+    Annotated[Word, Tag("constant")]
+    | Annotated[ChoiceOfWords, Tag("choice")]
+    | Annotated[FromTable, AfterValidator(words_only), Tag("from")],
+    Discriminator(_kind_of_word),
 ]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +13,39 @@ from synthvision.core.errors import PlacementError
 from synthvision.library.catalogue import CatalogueEntry
 from synthvision.library.parameters import Number
 from synthvision.sampling.config import MaterialSpec, ObjectGroup, SceneSpec, SurfaceSpec
+from synthvision.sampling.constraints.config import STRIP
+from synthvision.sampling.defects.maker import DefectMaker
 from synthvision.sampling.drawing import Drawer
+from synthvision.sampling.physics.parts import PartsCache, cache_folder
+from synthvision.sampling.physics.settling import Settler
+from synthvision.sampling.placed import DrawnObject, PlacedObject
+from synthvision.sampling.placement.along import place_along
 from synthvision.sampling.placement.bodies import Body
-from synthvision.sampling.placement.config import Inside, InVolume, Layered, Stack
+from synthvision.sampling.placement.config import (
+    Along,
+    Dropped,
+    Fixed,
+    Inside,
+    InVolume,
+    Layered,
+    OnSurface,
+    Relative,
+    Scatter,
+    Stack,
+)
 from synthvision.sampling.placement.in_volume import place_in_volume
 from synthvision.sampling.placement.inside import place_inside
 from synthvision.sampling.placement.layers import place_layer
+from synthvision.sampling.placement.on_level import place_on_level
 from synthvision.sampling.placement.on_surface import place_on_surface
 from synthvision.sampling.placement.orientation import about_vertical
+from synthvision.sampling.placement.relative import place_relative
 from synthvision.sampling.placement.stage import Candidate, NoPlaceError, Stage
 from synthvision.sampling.placement.supports import EndlessPlane, RectangleTop, Support, TriangleTop
 from synthvision.sampling.selection import Library, Selector
 from synthvision.sampling.shapes import Shape, ShapeCache
-from synthvision.scene import AssetRef, MaterialOverride, Role
+from synthvision.sampling.site.site import Site, SiteMaker
+from synthvision.scene import AssetRef, MaterialOverride
 
 __all__ = ["DrawnObject", "ObjectMaker", "PlacedObject"]
 
@@ -34,56 +53,6 @@ Float = NDArray[np.float64]
 
 # Parameters by which a procedural surface says how large it is made.
 _SIZES = ("size_x_m", "size_y_m")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrawnObject:
-    """One object before it has a place.
-
-    Args:
-        name: Name in the scene.
-        group: Name of its group.
-        role: Role of its group.
-        entry: What the catalogue knows of its asset.
-        ref: Its asset.
-        shape: Geometry of its model.
-        scale: Multiplies the model's coordinates along x, y and z.
-        materials: Overrides.
-        material_entries: Catalogue entries of the material assets put on it.
-        attributes: Its asset's attributes and those of its materials.
-        velocity_m_s: How fast it moves, in world axes.
-        angular_velocity_rad_s: How fast it turns about its origin, in world axes.
-    """
-
-    name: str
-    group: str
-    role: Role
-    entry: CatalogueEntry
-    ref: AssetRef
-    shape: Shape
-    scale: tuple[float, float, float]
-    materials: tuple[MaterialOverride, ...] = ()
-    material_entries: tuple[CatalogueEntry, ...] = ()
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    velocity_m_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    angular_velocity_rad_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedObject:
-    """One object at its place.
-
-    Args:
-        drawn: What it is.
-        rotation: World from model, float64 (3, 3).
-        position_m: Where the model's origin stands.
-        body: Its geometry in the world; None for the surface.
-    """
-
-    drawn: DrawnObject
-    rotation: Float
-    position_m: Float
-    body: Body | None
 
 
 class ObjectMaker:
@@ -102,22 +71,44 @@ class ObjectMaker:
         self._selector = selector
         self._shapes = shapes
         self._tiled: dict[str, bool] = {}
+        defects = {name: group.defects for name, group in spec.objects.items() if group.defects is not None}
+        self._defects = DefectMaker(defects, library)
+        self._settler = Settler(PartsCache(cache_folder()))
         placements = [group.placement for group in spec.objects.values()]
         self._layered = frozenset(name for name, group in spec.objects.items() if isinstance(group.placement, Layered))
         self._hollow = {placement.container for placement in placements if isinstance(placement, Inside)}
+        self._hollow |= {
+            name
+            for name, group in spec.objects.items()
+            if isinstance(group.placement, Along) and group.placement.overhang
+        }
+        # What things stand on at several heights has room below, too.
+        self._hollow |= {
+            getattr(each, "on", "surface") for each in placements if getattr(each, "level", None) not in (None, "top")
+        }
+        self._site = None if spec.site is None else SiteMaker(spec.site, library, selector, shapes)
+        self._hollow |= {each.into for each in placements if isinstance(each, Dropped) and each.into is not None}
 
-    def make(self, drawer: Drawer) -> tuple[tuple[PlacedObject, ...], Counter[str]]:
-        """Return the objects of a scene, the surface first, and how often tries were refused by reason.
+    def make(self, drawer: Drawer) -> tuple[tuple[PlacedObject, ...], Counter[str], Site | None]:
+        """Return the objects of a scene, surface and site first, how often tries were refused by reason, and the site.
 
         Raises:
             PlacementError: Some object found no place in any of the restarts.
         """
         surface, support = self._make_surface(drawer)
+        site = None if self._site is None else self._site.make(drawer)
         drawn = [self._draw_group(drawer, name, group) for name, group in self._spec.objects.items()]
         rejections: Counter[str] = Counter()
         failures: Counter[str] = Counter()
         for restart in range(self._spec.max_restarts + 1):
-            stage = Stage(support, drawer.renewed(f"#{restart}") if restart else drawer, self._layered)
+            stage = Stage(
+                support if site is None else site.support,
+                drawer.renewed(f"#{restart}") if restart else drawer,
+                self._layered,
+            )
+            if site is not None:
+                stage.strips, stage.further_surfaces = site.strips, site.further_supports
+                stage.headroom_m = np.inf if site.headroom_m is None else site.headroom_m
             try:
                 placed = self._place_all(stage, drawn)
             except NoPlaceError as failure:
@@ -126,11 +117,13 @@ class ObjectMaker:
                 rejections["restarts"] += 1
                 continue
             rejections += stage.rejections
-            return (*([surface] if surface else []), *placed), rejections
+            marked = self._defects.add(drawer, placed, rejections)
+            return (*([surface] if surface else []), *(site.objects if site else ()), *marked), rejections, site
         raise PlacementError(_explain(failures, rejections, self._spec.max_restarts))
 
     def _place_all(self, stage: Stage, drawn: list[list[DrawnObject]]) -> list[PlacedObject]:
         placed: list[PlacedObject] = []
+        waiting: list[tuple[Candidate, Dropped]] = []
         for items, group in zip(drawn, self._spec.objects.values(), strict=True):
             for index, item in enumerate(items):
                 candidate = Candidate(
@@ -143,16 +136,34 @@ class ObjectMaker:
                     scale=item.scale[0],
                     hollow=item.group in self._hollow,
                 )
+                if isinstance(group.placement, Dropped):
+                    waiting.append((candidate, group.placement))
+                    continue
                 try:
-                    body = _place(candidate, group, stage)
+                    body = _below_ceiling(_place(candidate, group, stage), stage)
                 except NoPlaceError:
                     if not group.optional:
                         raise
                     stage.rejections[f"objects.{item.group}: left out"] += 1
                     continue
                 stage.bodies.add(body)
+                if item.name in stage.strip_names:
+                    item = replace(item, attributes={**item.attributes, STRIP: stage.strip_names[item.name]})
                 placed.append(PlacedObject(drawn=item, rotation=body.rotation, position_m=body.position_m, body=body))
-        return placed
+        return placed + self._settled(waiting, drawn, stage)
+
+    def _settled(
+        self, waiting: list[tuple[Candidate, Dropped]], drawn: list[list[DrawnObject]], stage: Stage
+    ) -> list[PlacedObject]:
+        if not waiting:
+            return []
+        bodies = self._settler.settle(waiting, stage)
+        return [
+            PlacedObject(drawn=item, rotation=body.rotation, position_m=body.position_m, body=body)
+            for items in drawn
+            for item in items
+            if (body := bodies.get(item.name)) is not None
+        ]
 
     def _draw_group(self, drawer: Drawer, name: str, group: ObjectGroup) -> list[DrawnObject]:
         count = drawer.integer(f"objects.{name}.count", group.count)
@@ -160,9 +171,10 @@ class ObjectMaker:
 
     def _draw_object(self, drawer: Drawer, name: str, group: ObjectGroup, index: int) -> DrawnObject:
         path = f"objects.{name}.{index}"
+        model = f"objects.{name}.0" if group.alike else path
         entry, ref = self._selector.draw(
             drawer, group, "model",
-            pool_path=f"objects.{name}", asset_path=f"{path}.asset", variant_path=f"{path}.variant",
+            pool_path=f"objects.{name}", asset_path=f"{model}.asset", variant_path=f"{model}.variant",
         )  # fmt: skip
         shape = self._shapes.shape(ref)
         scale = drawer.number(f"{path}.scale", group.scale)
@@ -253,14 +265,26 @@ class ObjectMaker:
         return placed, _surface_support(shape, scale, yaw)
 
 
+def _below_ceiling(body: Body, stage: Stage) -> Body:
+    if body.high[2] > stage.headroom_m:
+        raise NoPlaceError(body.name, Counter({"higher than the room": 1}))
+    return body
+
+
 def _place(candidate: Candidate, group: ObjectGroup, stage: Stage) -> Body:
     placement = group.placement
+    if isinstance(placement, Along):
+        return place_along(candidate, placement, stage)
     if isinstance(placement, InVolume):
         return place_in_volume(candidate, placement, stage)
     if isinstance(placement, (Layered, Stack)):
         return place_layer(candidate, placement, stage)
     if isinstance(placement, Inside):
         return place_inside(candidate, placement, stage)
+    if isinstance(placement, Relative):
+        return place_relative(candidate, placement, stage)
+    if placement.level not in (None, "top") and isinstance(placement, (OnSurface, Scatter, Fixed)):
+        return place_on_level(candidate, placement, stage)
     return place_on_surface(candidate, placement, stage)
 
 

@@ -112,12 +112,14 @@ def _collect(node: Any, prefix: str, paths: set[str]) -> None:
 def _drawn_again(scene: Scene, pins: Mapping[str, Any], sampler: SceneSampler, known: set[str]) -> Scene:
     origin = scene.origin
     try:
-        changed = sampler.sample(origin.frame, origin.attempt, pins=pins)
+        changed = sampler.sample(origin.frame, origin.attempt, pins=pins, proposal=origin.proposal)
     except UsageError as error:
         near = nearest_name(next(iter(pins)), sorted(known))
         hint = f"; of the recorded scene {near!r} is nearest" if near else ""
         raise UsageError(f"{error}{hint}") from error
-    if scene_to_json(sampler.sample(origin.frame, origin.attempt)) != scene_to_json(scene):
+    again = sampler.sample(origin.frame, origin.attempt)
+    # What earlier attempts missed is counted outside the sampler.
+    if scene_to_json(replace(again, rejections=scene.rejections)) != scene_to_json(scene):
         raise UsageError(
             f"{', '.join(pins)}: frame {origin.frame} must be drawn again to change this, but with the job, assets and "
             "program of today it comes out different from the record; change a field of the recorded scene instead "

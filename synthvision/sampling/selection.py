@@ -22,7 +22,7 @@ from synthvision.sampling.picks import Pick
 from synthvision.sampling.values import ChoiceOfColours, Hsv
 from synthvision.sampling.weights import weighted_index
 
-__all__ = ["Library", "Selection", "Selector", "find_entries"]
+__all__ = ["Library", "Selection", "Selector", "draw_parameter", "find_entries"]
 
 
 class Library(Protocol):
@@ -131,7 +131,7 @@ class Selector:
             drawer = Drawer(self._seed, 0, "", Ledger())
             base = f"{pool_path}.variants.{index}.{entry.full_name}"
             self._pool[key] = {
-                name: _draw_parameter(drawer, f"{base}.{name}", parameter, overrides.get(name))
+                name: draw_parameter(drawer, f"{base}.{name}", parameter, overrides.get(name))
                 for name, parameter in entry.parameters.items()
             }
         return self._pool[key]
@@ -158,9 +158,10 @@ def find_entries(library: Library, pick: Pick, kind: AssetKind) -> Selection:
     return Selection(list(entries.values()), list(weights.values()))
 
 
-def _draw_parameter(drawer: Drawer, path: str, parameter: Parameter, override: Any) -> Any:
+def draw_parameter(drawer: Drawer, path: str, parameter: Parameter, override: Any) -> Any:
+    """Return a value of a procedural asset's parameter: of what the scene file says, else of its own range."""
     if override is not None:
-        return _draw_override(drawer, path, parameter, override)
+        return drawn_override(drawer, path, parameter, override)
     rng = drawer.rng(path)
     match parameter:
         case Number(low=low, high=high, log=log):
@@ -175,7 +176,8 @@ def _draw_parameter(drawer: Drawer, path: str, parameter: Parameter, override: A
             return [float(channel) for channel in colour]
 
 
-def _draw_override(drawer: Drawer, path: str, parameter: Parameter, value: Any) -> Any:
+def drawn_override(drawer: Drawer, path: str, parameter: Parameter, value: Any) -> Any:
+    """Return the value of a procedural asset's parameter that a scene file states or draws."""
     match parameter:
         case Number():
             return drawer.number(path, value)

@@ -6,6 +6,7 @@ from synthvision.scene.lights import Light, PointLight, RectLight, SpotLight, Su
 from synthvision.scene.optics import BrownConradyLens, KannalaBrandtLens, LensSurface, Optics, Sensor
 from synthvision.scene.scene import (
     PART,
+    SHELL,
     AssetRef,
     Backdrop,
     Environment,
@@ -19,6 +20,7 @@ from synthvision.scene.weather import AirMedium, Rain, SnowCover, Snowfall, Weat
 
 __all__ = [
     "PART",
+    "SHELL",
     "AirMedium",
     "AssetRef",
     "Backdrop",

@@ -24,6 +24,7 @@ from synthvision.scene.weather import Weather
 
 __all__ = [
     "PART",
+    "SHELL",
     "AssetRef",
     "Backdrop",
     "Environment",
@@ -41,6 +42,9 @@ Role = Literal["thing", "stuff", "distractor", "background"]
 MAX_INSTANCE_ID = 65_535
 #: Attribute of an object that is a part of another: the name of its mesh parts.
 PART = "part"
+#: Attribute of an object that is the inside of a room: the scene's lights stand for its lamps and windows, which are
+#: seen but light nothing, and the light from all around comes from within it.
+SHELL = "shell"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +161,7 @@ class Origin:
         camera: Index of the camera inside the view.
         step: Index of the step in time inside the view.
         attempt: How often sampling started again before this scene was accepted.
+        proposal: Which of the cameras that were drawn for the view it is.
     """
 
     seed: int = 0
@@ -166,6 +171,7 @@ class Origin:
     camera: int = 0
     attempt: int = 0
     step: int = 0
+    proposal: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from synthvision.core.errors import UsageError
 
-__all__ = ["Coverage", "Row", "count_coverage", "covering_rows", "is_forbidden", "possible_combinations"]
+__all__ = ["Coverage", "Row", "completed", "count_coverage", "covering_rows", "is_forbidden", "possible_combinations"]
 
 Levels = Mapping[str, Sequence[str]]
 #: A level for each factor, or for some of them.
@@ -125,6 +125,11 @@ def possible_combinations(levels: Levels, strength: int, forbidden: Sequence[Row
             row = dict(zip(names, values, strict=True))
             if not forbidden or next(_completions(levels, row, forbidden), None) is not None:
                 yield row
+
+
+def completed(levels: Levels, row: Row, forbidden: Sequence[Row] = ()) -> dict[str, str] | None:
+    """Return a whole row that holds a given part and no forbidden combination, or None where there is none."""
+    return next(_completions(levels, dict(row), forbidden), None)
 
 
 def is_forbidden(row: Row, forbidden: Iterable[Row]) -> bool:

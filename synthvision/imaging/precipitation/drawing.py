@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import moderngl
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from synthvision.imaging.air import set_uniform
 from synthvision.imaging.airlight import BANDS, Ambient, ambient_of
 from synthvision.imaging.airlight_lamps import Lamps, lamps_of
-from synthvision.imaging.airlight_laws import RainLaw, SnowLaw
+from synthvision.imaging.airlight_laws import RainLaw, SnowLaw, rain_fall_speed
 from synthvision.imaging.airlight_media import media_of
 from synthvision.imaging.precipitation.particles import particles_in_view
 from synthvision.imaging.tools import PACKAGE, ImagingTools, Picture
@@ -111,14 +112,38 @@ def _swarms(scene: Scene) -> list[_Swarm]:
     if weather is None:
         return swarms
     if weather.rain is not None and weather.rain.rate_mm_h > 0:
-        particles = particles_in_view(RainLaw(weather.rain.rate_mm_h), "rain", weather.seed, scene.camera)
+        particles = particles_in_view(
+            RainLaw(weather.rain.rate_mm_h), "rain", weather.seed, scene.camera, _drift(scene, None)
+        )
         gusts = _TURBULENCE_M_S + _TURBULENCE_SHARE * float(np.hypot(*weather.wind_m_s))
         swarms.append(_Swarm(particles, False, (0.0, 0.0, gusts, 0.0)))
     snow = weather.snowfall
     if snow is not None and snow.rate_mm_h > 0:
-        particles = particles_in_view(SnowLaw(snow.rate_mm_h, snow.fall_speed_m_s), "snow", weather.seed, scene.camera)
+        particles = particles_in_view(
+            SnowLaw(snow.rate_mm_h, snow.fall_speed_m_s), "snow", weather.seed, scene.camera,
+            _drift(scene, snow.fall_speed_m_s),
+        )  # fmt: skip
         swarms.append(_Swarm(particles, True, (snow.fall_speed_m_s, snow.sway_m, 0.0, 0.0)))
     return swarms
+
+
+def _drift(scene: Scene, speed_m_s: float | None) -> Callable[[float], tuple[float, float, float]] | None:
+    """Return how far wind and weight have carried particles since the scene's first step, or None where it is that.
+
+    Args:
+        scene: Its weather and time count.
+        speed_m_s: How fast they fall; None for rain drops, each size at its own speed.
+    """
+    weather, time_s = scene.weather, scene.time_s
+    if weather is None or time_s == 0:
+        return None
+    wind_x, wind_y = weather.wind_m_s
+
+    def drift_m(diameter_m: float) -> tuple[float, float, float]:
+        speed = float(rain_fall_speed(diameter_m)) if speed_m_s is None else speed_m_s
+        return wind_x * time_s, wind_y * time_s, -speed * time_s
+
+    return drift_m
 
 
 def _program(

@@ -8,7 +8,8 @@ given part of a pixel.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -73,7 +74,13 @@ def reach_per_diameter(law: SizeLaw, kind: str, camera: Camera) -> float:
     return float(k * min(1.0, (MAX_PARTICLES[kind] / expected) ** (1 / 3)))
 
 
-def particles_in_view(law: SizeLaw, kind: str, seed: int, camera: Camera) -> NDArray[np.float32]:
+def particles_in_view(
+    law: SizeLaw,
+    kind: str,
+    seed: int,
+    camera: Camera,
+    drift_m: Callable[[float], tuple[float, float, float]] | None = None,
+) -> NDArray[np.float32]:
     """Return the particles that a camera sees.
 
     Args:
@@ -81,19 +88,22 @@ def particles_in_view(law: SizeLaw, kind: str, seed: int, camera: Camera) -> NDA
         kind: Names the random streams: ``rain`` or ``snow``.
         seed: The weather's.
         camera: A pinhole camera.
+        drift_m: How far particles of a diameter in metres have drifted since the scene's first step, in world axes;
+            None for not at all.
 
     Returns:
         float32 (n, 5): place relative to the camera in world axes, diameter, a random number 0..1; farthest first.
     """
     reach = reach_per_diameter(law, kind, camera)
-    position = np.asarray(camera.position_m, np.float64)
     rotation = camera.camera_from_world[:3, :3]
-    found = [
-        _particles_of_class(size, seed, camera, cells, reach)
-        for size in _size_classes(law, kind)
-        if (far := reach * size.diameters_m[1]) > NEAREST_M
-        and (cells := _cells_in_view(camera, position, rotation, far, size.cell_m))
-    ]
+    found = []
+    for size in _size_classes(law, kind):
+        # A class drifts as one: it is looked at from a place that has drifted the other way.
+        drift = (0.0, 0.0, 0.0) if drift_m is None else drift_m(float(np.mean(size.diameters_m)))
+        x, y, z = (place - way for place, way in zip(camera.position_m, drift, strict=True))
+        seen_from, far = replace(camera, position_m=(x, y, z)), reach * size.diameters_m[1]
+        if far > NEAREST_M and (cells := _cells_in_view(camera, np.array([x, y, z]), rotation, far, size.cell_m)):
+            found.append(_particles_of_class(size, seed, seen_from, cells, reach))
     if not found:
         return np.zeros((0, 5), np.float32)
     rows_6n = np.concatenate(found, axis=1)

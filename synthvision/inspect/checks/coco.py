@@ -77,6 +77,7 @@ class _Content(BaseModel):
     annotations: list[Annotation]
     categories: list[_Category]
     licenses: list[_Licence]
+    videos: list[dict[str, Any]] = []
 
 
 @dataclass
@@ -103,6 +104,11 @@ class CocoFile:
         for annotation in self.content.annotations if self.content else []:
             found.setdefault(annotation.image_id, []).append(annotation)
         return found
+
+    @property
+    def videos(self) -> list[dict[str, Any]]:
+        """The listed videos."""
+        return self.content.videos if self.content else []
 
     @cached_property
     def category_names(self) -> dict[int, str]:
@@ -218,6 +224,21 @@ def check_coco_weather(coco: CocoFile, view: FrameView) -> Iterator[str]:
     got = (image.model_extra or {}).get("weather")
     if got != view.record.weather:
         yield f"weather must be {view.record.weather}, got {got}"
+
+
+def check_coco_levels(coco: CocoFile, view: FrameView) -> Iterator[str]:
+    """Factor levels and weight of every image and annotation are those of the record."""
+    image = coco.images.get(view.record.frame + 1)
+    extra = (image.model_extra or {}) if image is not None else {}
+    # Files of before levels were kept have neither key.
+    if "factor_levels" in extra or view.record.factor_levels:
+        for name, expected in (("factor_levels", view.record.factor_levels), ("weight", view.record.weight)):
+            if extra.get(name) != expected:
+                yield f"{name} must be {expected}, got {extra.get(name)}"
+    for label, entry in _pairs(coco, view):
+        got = (entry.model_extra or {}).get("factor_levels", {})
+        if got != label.factor_levels:
+            yield f"{describe(label)}: factor_levels must be {dict(label.factor_levels)}, got {got}"
 
 
 def check_coco_annotations(coco: CocoFile, view: FrameView) -> Iterator[str]:
@@ -343,6 +364,7 @@ COCO_CHECKS: tuple[FileCheck, ...] = (
 COCO_FRAME_CHECKS: tuple[CocoFrameCheck, ...] = (
     check_coco_image,
     check_coco_weather,
+    check_coco_levels,
     check_coco_annotations,
     check_coco_class,
     check_coco_box,

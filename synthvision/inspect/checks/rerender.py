@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from synthvision.annotate.transmittance import mean_transmittances
 from synthvision.core.frames import CapturedFrame
 from synthvision.core.id_colours import decode_id_colours
+from synthvision.dataset.manifest import LayerName
 from synthvision.dataset.records import FrameRecord
 from synthvision.inspect.checks.frame_view import FrameView, describe
 
@@ -27,6 +28,7 @@ _OTHER_DRIVER_SHARE = 1e-3
 _SAME_DRIVER_LEVELS = 1
 _OTHER_DRIVER_MEAN_LEVELS = 3.0
 _SAME_DRIVER_SHARE = 1e-6
+_FLOW_PX = 0.01
 # An object of few pixels may have one more or less on another driver, at another distance.
 _OTHER_DRIVER_TRANSMITTANCE = 0.02
 # What a lens reads around a pixel: the nearest texels of its view, and labels half a pixel off.
@@ -100,6 +102,22 @@ def check_rerender_depth(view: FrameView, again: Rerendered) -> Iterator[str]:
         yield f"the depth of {wrong} of {got.size} pixels differs from the scene drawn again"
 
 
+def check_rerender_flow(view: FrameView, again: Rerendered) -> Iterator[str]:
+    """The flow on disk is that of the scene drawn again."""
+    flows: tuple[tuple[LayerName, NDArray[np.float32] | None], ...] = (
+        ("flow_forward", again.captured.flow_forward_hwc),
+        ("flow_backward", again.captured.flow_backward_hwc),
+    )
+    for name, expected in flows:
+        got = view.pixels(name)
+        if got is None or expected is None or got.shape != expected.shape:
+            continue
+        near = np.isclose(got, expected, rtol=1e-3, atol=_FLOW_PX, equal_nan=True).all(axis=2)
+        wrong = int(np.count_nonzero(~near))
+        if wrong > (0 if again.exact else _OTHER_DRIVER_SHARE * near.size):
+            yield f"{name} of {wrong} of {near.size} pixels differs from the scene drawn again"
+
+
 def check_rerender_transmittance(view: FrameView, again: Rerendered) -> Iterator[str]:
     """What air and lens let through of every instance is what the scene drawn again says."""
     captured = again.captured
@@ -134,6 +152,7 @@ RERENDER_CHECKS: tuple[RerenderCheck, ...] = (
     check_rerender_ids,
     check_rerender_picture,
     check_rerender_depth,
+    check_rerender_flow,
     check_rerender_transmittance,
     check_rerender_flat_colours,
 )

@@ -16,7 +16,7 @@ from synthvision.geometry.poses import quaternion_from_rotation
 from synthvision.render.opengl.drawlist import Draw, DrawList
 from synthvision.render.opengl.lights import MAX_LIGHTS, Lamp
 from synthvision.render.opengl.sky import LUMINANCE_WEIGHTS
-from synthvision.scene import PointLight, RectLight, SunLight
+from synthvision.scene import SHELL, PointLight, RectLight, SunLight
 
 __all__ = ["glow_lamps"]
 
@@ -55,7 +55,8 @@ def glow_lamps(draw_list: DrawList, lamps: tuple[Lamp, ...]) -> tuple[Lamp, ...]
     found: list[_Glow] = []
     for index, draw in enumerate(draw_list.draws):
         luminance = _luminance(draw)
-        if np.pi * float(luminance @ LUMINANCE_WEIGHTS) > _FAINTEST_SHARE * lux and draw.instance_id:
+        seen_only = not draw.instance_id or SHELL in draw_list.objects[draw.object_index].item.attributes
+        if np.pi * float(luminance @ LUMINANCE_WEIGHTS) > _FAINTEST_SHARE * lux and not seen_only:
             found += _glows(draw_list, index, luminance)
     found.sort(key=lambda glow: -glow.flux_lm)
     lamps_found = [Lamp(glow.light, frozenset({glow.draw})) for glow in found[:room]]

@@ -13,7 +13,7 @@ from synthvision.core.errors import UsageError
 from synthvision.geometry.poses import rotation_from_quaternion
 from synthvision.render.opengl.environment import GpuEnvironment
 from synthvision.render.opengl.sky import LUMINANCE_WEIGHTS, SkySun
-from synthvision.scene import Environment, PointLight, RectLight, Scene, SpotLight, SunLight
+from synthvision.scene import SHELL, Environment, PointLight, RectLight, Scene, SpotLight, SunLight
 from synthvision.scene.lights import Light
 
 __all__ = [
@@ -156,9 +156,9 @@ def sky_keys(scene: Scene, environment: GpuEnvironment | None, lamps: tuple[Lamp
     """Return the soft lights that the light from all around is taken apart into, for its shadows.
 
     Without them things under an open sky or beside a window would have no shadow at all. Where suns and lamps are much
-    stronger nobody would see it, and there are none.
+    stronger nobody would see it, and there are none; nor in a room, where that light comes from within.
     """
-    if environment is None or scene.environment is None:
+    if environment is None or scene.environment is None or any(SHELL in item.attributes for item in scene.objects):
         return ()
     lux = sum(_lux_at(lamp.light, np.asarray(scene.camera.position_m)) for lamp in lamps)
     if scene.environment.illuminance_lux < _KEY_SHARE * lux:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from synthvision.geometry.projection import unproject_pixels
 from synthvision.render.opengl.drawlist import DrawList
+from synthvision.scene import SHELL
 
 __all__ = [
     "LARGE_MARGIN_TEXELS",
@@ -65,6 +66,7 @@ class Stage:
         seen_n3: World points of a grid of pixels where something is seen.
         seen_depth_n: Their depths from the camera.
         side_px: Side of the place for one map.
+        shells_n: Which objects are the inside of a room: they shade nothing from a lamp within it.
     """
 
     draw_list: DrawList
@@ -73,6 +75,7 @@ class Stage:
     seen_n3: Float
     seen_depth_n: Float
     side_px: int
+    shells_n: NDArray[np.bool_]
 
     def casters(self, light_4: Float, own_draws: frozenset[int]) -> list[int]:
         """Return the objects that can stand in a light: a floor under everything shades nothing from a lamp above it.
@@ -83,6 +86,7 @@ class Stage:
         """
         facing = self.screens_n4 @ light_4
         own = {index for index, item in enumerate(self.draw_list.objects) if own_draws.issuperset(item.draws)}
+        own |= set(np.flatnonzero(self.shells_n).tolist()) if light_4[3] else set()
         return [index for index in range(len(facing)) if facing[index] <= 0 and index not in own]
 
 
@@ -97,7 +101,8 @@ def set_stage(draw_list: DrawList, depth_m_hw: NDArray[np.float32], side_px: int
     seen, depth = _seen_points(draw_list, depth_m_hw)
     boxes = [item.corners_world_83 for item in draw_list.objects]
     corners = np.stack(boxes) if boxes else np.zeros((0, 8, 3))
-    return Stage(draw_list, corners, _screens(corners), seen, depth, side_px)
+    shells = np.array([SHELL in item.item.attributes for item in draw_list.objects], np.bool_)
+    return Stage(draw_list, corners, _screens(corners), seen, depth, side_px, shells)
 
 
 def light_axes(direction: Float) -> Float:

@@ -6,10 +6,11 @@ Those on the scene alone are judged before anything is drawn; those on pixels on
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from synthvision.sampling.distributions import FiniteFloat
 from synthvision.scene import SceneObject
@@ -92,6 +93,12 @@ Between = Annotated[
     BeforeValidator(
         lambda value: _ordered(tuple(value)) if isinstance(value, (list, tuple)) and len(value) == 2 else value,
         json_schema_input_type=tuple[FiniteFloat | None, FiniteFloat | None],
+    ),
+    # JSON has no infinity: manifests keep what the file says.
+    PlainSerializer(
+        lambda value: [None if math.isinf(bound) else bound for bound in value],
+        return_type=list[float | None],
+        when_used="json",
     ),
 ]
 

@@ -105,7 +105,8 @@ class PathMotion(_Driven):
     kind: Literal["path"] = Field(description="Along a strip of the site, as far off its middle as at the first step.")
     strip: str | None = Field(
         None,
-        description="Name of the strip, such as lane/0, or a pattern such as lane/*: the nearest of those that fit.",
+        description="Name of the strip, such as lane/0, a pattern such as pavement/*, or a kind such as lane: that on "
+        "which the thing was placed if it fits, else the nearest that does.",
     )
     speed_m_s: NumberValue | None = Field(
         None, description="Speed in metres a second; that of the strip where left out."

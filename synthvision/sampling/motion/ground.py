@@ -29,6 +29,7 @@ def draw_track(
     heading_rad: float,
     length_m: float,
     strips: Sequence[Strip],
+    stands_on: str | None = None,
 ) -> GroundTrack:
     """Return the way of one thing.
 
@@ -40,12 +41,14 @@ def draw_track(
         heading_rad: Where it faces.
         length_m: How long it is, for bends.
         strips: Of the site.
+        stands_on: Name of the strip that the thing was placed along, which it follows if it may; None for none.
 
     Raises:
         UsageError: It is to follow a strip, and no strip of the site has that name.
     """
     if isinstance(spec, PathMotion):
-        return _along(drawer, path, spec, start_m, heading_rad, length_m, strips)
+        own = [strip for strip in strips if strip.name == stands_on]
+        return _along(drawer, path, spec, start_m, heading_rad, length_m, strips, own)
     speed = draw_speed(drawer, path, drawer.number(f"{path}.speed_m_s", spec.speed_m_s), spec.profile)
     if spec.heading_deg is not None:
         heading_rad = float(np.radians(drawer.number(f"{path}.heading_deg", spec.heading_deg)))
@@ -71,8 +74,9 @@ def _along(
     heading_rad: float,
     length_m: float,
     strips: Sequence[Strip],
+    own: Sequence[Strip],
 ) -> Along:
-    fitting = [strip for strip in strips if spec.strip is None or fnmatchcase(strip.name, spec.strip)]
+    fitting = _fitting(own, spec.strip) or _fitting(strips, spec.strip)
     if not fitting:
         names = [strip.name for strip in strips]
         near = nearest_name(spec.strip or "", names)
@@ -85,3 +89,7 @@ def _along(
     backwards = bool(np.cos(strip.at(place)[1] - heading_rad) < 0)
     metres = strip.speed_m_s if spec.speed_m_s is None else drawer.number(f"{path}.speed_m_s", spec.speed_m_s)
     return Along(strip, start_m, place, backwards, length_m, draw_speed(drawer, path, metres, spec.profile))
+
+
+def _fitting(strips: Sequence[Strip], pattern: str | None) -> list[Strip]:
+    return [strip for strip in strips if pattern is None or strip.kind == pattern or fnmatchcase(strip.name, pattern)]

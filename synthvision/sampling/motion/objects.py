@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.library.reference import AssetRef
 from synthvision.sampling.config import SceneSpec
+from synthvision.sampling.constraints.config import STRIP
+from synthvision.sampling.defects.maker import host_name
 from synthvision.sampling.drawing import Drawer
 from synthvision.sampling.motion.config import ObjectMotion
 from synthvision.sampling.motion.ground import draw_track, level_heading
@@ -149,7 +151,15 @@ class MotionMaker:
         Raises:
             UsageError: An object is to follow a strip that the site has not.
         """
-        return tuple(self._course(drawer, item, strips) for item in objects)
+        courses: dict[str, Course | None] = {}
+        for item in objects:
+            host = host_name(item.drawn.name)
+            carried = courses.get(host) if host != item.drawn.name else None
+            # A mark goes where its host goes.
+            courses[item.drawn.name] = (
+                self._course(drawer, item, strips) if host not in courses else carried and replace(carried, item=item)
+            )
+        return tuple(courses[item.drawn.name] for item in objects)
 
     def _course(self, drawer: Drawer, item: PlacedObject, strips: Sequence[Strip]) -> Course | None:
         drawn = item.drawn
@@ -171,7 +181,9 @@ class MotionMaker:
         start = item.position_m + item.rotation @ anchor
         heading = level_heading(item.rotation[:, 0], np.array([1.0, 0.0, 0.0]))
         extent = (drawn.shape.high - drawn.shape.low) * scale
-        track = draw_track(drawer, path, motion, start, heading, float(extent[:2].max()), strips)
+        track = draw_track(
+            drawer, path, motion, start, heading, float(extent[:2].max()), strips, drawn.attributes.get(STRIP)
+        )
         roll = _Roll(track.forward, float(extent[2]) / 2) if motion.rolls else None
         return Course(item, track, anchor, roll, gait)
 

@@ -33,6 +33,11 @@ class Strip(Protocol):
         ...
 
     @property
+    def kind(self) -> str:
+        """What it is, e.g. ``lane``."""
+        ...
+
+    @property
     def path_k3(self) -> Float:
         """Its middle line, metres, in driving direction."""
         ...

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import Literal
@@ -20,7 +21,7 @@ from synthvision.sampling.physics.shells import shell_parts
 from synthvision.sampling.physics.solids import solid_parts
 from synthvision.sampling.shapes import Shape
 
-__all__ = ["PartsCache", "cache_folder"]
+__all__ = ["Kind", "PartsCache", "cache_folder"]
 
 # Part of every file's name: raised when the cutting changes.
 _VERSION = 1
@@ -105,7 +106,7 @@ def _load(path: Path | None) -> tuple[Hull, ...] | None:
         with np.load(path, allow_pickle=False) as data:
             points, corners = data["points"], data["corner_counts"]
             triangles, faces = data["triangles"], data["triangle_counts"]
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         # Missing, or left behind broken by a full disk: it is made anew.
         return None
     point_ends, face_ends = np.cumsum(corners), np.cumsum(faces)

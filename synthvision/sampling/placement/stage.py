@@ -13,6 +13,7 @@ from synthvision.sampling.drawing import Drawer
 from synthvision.sampling.placement.bodies import Body, BodySet
 from synthvision.sampling.placement.supports import Support, top_of_body
 from synthvision.sampling.shapes import Shape
+from synthvision.sampling.site.strips import Strip
 
 __all__ = ["Candidate", "NoPlaceError", "Stage"]
 
@@ -75,11 +76,23 @@ class Stage:
         self.layered = layered
         #: Heights of containers and of what lies in them, with the names of the bodies that are in it already.
         self.landscapes: dict[str, tuple[Float, frozenset[str]]] = {}
+        #: How high things may reach.
+        self.headroom_m = np.inf
+        #: Ground at other heights than the surface.
+        self.further_surfaces: tuple[Support, ...] = ()
+        #: Strips of the site; which stretches of each are taken, how far the row of a group goes on each, and on which
+        #: one each object stands.
+        self.strips: tuple[Strip, ...] = ()
+        self.spans: dict[str, list[tuple[float, float]]] = {}
+        self.row_ends: dict[tuple[str, str], float] = {}
+        self.strip_names: dict[str, str] = {}
+        #: Regular places of a group along strips, as strip and metres, in the order in which they are taken.
+        self.slots: dict[str, list[tuple[Strip, float]]] = {}
 
     def supports(self, name: str) -> list[tuple[Body | None, Support]]:
         """Return the flat tops that `on: name` means, with the body that each belongs to."""
         if name == "surface":
-            return [(None, self._surface)]
+            return [(None, self._surface), *((None, support) for support in self.further_surfaces)]
         bodies = self.bodies.of_group(name)
         known = self._tops.setdefault(name, [])
         known += [(body, top_of_body(body)) for body in bodies[len(known) :]]

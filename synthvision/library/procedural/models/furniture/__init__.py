@@ -21,6 +21,7 @@ from synthvision.library.procedural.models.furniture.picture_frame import PICTUR
 from synthvision.library.procedural.models.furniture.pillow import PILLOW
 from synthvision.library.procedural.models.furniture.plant_pot import PLANT_POT
 from synthvision.library.procedural.models.furniture.radiator import RADIATOR
+from synthvision.library.procedural.models.furniture.room_shell import ROOM_SHELL
 from synthvision.library.procedural.models.furniture.sofa import SOFA
 from synthvision.library.procedural.models.furniture.stool import STOOL
 from synthvision.library.procedural.models.furniture.waste_basket import WASTE_BASKET
@@ -51,4 +52,5 @@ ASSETS: tuple[ProceduralAsset, ...] = (
     PICTURE_FRAME,
     STOOL,
     PILLOW,
+    ROOM_SHELL,
 )

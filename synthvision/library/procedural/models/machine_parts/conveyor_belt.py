@@ -15,7 +15,7 @@ from synthvision.library.procedural.models.assembly import LinearColour, assembl
 from synthvision.library.procedural.models.machine_parts.electronics import rounded_boxes
 from synthvision.library.procedural.models.machine_parts.finishes import charted, coated, lathed, plastic
 from synthvision.library.procedural.models.machine_parts.placing import around_z, laid_along_x, named_metal
-from synthvision.library.procedural.noise import Image, encode_srgb, fbm, make_texture, normal_map, quantise, smoothstep
+from synthvision.library.procedural.noise import Image, encode_srgb, fbm, make_texture, normal_map, quantise, smoothstep, white_noise
 from synthvision.library.procedural.shapes.drilled_plates import Rim, drilled_plate, edge, outline
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, grid_triangles, join, turn_about
 from synthvision.library.procedural.shapes.profiles import filleted
@@ -65,7 +65,8 @@ def _build(params: Mapping[str, Any]) -> Model:
     drums = [_drum(drum - 0.0006, wide + 0.012).moved((side * half, 0.0, axis_z)) for side in (-1.0, 1.0)]
     pieces.append((join(drums), named_metal("drum", "steel", "turned", seed)))
     rail_y = wide / 2 + 0.012
-    rail_high = 2 * drum + 0.006
+    # A little under the belt, so that the belt is the highest flat place.
+    rail_high = 2 * drum - 0.004
     rails = [
         _rail(long - 0.01, rail_high, side).moved((0.0, side * (rail_y + 0.015), axis_z + 0.002))
         for side in (-1.0, 1.0)
@@ -172,13 +173,14 @@ def _belt_maps(kind: str, seed: int) -> tuple[Texture, Texture, Texture]:
     # Goods and scrapers leave their marks along the belt, which is along u.
     streaks = smoothstep(0.9, 2.2, fbm(rng, shape, (40, 3), 3, 0.5))
     lines = scratch_lines(rng, shape, 40, 160.0)
-    height, dark = np.asarray(0.25 * grain, np.float32), np.zeros(shape, np.float32)
+    # A fabric of fine grain: coarse or deep, it would look like water from near.
+    height, dark = np.asarray(0.07 * white_noise(rng, shape) + 0.03 * grain, np.float32), np.zeros(shape, np.float32)
     if kind.startswith("modular"):
         height, dark = _links(shape)
     elif kind == "rubber":
         y, x = np.mgrid[0:512, 0:512].astype(np.float32)
         height = np.asarray(
-            0.5 * grain + 0.5 * (np.maximum(np.cos(2 * np.pi * x / 8), 0) * np.maximum(np.cos(2 * np.pi * y / 8), 0)),
+            0.06 * grain + 0.35 * (np.maximum(np.cos(2 * np.pi * x / 8), 0) * np.maximum(np.cos(2 * np.pi * y / 8), 0)),
             np.float32,
         )
     tone = (0.86 + 0.05 * cloud - 0.16 * stains - 0.1 * streaks + 0.12 * lines) * (1.0 - 0.75 * dark)
@@ -188,7 +190,7 @@ def _belt_maps(kind: str, seed: int) -> tuple[Texture, Texture, Texture]:
     return (
         make_texture(encode_srgb(base), is_srgb=True),
         make_texture(np.stack([full, quantise(rough), full], axis=-1), is_srgb=False),
-        make_texture(normal_map(np.asarray(height - 0.3 * lines, np.float32), 1.0), is_srgb=False),
+        make_texture(normal_map(np.asarray(height - 0.1 * lines, np.float32), 1.0), is_srgb=False),
     )
 
 

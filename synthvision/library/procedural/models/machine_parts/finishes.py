@@ -161,7 +161,9 @@ def finish_maps(finish: Finish, seed: int) -> FinishMaps:
     relief, uneven = _relief(finish, rng)
     cloud = fbm(rng, shape, (3, 3), 4, 0.5)
     stains = smoothstep(1.1, 2.4, fbm(rng, shape, (5, 5), 4, 0.55))
+    # Faint rubbing alone: scratches and stains one could point at are defects, which are labelled.
     lines = scratch_lines(rng, shape, 26, 130.0) if finish != "cast" else np.zeros(shape, np.float32)
+    lines, stains = 0.12 * lines, 0.3 * stains
     tone = 0.9 + 0.03 * cloud - 0.22 * stains + uneven + 0.1 * lines
     warm = np.stack([tone, tone - 0.015 * stains, tone - 0.05 * stains], axis=-1)
     rough = 0.8 + 0.06 * cloud + 0.2 * stains + 0.25 * lines + 0.6 * np.abs(uneven)

@@ -9,6 +9,7 @@ from synthvision.library.procedural.models.storage.drum import DRUM
 from synthvision.library.procedural.models.storage.fire_extinguisher import FIRE_EXTINGUISHER
 from synthvision.library.procedural.models.storage.forklift import FORKLIFT
 from synthvision.library.procedural.models.storage.gas_cylinder import GAS_CYLINDER
+from synthvision.library.procedural.models.storage.hall_shell import HALL_SHELL
 from synthvision.library.procedural.models.storage.hand_truck import HAND_TRUCK
 from synthvision.library.procedural.models.storage.ladder import LADDER
 from synthvision.library.procedural.models.storage.pallet import PALLET
@@ -33,4 +34,5 @@ ASSETS: tuple[ProceduralAsset, ...] = (
     ROLL_CAGE,
     SACK,
     GAS_CYLINDER,
+    HALL_SHELL,
 )

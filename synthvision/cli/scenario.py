@@ -1,0 +1,258 @@
+"""Commands of the long-tail engine: list scenarios, plan what is made, count what was made."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synthvision.cli.options import EPILOG, JobArgument, SeedOption, SetOption, job_overrides
+
+if TYPE_CHECKING:
+    from synthvision.authoring.plans.coverage import CoverageReport
+    from synthvision.authoring.plans.quota import QuotaResult
+    from synthvision.sampling.factors.plan import Plan
+
+__all__ = ["app", "coverage", "list_scenarios", "plan"]
+
+app = typer.Typer(help="Rare cases on demand: plan what is made, count what was made.", rich_markup_mode=None)
+
+_SECONDS_BETWEEN_LINES = 5.0
+_MISSING_SHOWN = 20
+
+StrengthOption = Annotated[
+    int, typer.Option("--strength", metavar="T", min=1, max=3, help="Levels of any T factors in every combination.")
+]
+FactorsOption = Annotated[
+    str | None, typer.Option("--factors", metavar="A,B", help="Only these factors; all of the scene if left out.")
+]
+ForbidOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--forbid", metavar="A=X,B=Y", help="A combination of levels that cannot be; may be given many times."
+    ),
+]
+
+
+@app.command("list", epilog=EPILOG)
+def list_scenarios() -> int:
+    """List the scenarios that ship: rare cases by name, each a scene that a job can name."""
+    from synthvision.authoring.scenarios import builtin_scenarios
+
+    found = builtin_scenarios()
+    width = max((len(item.name) for item in found), default=0)
+    world = max((len(item.extends) for item in found), default=0)
+    for item in found:
+        print(f"{item.name:<{width}}  {item.extends:<{world}}  {item.description}")
+    return 0
+
+
+@app.command("plan", epilog=EPILOG)
+def plan(
+    job: JobArgument,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="PLAN.yaml", help="File to write; only shown if left out.")
+    ] = None,
+    strength: StrengthOption = 2,
+    factors: FactorsOption = None,
+    forbid: ForbidOption = None,
+    seed_row: Annotated[
+        list[str] | None,
+        typer.Option("--seed-row", metavar="A=X,B=Y", help="A row that must be in the plan; may be given many times."),
+    ] = None,
+    repeat: Annotated[int, typer.Option("--repeat", metavar="N", min=1, help="Scenes for each row.")] = 1,
+    tried: Annotated[
+        bool, typer.Option("--try", help="Make each row once on label images, and freeze the scene that came out.")
+    ] = False,
+    quota: Annotated[
+        Path | None,
+        typer.Option("--quota", metavar="QUOTA.yaml", help="Instead: choose scenes that meet these counts of cells."),
+    ] = None,
+    seed: SeedOption = None,
+    sets: SetOption = None,
+) -> int:
+    """Plan the scenes of a job over the factors of its scene.
+
+    Without --quota the plan covers every combination of levels of any T factors. It is frozen: a job that names it
+    (plan: PLAN.yaml, or render --plan PLAN.yaml) makes exactly its rows. Exit code 1 where something is out of reach.
+    """
+    from synthvision.authoring.plans.files import levels_of_factors, read_row, save_plan
+    from synthvision.config.job import load_job
+    from synthvision.core.errors import UsageError
+    from synthvision.pipeline.planning import covering_plan, quota_plan, refuse_undrawable, try_plan
+
+    loaded = load_job(job, job_overrides(sets, seed=seed))
+    if quota is not None:
+        if forbid or seed_row or factors or tried or repeat > 1:
+            raise UsageError("--quota chooses scenes by itself; leave out --factors, --forbid, --seed-row, --repeat, --try")
+        found, result = quota_plan(loaded, quota, _say_now_and_then())
+        _print_quota(result)
+        if found is not None and out is not None:
+            _tell_saved(save_plan(found, out), out, loaded.frame_order.frames_of_one_scene)
+        return 0 if result.met else 1
+    known = levels_of_factors(loaded.scene.factors)
+    made = covering_plan(
+        loaded,
+        strength,
+        factors=_names(factors),
+        forbidden=[read_row(text, known) for text in forbid or ()],
+        seeded=[read_row(text, known) for text in seed_row or ()],
+        repeat=repeat,
+    )
+    refuse_undrawable(loaded)
+    code = 0
+    if tried:
+        outcome = try_plan(loaded, made, _say_now_and_then())
+        made = outcome.plan
+        print(f"{outcome.attempts} scenes tried on label images", file=sys.stderr)
+        for item in outcome.unreachable:
+            print(f"out of reach: {_shown(item.levels)}: {item.reason}")
+            code = 1
+    _print_plan(made, {name: levels for name, levels in known.items() if name in made.rows[0].levels or not factors})
+    if out is not None:
+        _tell_saved(save_plan(made, out), out, loaded.frame_order.frames_of_one_scene)
+    return code
+
+
+@app.command("coverage", epilog=EPILOG)
+def coverage(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Folder of a data set.")],
+    strength: StrengthOption = 2,
+    factors: FactorsOption = None,
+    forbid: ForbidOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="HEAT.png", help="Also draw how often levels came together.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write every figure.")] = None,
+    fill: Annotated[
+        int | None,
+        typer.Option("--fill", metavar="N", min=1, help="Write a job that makes what is missing in at most N scenes."),
+    ] = None,
+    job_out: Annotated[
+        Path | None, typer.Option("--job-out", metavar="JOB.yaml", help="Where that job is written; its plan beside it.")
+    ] = None,
+) -> int:
+    """Count what a data set shows of its factors, from its records.
+
+    Coverage of combinations of any 1 to T factors, levels that never came together, entropy, and what the importance
+    weights leave of the sample.
+    """
+    from synthvision.authoring.plans.files import levels_of_factors, read_row
+    from synthvision.core.errors import UsageError
+    from synthvision.dataset.reader import open_dataset
+    from synthvision.pipeline.planning import dataset_coverage, fill_plan, job_of, save_filling_job
+
+    if (fill is None) != (job_out is None):
+        raise UsageError("--fill N and --job-out JOB.yaml must come together")
+    made_by = job_of(open_dataset(dataset))
+    known = levels_of_factors(made_by.scene.factors)
+    report = dataset_coverage(
+        dataset, strength, factors=_names(factors), forbidden=[read_row(text, known) for text in forbid or ()]
+    )
+    _print_coverage(report)
+    if json is not None:
+        import json as encoder
+
+        json.write_text(encoder.dumps(report.to_json(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        print(json)
+    if out is not None:
+        from synthvision.pipeline.planning import draw_coverage
+
+        print(draw_coverage(report, made_by.name, out))
+    if fill is not None and job_out is not None:
+        filling, left = fill_plan(report, made_by, fill)
+        if filling is None:
+            print("nothing is missing; no job is written", file=sys.stderr)
+            return 0
+        for path in save_filling_job(made_by, filling, job_out):
+            print(path)
+        if left:
+            print(f"{left} combinations are left for want of scenes; raise --fill", file=sys.stderr)
+    return 0
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()] if text else []
+
+
+def _print_plan(made: Plan, levels: Mapping[str, Sequence[str]]) -> None:
+    from synthvision.authoring.plans.covering import count_coverage
+
+    names = list(made.rows[0].levels) if made.rows else []
+    widths = {
+        name: max(len(name), *(len(level) for level in levels[name])) for name in names if name in levels
+    }
+    print("row   " + "  ".join(f"{name:<{width}}" for name, width in widths.items()))
+    for number, row in enumerate(made.rows):
+        print(f"{number:<5} " + "  ".join(f"{row.levels.get(name, ''):<{width}}" for name, width in widths.items()))
+    planned = {name: levels[name] for name in names if name in levels}
+    counted = count_coverage([row.levels for row in made.rows], planned, made.strength or 1, made.forbidden)
+    print(
+        f"{len(made.rows)} scenes, {counted.covered} of {counted.possible} possible combinations of levels of any "
+        f"{counted.strength} of {len(planned)} factors"
+    )
+
+
+def _print_quota(result: QuotaResult) -> None:
+    width = max((len(str(item.cell)) for item in result.cells), default=0)
+    for item in result.cells:
+        verdict = "met" if item.met else f"not met: {item.reason}"
+        print(f"{item.cell!s:<{width}}  {item.made:>6} of {item.cell.target:<6}  {verdict}")
+    met = sum(item.met for item in result.cells)
+    print(f"{met} of {len(result.cells)} cells met by {len(result.scenes)} scenes; {result.judged} were judged")
+
+
+def _print_coverage(report: CoverageReport) -> None:
+    print(f"{report.frames} pictures, {len(report.factors)} factors")
+    width = max(len(factor.name) for factor in report.factors)
+    for factor in report.factors:
+        shares = ", ".join(
+            f"{level} {count}" + (f" ({factor.made[level]:.0%}, weighted {factor.natural[level]:.0%})"
+                                  if report.effective < report.frames * 0.9999 else "")
+            for level, count in factor.counts.items()
+        )  # fmt: skip
+        what = "objects" if factor.measured else "pictures"
+        more = f", {factor.without} without a level" if factor.without else ""
+        print(f"  {factor.name:<{width}}  {what}: {shares}{more}; entropy {factor.entropy_bits:.2f} bits"
+              f" ({factor.evenness:.0%})")  # fmt: skip
+    print(
+        f"all factors together: {report.combinations} different combinations, entropy "
+        f"{report.joint_entropy_bits:.2f} bits"
+    )
+    print(f"effective sample size of the weights: {report.effective:.1f} of {report.frames}")
+    for each in report.coverages:
+        print(f"{each.strength}-wise: {each.covered} of {each.possible} possible combinations ({each.share:.1%})")
+    missing = report.coverages[-1].missing
+    for row in missing[:_MISSING_SHOWN]:
+        print(f"  never came: {_shown(row)}")
+    if len(missing) > _MISSING_SHOWN:
+        print(f"  and {len(missing) - _MISSING_SHOWN} more; --json lists all")
+
+
+def _tell_saved(saved: Plan, out: Path, frames: int) -> None:
+    print(out)
+    print(
+        f"{len(saved.rows)} rows, {len(saved.rows) * frames} pictures, hash {(saved.hash or '')[:12]}; render it with "
+        f"--plan {out}",
+        file=sys.stderr,
+    )
+
+
+def _say_now_and_then() -> Callable[[str], None]:
+    last = time.monotonic()
+
+    def say(text: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            print(text, file=sys.stderr, flush=True)
+
+    return say
+
+
+def _shown(row: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={level}" for name, level in row.items())

@@ -1,0 +1,1 @@
+"""Defects: marks of damage on the objects of a group, each a labelled instance of its own."""

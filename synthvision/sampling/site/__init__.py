@@ -1,0 +1,1 @@
+"""Sites: where a scene takes place, as ground pieces with strips on which things stand and move."""
