@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from synthvision.authoring.plans.quota import QuotaResult
     from synthvision.sampling.factors.plan import Plan
 
-__all__ = ["app", "coverage", "list_scenarios", "plan"]
+__all__ = ["app", "coverage", "fit", "list_scenarios", "plan", "write"]
 
 app = typer.Typer(help="Rare cases on demand: plan what is made, count what was made.", rich_markup_mode=None)
 
@@ -48,6 +48,10 @@ def list_scenarios() -> int:
     world = max((len(item.extends) for item in found), default=0)
     for item in found:
         print(f"{item.name:<{width}}  {item.extends:<{world}}  {item.description}")
+    example = next((item for item in found if item.job is not None), None)
+    if example is not None:
+        hint = f"synthvision render {example.job} --set scene={example.name}"
+        print(f"render one with the classes of a job of its world, e.g.: {hint}", file=sys.stderr)
     return 0
 
 
@@ -172,6 +176,111 @@ def coverage(
             print(path)
         if left:
             print(f"{left} combinations are left for want of scenes; raise --fill", file=sys.stderr)
+    return 0
+
+
+@app.command("fit", epilog=EPILOG)
+def fit(
+    annotations: Annotated[Path, typer.Argument(metavar="REAL_COCO", help="A real COCO annotation file.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FIT.yaml", help="Scene file to write.")],
+    scene: Annotated[
+        str | None,
+        typer.Option("--scene", metavar="SCENE", help="Scene to build on: a built-in one, or a file beside --out."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="DIR", help="Folder for figures and pictures of the marginals.")
+    ] = None,
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="CLASS=GROUP", help="Which object group stands for a class; may be given often."),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help="bootstrap, mixture or copula; held-out pictures choose if left out."),
+    ] = None,
+    rare: Annotated[
+        float | None,
+        typer.Option("--rare", metavar="SHARE", min=0, max=1, help="How often rare pictures come, e.g. 0.3."),
+    ] = None,
+    looseness: Annotated[
+        float, typer.Option(metavar="SHARE", min=0, max=0.9, help="How much wider real boxes are than tight ones.")
+    ] = 0.0,
+    packs: Annotated[list[str] | None, typer.Option("--pack", metavar="NAME", help="Asset packs of the scene.")] = None,
+    seed: Annotated[int, typer.Option(metavar="S", min=0, help="Seed of the fit.")] = 0,
+) -> int:
+    """Learn from a real annotation file how many objects there are, how large and where.
+
+    A joint distribution is chosen by what it says of held-out pictures, and written as a scene file whose boxes follow
+    it. Faults of the annotations are told and left out.
+    """
+    from synthvision.authoring.fit.run import FitOptions, fit_annotations
+    from synthvision.core.errors import UsageError
+
+    pairs = [text.partition("=") for text in maps or ()]
+    if any(not equals or not group for _, equals, group in pairs):
+        raise UsageError("--map must be CLASS=GROUP")
+    options = FitOptions(
+        classes={name: group for name, _, group in pairs},
+        packs=tuple(packs or ()),
+        kind=kind,
+        rare_share=rare,
+        looseness=looseness,
+        seed=seed,
+    )
+    found = fit_annotations(annotations, out, scene=scene, report=report, options=options)
+    for text in (*found.real.problems, *found.notes):
+        print(text, file=sys.stderr)
+    print(f"{len(found.real.images)} pictures, {found.real.boxes} boxes, learned: {found.joint.density}")
+    for score in found.joint.scores:
+        print(f"  {score.kind:<10} {score.mean:8.3f} +- {score.error:.3f} log-likelihood of a held-out picture")
+    for title, compared in (("scene before", found.before), ("fitted scene", found.after)):
+        if compared is None:
+            continue
+        print(f"{title} against the photos: energy distance {compared.energy:.3f} (p {compared.energy_p:.3f})")
+        for each in compared.marginals:
+            print(
+                f"  {each.name:<22} mean {each.mean[0]:.4g} / {each.mean[1]:.4g}, deviation {each.deviation[0]:.4g} / "
+                f"{each.deviation[1]:.4g}, KS {each.distance:.3f} (p {each.p_holm:.3f}, corrected by Holm)"
+            )
+    for path in found.files:
+        print(path)
+    return 0
+
+
+@app.command("write", epilog=EPILOG)
+def write(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the pictures shall show, in plain words.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE.yaml", help="Scene file to write; only shown if left out.")
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="DIR", help="A local model, instead of the endpoint SYNTHVISION_LLM_URL."),
+    ] = None,
+    timeout: Annotated[float, typer.Option(metavar="S", min=1, help="Longest wait for an answer in seconds.")] = 120.0,
+    packs: Annotated[list[str] | None, typer.Option("--pack", metavar="NAME", help="Asset packs it may use.")] = None,
+) -> int:
+    """Ask a language model for a scenario.
+
+    The answer is held to a schema, checked like any scene file and repaired once where it does not hold. It is shown
+    and explained; nothing is rendered, and a file is written only where --out says so and only if it is valid. The
+    endpoint is named by SYNTHVISION_LLM_URL, SYNTHVISION_LLM_MODEL and SYNTHVISION_LLM_KEY.
+    """
+    import os
+
+    from synthvision.authoring.words.endpoint import endpoint_from
+    from synthvision.authoring.words.local import LocalModel
+    from synthvision.authoring.words.writing import Model, write_scenario
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    asked: Model = LocalModel(model) if model is not None else endpoint_from(os.environ, timeout_s=timeout, say=say)
+    written = write_scenario(text, asked, out, packs=packs or (), say=say)
+    print(written.text, end="")
+    for line in written.explanation:
+        say(line)
+    say(f"written to {out}: a job takes it as its scene" if out is not None else "not written; --out FILE.yaml does that")
     return 0
 
 

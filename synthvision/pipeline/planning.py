@@ -430,7 +430,7 @@ def _refuse_contradictions(
         asked = {name: level for name, level in cell.items() if name in drawable}
         key = tuple(asked.items())
         if key not in known:
-            known[key] = why_never(sampler, asked) if asked else ""
+            known[key] = why_never(sampler, job.scene.factors, asked) if asked else ""
         whole = job.scene.constraints + constraints_of(
             job.scene.factors, {name: level for name, level in cell.items() if name in job.scene.factors}
         )

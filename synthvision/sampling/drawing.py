@@ -6,7 +6,7 @@ value replaces a drawn one in the same place: its stream stays unused and every 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
@@ -232,6 +232,32 @@ class Drawer:
             return value
         self._ledger.factors[path] = pin
         return pin
+
+    def pooled(self, path: str, value: Any, drawn: Any, rng_of: Callable[[str], np.random.Generator]) -> Any:
+        """Return the pin of a path, or a value of a pool that many scenes share, within the level that is asked of it.
+
+        Args:
+            path: Key path.
+            value: What the scene file says.
+            drawn: What the pool has.
+            rng_of: Gives the pool's own stream for a level, so that its values stay few.
+
+        Raises:
+            UsageError: The level takes no value, or the value is to be boosted.
+        """
+        if path in self._ledger.boosts:
+            raise UsageError(
+                f"{path} must not be boosted: it is drawn once for each of a few variants that all scenes share; plan its "
+                "levels instead"
+            )
+        pin = self._pin(path)
+        if pin is not None:
+            self._ledger.factors[path] = pin
+            return pin
+        limit = find_limit(self._ledger.limits, path)
+        if limit is None or limit.takes(drawn):
+            return drawn
+        return draw_within(path, value, limit, rng_of(str(limit)))
 
     def note(self, path: str, value: Any) -> None:
         """Record a quantity that follows from others as a factor."""

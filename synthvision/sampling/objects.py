@@ -109,6 +109,7 @@ class ObjectMaker:
             if site is not None:
                 stage.strips, stage.further_surfaces = site.strips, site.further_supports
                 stage.headroom_m = np.inf if site.headroom_m is None else site.headroom_m
+                stage.bounds_23 = site.bounds_23
             try:
                 placed = self._place_all(stage, drawn)
             except NoPlaceError as failure:
@@ -140,7 +141,7 @@ class ObjectMaker:
                     waiting.append((candidate, group.placement))
                     continue
                 try:
-                    body = _below_ceiling(_place(candidate, group, stage), stage)
+                    body = _inside_room(_place(candidate, group, stage), stage)
                 except NoPlaceError:
                     if not group.optional:
                         raise
@@ -265,9 +266,9 @@ class ObjectMaker:
         return placed, _surface_support(shape, scale, yaw)
 
 
-def _below_ceiling(body: Body, stage: Stage) -> Body:
-    if body.high[2] > stage.headroom_m:
-        raise NoPlaceError(body.name, Counter({"higher than the room": 1}))
+def _inside_room(body: Body, stage: Stage) -> Body:
+    if stage.is_outside(body):
+        raise NoPlaceError(body.name, Counter({"outside the room": 1}))
     return body
 
 
@@ -283,7 +284,7 @@ def _place(candidate: Candidate, group: ObjectGroup, stage: Stage) -> Body:
         return place_inside(candidate, placement, stage)
     if isinstance(placement, Relative):
         return place_relative(candidate, placement, stage)
-    if placement.level not in (None, "top") and isinstance(placement, (OnSurface, Scatter, Fixed)):
+    if isinstance(placement, (OnSurface, Scatter, Fixed)) and placement.level not in (None, "top"):
         return place_on_level(candidate, placement, stage)
     return place_on_surface(candidate, placement, stage)
 

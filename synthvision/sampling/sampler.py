@@ -20,29 +20,27 @@ from numpy.typing import NDArray
 from synthvision.core.errors import UsageError
 from synthvision.core.frame_order import FrameOrder
 from synthvision.geometry.poses import quaternion_from_rotation
-from synthvision.library.reference import HOST
 from synthvision.sampling.cameras import CameraMaker, Surroundings
-from synthvision.sampling.classes import ClassSpec, class_of
+from synthvision.sampling.classes import ClassSpec
 from synthvision.sampling.config import SceneSpec
 from synthvision.sampling.drawing import Drawer, Ledger
 from synthvision.sampling.factors.plan import Plan, PlanRow
 from synthvision.sampling.factors.restrict import Limits, limits_of
+from synthvision.sampling.labelling import ObjectLabeller
 from synthvision.sampling.lamps import lit_objects
 from synthvision.sampling.lights import DrawnLight, LightMaker
 from synthvision.sampling.motion.objects import Course, MotionMaker
 from synthvision.sampling.objects import ObjectMaker, PlacedObject
 from synthvision.sampling.proposals.estimate import Estimator
 from synthvision.sampling.proposals.screening import CameraScreen
-from synthvision.sampling.scoped import ScopedObject
 from synthvision.sampling.selection import Library, Selector
 from synthvision.sampling.shapes import ShapeCache
 from synthvision.sampling.site.strips import Strip
 from synthvision.sampling.sky import SkyMaker, sky_of_light
 from synthvision.sampling.sky_config import joined_sky
-from synthvision.sampling.states import states_of
 from synthvision.sampling.tables import TableRows, column_uses
 from synthvision.sampling.weather import DrawnWeather, WeatherMaker, weathered_camera
-from synthvision.scene import PART, Camera, Origin, Role, Scene, SceneObject
+from synthvision.scene import Origin, Scene, SceneObject
 
 __all__ = ["SceneSampler"]
 
@@ -103,8 +101,7 @@ class SceneSampler:
                 f"{frame_interval_s:g}"
             )
         self._spec = spec
-        self._classes = tuple(classes)
-        self._splits = any(match.part is not None for spec in classes for match in spec.match)
+        self._labeller = ObjectLabeller(classes, library)
         self._seed = seed
         self._views = views_per_scene
         self._order = FrameOrder(views_per_scene, frames_per_scene, len(spec.cameras))
@@ -175,7 +172,7 @@ class SceneSampler:
         ledger.check_paths()
         return Scene(
             camera=camera,
-            objects=self._finish(objects, camera),
+            objects=self._labeller.finish(objects, camera),
             lights=world.light.lights,
             environment=world.light.environment,
             backdrop=world.light.backdrop,
@@ -233,7 +230,7 @@ class SceneSampler:
             camera = self._cameras.make(drawer, 0, surroundings, (1.0, 1.0, 1.0))
             nonlocal made
             if made is None or facing:  # else all cameras see the same states
-                made = self._finish(pairs, camera)
+                made = self._labeller.finish(pairs, camera)
             return Scene(camera=camera, objects=made, factors=ledger.factors)
 
         chosen = screen.choose(propose)
@@ -268,7 +265,8 @@ class SceneSampler:
             guess = Ledger(pins, limits, self._boosts, rows)
             number = proposal
             if number is None:
-                number = self._proposal(screen, objects, rotations, surroundings, (scene_index, 0, attempt), pins, limits)
+                view = (scene_index, 0, attempt)
+                number = self._proposal(screen, objects, rotations, surroundings, view, pins, limits)
             ahead = Drawer(self._seed, scene_index * self._views, _suffix(attempt, number), guess)
             camera = self._cameras.make(ahead, 0, surroundings, light.colour)
             x, y, _ = camera.world_from_camera[:3, 2]
@@ -315,81 +313,6 @@ class SceneSampler:
             heading = heading_rad(light)
         sky = self._skies.make(drawer, spec, weather.weather, heading)
         return self._lights.with_sky(light, sky.lights, sky.environment)
-
-    def _finish(
-        self, objects: Sequence[tuple[PlacedObject, tuple[float, float, float, float]]], camera: Camera
-    ) -> tuple[SceneObject, ...]:
-        made: list[SceneObject] = []
-        for item, rotation in objects:
-            drawn = item.drawn
-            states = states_of(item, camera)
-            attributes = {**drawn.attributes, **states}
-            role, category = self._label(item, states)
-            if role != drawn.role:
-                attributes["role_reason"] = "no class matches"
-            whole = SceneObject(
-                instance_id=len(made) + 1,
-                name=drawn.name,
-                asset=drawn.ref,
-                position_m=_triple(item.position_m),
-                rotation_wxyz=rotation,
-                scale=drawn.scale,
-                role=role,
-                category=category,
-                materials=drawn.materials,
-                attributes=attributes,
-                velocity_m_s=drawn.velocity_m_s,
-                angular_velocity_rad_s=drawn.angular_velocity_rad_s,
-                shown_parts=drawn.shown_parts,
-            )
-            made += self._split(whole, item, states)
-        return tuple(made)
-
-    def _split(self, whole: SceneObject, item: PlacedObject, states: Mapping[str, str]) -> list[SceneObject]:
-        """Return an object and, beside it, those of its parts that classes ask for."""
-        if not self._splits or item.drawn.role not in ("thing", "stuff") or HOST in whole.asset.params:
-            return [whole]
-        names = dict.fromkeys(part.name for part in self._library.load_model(whole.asset).parts)
-        own = {name: category for name in names if (category := self._label(item, states, name)[1]) is not None}
-        if not own:
-            return [whole]
-        rest = tuple(name for name in names if name not in own)
-        found = [replace(whole, shown_parts=rest)] if rest else []
-        for name, category in own.items():
-            found.append(
-                replace(
-                    whole,
-                    instance_id=whole.instance_id + len(found),
-                    name=f"{whole.name}#{name}",
-                    role=item.drawn.role,
-                    category=category,
-                    attributes={**whole.attributes, PART: name},
-                    shown_parts=(name,),
-                )
-            )
-        return found
-
-    def _label(
-        self, item: PlacedObject, states: Mapping[str, str], part: str | None = None
-    ) -> tuple[Role, str | None]:
-        drawn = item.drawn
-        if drawn.role not in ("thing", "stuff"):
-            return drawn.role, None
-        scoped = ScopedObject(
-            group=drawn.group,
-            pack=drawn.entry.pack,
-            asset=drawn.entry.name,
-            category=drawn.entry.category,
-            tags=tuple(drawn.entry.tags),
-            materials=tuple((entry.pack, entry.name) for entry in drawn.material_entries),
-            attributes=drawn.attributes,
-            states=states,
-            part=part,
-        )
-        name = class_of(self._classes, scoped)
-        if name is not None:
-            return drawn.role, name
-        return ("distractor" if drawn.role == "thing" else "background"), None
 
 
 def _suffix(attempt: int, proposal: int = 0) -> str:

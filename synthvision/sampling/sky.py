@@ -284,15 +284,19 @@ class _Sky:
     def _pool_path(self, name: str) -> str:
         return f"sky.variants.{self._variant}.{name}"
 
+    def _pooled(self, name: str, value: Any, drawn: Any) -> Any:
+        path = self._pool_path(name)
+        return self._drawer.pooled(f"sky.{name}", value, drawn, lambda level: self._pool.rng(f"{path}#{level}"))
+
     def _number(self, name: str, value: NumberValue, low: float, high: float) -> float:
         """Return a value of this sky's variant, or what is pinned in its place."""
-        drawn = self._drawer.pinned(f"sky.{name}", self._pool.number(self._pool_path(name), value))
+        drawn = self._pooled(name, value, self._pool.number(self._pool_path(name), value))
         number = _ranged(drawn, f"sky.{name}", low, high)
         self._drawer.note(f"sky.{name}", number)
         return number
 
     def _word(self, name: str, value: Any) -> str:
-        drawn = self._drawer.pinned(f"sky.{name}", self._pool.word(self._pool_path(name), value))
+        drawn = self._pooled(name, value, self._pool.word(self._pool_path(name), value))
         if not isinstance(drawn, str):
             raise UsageError(f"sky.{name} must be set to a word, got {drawn!r}")
         self._drawer.note(f"sky.{name}", drawn)

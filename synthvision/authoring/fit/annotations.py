@@ -115,7 +115,8 @@ def read_coco(path: Path) -> RealSet:
     images = tuple(RealImage(files[key], size, tuple(boxes[key])) for key, size in sizes.items())
     if not images:
         raise DatasetError(
-            f"{path}: must hold pictures with width and height, got none; " + "; ".join(problems.listed() or ("no images",))
+            f"{path}: must hold pictures with width and height, got none; "
+            + "; ".join(problems.listed() or ("no images",))
         )
     seen = {box.name for image in images for box in image.boxes}
     return RealSet(images, tuple(sorted(seen | set(names.values()))), problems.listed())
@@ -154,9 +155,7 @@ def _category_names(value: Any, problems: _Problems) -> dict[str, str]:
     return names
 
 
-def _images(
-    path: Path, value: Any, problems: _Problems
-) -> tuple[dict[str, tuple[int, int]], dict[str, str]]:
+def _images(path: Path, value: Any, problems: _Problems) -> tuple[dict[str, tuple[int, int]], dict[str, str]]:
     sizes: dict[str, tuple[int, int]] = {}
     files: dict[str, str] = {}
     for index, entry in enumerate(value if isinstance(value, list) else []):
@@ -227,9 +226,7 @@ def _clipped(
     if x2 <= x1 or y2 <= y1:
         problems.add("a box lies outside its picture; left out", which)
         return None
-    return RealBox(
-        name, ((x1 + x2) / 2 / width, (y1 + y2) / 2 / height), ((x2 - x1) / width, (y2 - y1) / height)
-    )
+    return RealBox(name, ((x1 + x2) / 2 / width, (y1 + y2) / 2 / height), ((x2 - x1) / width, (y2 - y1) / height))
 
 
 def _xywh(entry: Mapping[str, Any]) -> tuple[float, float, float, float] | None:

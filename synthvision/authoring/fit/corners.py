@@ -57,7 +57,9 @@ def oversample(
     rare_count = max(2, round(corners * count))
     natural = rare_count / count
     if not natural < share < 1:
-        raise UsageError(f"the share of rare rows must be above {natural:.3g} (what they have) and below 1, got {share:g}")
+        raise UsageError(
+            f"the share of rare rows must be above {natural:.3g} (what they have) and below 1, got {share:g}"
+        )
     spread = rows.std(axis=0)
     scaled = rows / np.where(spread > 0, spread, 1.0)
     near = min(neighbours, count - 1)

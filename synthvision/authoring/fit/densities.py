@@ -15,7 +15,15 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.special import logsumexp, ndtr, ndtri
 from scipy.stats import rankdata
 
-__all__ = ["BootstrapDensity", "CopulaDensity", "Density", "MixtureDensity", "fit_bootstrap", "fit_copula", "fit_mixture"]
+__all__ = [
+    "BootstrapDensity",
+    "CopulaDensity",
+    "Density",
+    "MixtureDensity",
+    "fit_bootstrap",
+    "fit_copula",
+    "fit_mixture",
+]
 
 Float = NDArray[np.float64]
 
@@ -235,7 +243,7 @@ def _expectation_maximisation(rows: Float, parts: int, rng: np.random.Generator)
 
 
 def _first_shares(rows: Float, parts: int, rng: np.random.Generator) -> Float:
-    """Return a first guess of which part each row belongs to: to the nearest of rows far from each other (k-means++)."""
+    """Return a first guess of each row's part: the nearest of rows that are far from each other (k-means++)."""
     scaled = rows / rows.std(axis=0)
     centres = [scaled[int(rng.integers(len(rows)))]]
     for _ in range(parts - 1):

@@ -10,9 +10,7 @@ from synthvision.sampling.config import SceneSpec
 __all__ = ["match_groups"]
 
 
-def match_groups(
-    classes: Sequence[str], spec: SceneSpec, given: Mapping[str, str], notes: list[str]
-) -> dict[str, str]:
+def match_groups(classes: Sequence[str], spec: SceneSpec, given: Mapping[str, str], notes: list[str]) -> dict[str, str]:
     """Return the group of each class.
 
     A class goes to the group that is given for it; to the group whose name, or a word of whose pick, is the class's

@@ -105,8 +105,7 @@ def _panel(
         points = []
         for index, value in enumerate(share):
             y = bottom - (bottom - top) * float(value) / highest
-            for end in (index, index + 1):
-                points.append((left + (right - left) * end / len(share), y))
+            points += [(left + (right - left) * end / len(share), y) for end in (index, index + 1)]
         draw.line(points, fill=colours[name], width=2)
 
 

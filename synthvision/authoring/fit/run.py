@@ -92,7 +92,12 @@ class FitResult:
 
 
 def fit_annotations(
-    annotations: Path, out: Path, *, scene: str | None = None, report: Path | None = None, options: FitOptions | None = None
+    annotations: Path,
+    out: Path,
+    *,
+    scene: str | None = None,
+    report: Path | None = None,
+    options: FitOptions | None = None,
 ) -> FitResult:
     """Write distributions that follow a real annotation file.
 
@@ -159,8 +164,10 @@ class _Fit:
             facts = {"before": before_images, "after": after_images}
             data = {"extends": self._scene, **data}
         head, listing = self._head(groups, joint)
-        description = f"{self._scene} with counts, sizes and places as in {self._source.name}" if self._scene else (
-            f"Counts, sizes and places as in {self._source.name}"
+        description = (
+            f"{self._scene} with counts, sizes and places as in {self._source.name}"
+            if self._scene
+            else (f"Counts, sizes and places as in {self._source.name}")
         )
         data = {**{key: data[key] for key in ("extends",) if key in data}, "description": description, **data}
         write_text(self._out, scene_text(head, data))
@@ -187,7 +194,9 @@ class _Fit:
         for group in groups:
             wanted[group][:bare] = 0
         if bare:
-            self._notes.append(f"{int((~shown).sum())} real pictures have no boxes, and so have {bare} rows of the table")
+            self._notes.append(
+                f"{int((~shown).sum())} real pictures have no boxes, and so have {bare} rows of the table"
+            )
         return joint, wanted
 
     def _with_corners(
@@ -225,9 +234,7 @@ class _Fit:
             )
             return scene_changes(spec, settings, groups, table)
 
-        settings = calibrate(
-            spec, wanted, groups, (pictures, spread), simulate, scenes=self._options.scenes
-        )
+        settings = calibrate(spec, wanted, groups, (pictures, spread), simulate, scenes=self._options.scenes)
         data = without_constants(changes(settings))
         for group in groups:
             pick = group_weights(spec, group, self._shares(group_of, group))
@@ -286,9 +293,9 @@ class _Fit:
 
     def _head(self, groups: Sequence[str], joint: Joint) -> tuple[list[str], list[str]]:
         real = self._real
-        listing = [
-            f"{score.kind}: {score.mean:.3f} +- {score.error:.3f} per picture" for score in joint.scores
-        ] or ["too few pictures to hold any out: the pictures themselves, with a jitter"]
+        listing = [f"{score.kind}: {score.mean:.3f} +- {score.error:.3f} per picture" for score in joint.scores] or [
+            "too few pictures to hold any out: the pictures themselves, with a jitter"
+        ]
         return [
             f"Written by `synthvision scenario fit` from {self._source.name}: {len(real.images)} pictures, "
             f"{real.boxes} boxes.",

@@ -99,6 +99,7 @@ class Simulation:
 
 def _unlit(spec: SceneSpec) -> SceneSpec:
     """Return a scene without light and weather: no box depends on them, and their maps take long to make."""
-    dark = {"lighting": {}, "lights": {}, "environment": None, "sky": None, "weather": None, "factors": {}}
+    dark: dict[str, Any] = {"lighting": {}, "lights": {}, "factors": {}}
+    dark |= dict.fromkeys(("environment", "sky", "weather"))
     surface = spec.surface and spec.surface.model_copy(update={"material": None})
     return spec.model_copy(update={**dark, "background": _OPEN, "surface": surface})

@@ -152,9 +152,7 @@ def energy_test(
     owners = _owners(thinned)
     mine = np.arange(len(rows)) < len(kept[0])
     seen = _energy(distances, mine)
-    beyond = sum(
-        _energy(distances, chosen[owners]) >= seen - 1e-12 for chosen in _shuffled(thinned, rng, permutations)
-    )
+    beyond = sum(_energy(distances, chosen[owners]) >= seen - 1e-12 for chosen in _shuffled(thinned, rng, permutations))
     return seen, (1 + beyond) / (1 + permutations)
 
 

@@ -14,8 +14,7 @@ from synthvision.core.yaml_file import dump_yaml
 from synthvision.sampling.config import SceneSpec
 from synthvision.sampling.placement.config import Region
 
-__all__ = ["column_name", "group_weights", "scene_changes",
-    "scene_text", "table_data", "without_constants"]
+__all__ = ["column_name", "group_weights", "scene_changes", "scene_text", "table_data", "without_constants"]
 
 Float = NDArray[np.float64]
 
@@ -124,7 +123,7 @@ def group_weights(spec: SceneSpec, group: str, shares: Mapping[str, float]) -> l
         word = query.asset or query.category or query.tag or ""
         if word.rpartition("/")[2] not in shares:
             return None
-        named = {key: value for key, value in (("asset", query.asset), ("category", query.category), ("tag", query.tag))}
+        named = {"asset": query.asset, "category": query.category, "tag": query.tag}
         weight = float(f"{shares[word.rpartition('/')[2]]:.{_DIGITS}g}")
         found.append({**{key: value for key, value in named.items() if value}, "weight": weight})
     return found if len(found) > 1 and any(item["weight"] for item in found) else None

@@ -57,7 +57,9 @@ class Catalogue:
             + "\n".join(_told_world(world) for world in self.worlds if not world.extends),
             "Models that can be added (category: names): " + _told_models(self.models),
             "Scenarios that ship (name, on which world: what it shows):\n"
-            + "\n".join(f"- {world.name} ({world.extends}): {world.description}" for world in self.worlds if world.extends),
+            + "\n".join(
+                f"- {world.name} ({world.extends}): {world.description}" for world in self.worlds if world.extends
+            ),
         ]
         text = ""
         for part in parts:
@@ -108,7 +110,9 @@ def _picked(pick: Any) -> str:
     if isinstance(pick, str):
         return pick
     if isinstance(pick, dict):
-        return _picked(pick["any_of"]) if "any_of" in pick else " ".join(f"{pick[key]}" for key in pick if key != "weight")
+        return (
+            _picked(pick["any_of"]) if "any_of" in pick else " ".join(f"{pick[key]}" for key in pick if key != "weight")
+        )
     if isinstance(pick, list):
         return " or ".join(_picked(each) for each in pick[:4]) + (" ..." if len(pick) > 4 else "")
     return "?"

@@ -114,7 +114,10 @@ def draft_schema(worlds: Sequence[str], weathers: Sequence[str], assets: Sequenc
     word, text = _matching(_WORD), _matching(_TEXT)
     between = _block({"low": _number(-1000, 1000), "high": _number(-1000, 1000)})
     change = _block(
-        {"key": _matching(_KEY), "value": {"anyOf": [_number(-100_000, 100_000), {"type": "boolean"}, word, between, _NULL]}}
+        {
+            "key": _matching(_KEY),
+            "value": {"anyOf": [_number(-100_000, 100_000), {"type": "boolean"}, word, between, _NULL]},
+        }
     )
     group = _block(
         {
@@ -189,7 +192,8 @@ def scenario_data(draft: Draft) -> dict[str, Any]:
     for group in draft.groups:
         _put(data, ["objects", group.name], _group(group))
     if draft.camera is not None:
-        data["camera"] = _camera(draft.camera)
+        # A list takes the place of the world's cameras; a block would be put over one of them.
+        data["cameras"] = [_camera(draft.camera)]
     if draft.constraints:
         data["constraints"] = [_constraint(each) for each in draft.constraints]
     return data

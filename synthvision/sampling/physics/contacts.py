@@ -22,6 +22,7 @@ Float = NDArray[np.float64]
 
 _UP = np.array([0.0, 0.0, 1.0])
 _CONTACTS = fcl.CollisionRequest(num_max_contacts=1, enable_contact=True)
+_TOUCHING = fcl.CollisionRequest()
 _NEAREST = fcl.DistanceRequest(enable_nearest_points=True)
 # A contact whose normal leans less than this from level does not carry.
 _CARRIES = 0.15
@@ -172,19 +173,38 @@ def drop_below(body: PartsBody, others: Sequence[PartsBody], floor: bool, reach_
 
 
 def _fall(body: PartsBody, part: int, other: Any, most_m: float) -> float:
-    """Return how far one part may fall onto another: advanced by its distance, which is always safe."""
-    fallen = 0.0
+    """Return how far one part may fall onto another: by its gap over the slope, or half of that where it is too far."""
     mover = body.collider(part)
+    depth, normal = _depth(mover, other)
+    if depth > 0:
+        # It slides along what it only leans against.
+        return 0.0 if abs(float(normal[2])) > _CARRIES else most_m
+    fallen, gap, slope = 0.0, *_gap(mover, other)
     for _ in range(_STEPS):
-        mover.setTranslation(body.position_m - fallen * _UP)
-        result = fcl.DistanceResult()
-        gap = float(fcl.distance(mover, other, _NEAREST, result))
-        if gap <= 0 or fallen >= most_m:
+        step = gap / max(slope, 0.02)
+        while True:
+            lower = min(fallen + step, most_m)
+            mover.setTranslation(body.position_m - lower * _UP)
+            if not fcl.collide(mover, other, _TOUCHING, fcl.CollisionResult()):
+                break
+            step /= 2
+            if step < _TOUCH_M:
+                return fallen
+        fallen = lower
+        if fallen >= most_m:
             break
-        start, end = result.nearest_points
-        steep = abs(float(start[2] - end[2])) / gap
-        if gap * steep < _TOUCH_M and steep > _CARRIES:
-            return fallen + gap
-        # Beside a wall the gap does not shrink: it falls past it.
-        fallen += max(gap, _TOUCH_M)
-    return min(fallen, most_m)
+        gap, slope = _gap(mover, other)
+        if gap < _TOUCH_M and slope > _CARRIES:
+            break
+        gap = max(gap, _TOUCH_M)
+    return fallen
+
+
+def _gap(one: Any, two: Any) -> tuple[float, float]:
+    """Return the distance of two parts, and the share of it that is vertical."""
+    result = fcl.DistanceResult()
+    gap = float(fcl.distance(one, two, _NEAREST, result))
+    if gap <= 0:
+        return _TOUCH_M, 1.0
+    start, end = result.nearest_points
+    return gap, abs(float(start[2] - end[2])) / gap

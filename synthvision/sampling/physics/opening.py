@@ -39,7 +39,7 @@ class Opening:
         edge = np.roll(corners, -1, axis=0) - corners
         self._normals = np.column_stack([edge[:, 1], -edge[:, 0]]) / np.linalg.norm(edge, axis=1, keepdims=True)
         self._offsets = np.einsum("ij,ij->i", self._normals, corners)
-        self._middle = corners.mean(axis=0)
+        self._middle: Float = corners.mean(axis=0)
 
     def holds(self, point_2: Float, margin_m: float = 0.0) -> bool:
         """Return whether a point lies inside, at least a margin away from the edge."""
@@ -51,7 +51,7 @@ class Opening:
         margin = min(margin_m, 0.75 * float(room.min()))
         low, high = self.corners_n2.min(axis=0), self.corners_n2.max(axis=0)
         for _ in range(50):
-            point = low + rng.random(2) * (high - low)
+            point: Float = low + rng.random(2) * (high - low)
             if self.holds(point, margin):
                 return point
         return self._middle.copy()

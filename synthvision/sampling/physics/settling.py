@@ -1,4 +1,4 @@
-"""Places the objects of `dropped` groups: lets them fall together, repairs, judges, and tries again where that fails."""
+"""Places the objects of `dropped` groups: they fall together, are repaired and judged, and fall anew where need be."""
 
 from __future__ import annotations
 
@@ -90,9 +90,7 @@ class Settler:
         opening = _mouth(body) if placement.into else _top(body, placement.region)
         return body.name, _Target(body, opening)
 
-    def _heap(
-        self, name: str, target: _Target, items: Sequence[tuple[Candidate, Dropped]], stage: Stage
-    ) -> list[Body]:
+    def _heap(self, name: str, target: _Target, items: Sequence[tuple[Candidate, Dropped]], stage: Stage) -> list[Body]:
         rotations = [
             drawn_rotation(candidate, placement.pose, placement.flip_probability, placement.yaw_deg, stage.drawer)
             for candidate, placement in items
@@ -214,4 +212,3 @@ def _corners(region: Region) -> Float:
         return centre + np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half
     ring: Float = (region.radius_m or 0.0) * np.column_stack([np.cos(_ROUND), np.sin(_ROUND)])
     return centre + ring
-

@@ -143,9 +143,7 @@ def _connected(points: Float, faces: Int, normals: Float, cosine: float) -> Int:
 
 
 def _is_flat_and_convex(triangles: Float, normals: Float, flat_m: float) -> bool:
-    area = 0.5 * np.linalg.norm(
-        np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]), axis=1
-    )
+    area = 0.5 * np.linalg.norm(np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]), axis=1)
     normal = (normals * area[:, None]).sum(axis=0)
     normal /= max(float(np.linalg.norm(normal)), 1e-300)
     heights = triangles.reshape(-1, 3) @ normal

@@ -297,8 +297,9 @@ class _Run:
     def _speeds(self) -> Float:
         """Return the speed of the fastest point of each body."""
         velocity = self._data.qvel.reshape(-1, 6)
-        speed: Float = np.linalg.norm(velocity[:, :3], axis=1)
-        return speed + np.linalg.norm(velocity[:, 3:], axis=1) * self._radius
+        turning = np.linalg.norm(velocity[:, 3:], axis=1) * self._radius
+        speed: Float = np.linalg.norm(velocity[:, :3], axis=1) + turning
+        return speed
 
     def bodies(self) -> tuple[PartsBody, ...]:
         self._engine.mj_forward(self._model, self._data)

@@ -12,14 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, QhullError
 
-from synthvision.sampling.physics.hulls import Hull, convex_hull, hull_volume
+from synthvision.sampling.physics.hulls import Hull, convex_hull, hull_volume, spread_directions
+from synthvision.sampling.physics.rays import MeshRays
+from synthvision.sampling.placement.heights import CellGrid, top_heights
 
 __all__ = ["MOST_PARTS", "solid_parts"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
-MOST_PARTS = 14
+MOST_PARTS = 10
 
 # Cuts are sought on a mesh whose corners are joined on a grid this many times finer than the model.
 _ROUGH = 64
@@ -27,6 +29,9 @@ _DEPTH = 5
 # A piece whose surface lies less than this share of the model's size inside its own hull counts as convex.
 _HOLLOW = 0.012
 _LEAST_HOLLOW_M = 4e-4
+# Seen along each axis it must cover this share of what its hull covers, counted in so many cells.
+_OUTLINE = 0.96
+_OUTLINE_CELLS = 40
 # Two pieces are joined where the joint hull fills less than these shares of the whole and of the two.
 _FILL = 0.012
 _FILL_MORE = 0.035
@@ -35,6 +40,7 @@ _FILL_OWN = 0.12
 _ERROR_M = 1.5e-4
 _ERROR = 1e-3
 _CORNERS = 160
+_VIEWS = spread_directions(48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +71,34 @@ def solid_parts(points_n3: NDArray[np.float32], faces_m3: Int, *, most: int = MO
     points = points_n3.astype(np.float64)
     size = float(np.linalg.norm(np.ptp(points, axis=0)))
     error = max(_ERROR_M, _ERROR * size)
+    faces_m3 = _outside(points, faces_m3, size)
     exact = points[faces_m3]
     hollow = max(_LEAST_HOLLOW_M, _HOLLOW * size)
     rough = _rough(points, faces_m3, size / _ROUGH)
     whole = _piece((), rough)
-    if _hollowness(whole.points) <= hollow:
+    if _is_convex(whole, hollow):
         return (convex_hull(points, error_m=error, most=_CORNERS),)
     leaves = _split(whole, _DEPTH, hollow)
     groups = _join(leaves, most)
     if len(groups) == 1:
         return (convex_hull(points, error_m=error, most=_CORNERS),)
     return tuple(convex_hull(_inside(exact, group), error_m=error, most=_CORNERS) for group in groups)
+
+
+def _outside(points: Float, faces: Int, size_m: float) -> Int:
+    """Return the triangles that are seen from somewhere outside: what a closed bottle holds is no part of its shape."""
+    middles = points[faces].mean(axis=1)
+    centre = (points.min(axis=0) + points.max(axis=0)) / 2
+    rays = MeshRays(points, faces)
+    seen = np.zeros(len(faces), bool)
+    for direction in _VIEWS:
+        place = centre + 2.0 * size_m * direction
+        todo = np.flatnonzero(~seen)
+        towards = middles[todo] - place
+        distance = np.linalg.norm(towards, axis=1)
+        hit = rays.from_point(place, towards / distance[:, None])
+        seen[todo[hit >= distance - 1e-4 * size_m - 1e-5]] = True
+    return faces[seen] if seen.any() else faces
 
 
 def _rough(points: Float, faces: Int, cell_m: float) -> Float:
@@ -102,16 +125,37 @@ def _piece(cuts: tuple[_Cut, ...], triangles: Float) -> _Piece:
     return _Piece(cuts, triangles, points, hull_volume(points))
 
 
-def _hollowness(points: Float) -> float:
-    """Return how deep the surface lies inside its own hull, at its deepest."""
-    if len(points) < 5:
-        return 0.0
+def _is_convex(piece: _Piece, hollow_m: float) -> bool:
+    """Return whether a piece about fills its hull: its surface lies near the hull, and its outlines are the hull's."""
+    if len(piece.points) < 5:
+        return True
     try:
-        planes = ConvexHull(points).equations
+        hull = ConvexHull(piece.points)
     except QhullError:
-        return 0.0
-    depth: Float = -(points @ planes[:, :3].T + planes[:, 3]).max(axis=1)
-    return float(depth.max())
+        return True
+    middles = piece.triangles.mean(axis=1)
+    surface = np.concatenate([piece.points, middles])
+    inside = -(surface @ hull.equations[:, :3].T + hull.equations[:, 3]).max(axis=1)
+    if float(inside.max()) > hollow_m:
+        return False
+    # The middles of a plate's faces lie near its hull whatever its outline is.
+    # Across a cut it is open, and nothing is to be seen there.
+    for axis in {0, 1, 2} - {cut.axis for cut in piece.cuts}:
+        order = [(axis + 1) % 3, (axis + 2) % 3, axis]
+        low, high = piece.points.min(axis=0)[order], piece.points.max(axis=0)[order]
+        cell = float((high - low)[:2].max()) / _OUTLINE_CELLS
+        if float((high - low)[:2].min()) < 2 * cell:
+            continue
+        grid = CellGrid.around(low[:2], high[:2], cell)
+        own = _covered(piece.triangles[:, :, order], grid)
+        if own < _OUTLINE * _covered(piece.points[hull.simplices][:, :, order], grid):
+            return False
+    return True
+
+
+def _covered(triangles: Float, grid: CellGrid) -> int:
+    faces = np.arange(3 * len(triangles)).reshape(-1, 3)
+    return int(np.isfinite(top_heights(triangles.reshape(-1, 3), faces, grid)).sum())
 
 
 def _split(whole: _Piece, depth: int, hollow_m: float) -> list[_Piece]:
@@ -119,7 +163,7 @@ def _split(whole: _Piece, depth: int, hollow_m: float) -> list[_Piece]:
     for _ in range(depth):
         below = []
         for piece in level:
-            halves = None if _hollowness(piece.points) <= hollow_m else _halves(piece)
+            halves = None if _is_convex(piece, hollow_m) else _halves(piece)
             if halves is None:
                 leaves.append(piece)
             else:
@@ -129,23 +173,24 @@ def _split(whole: _Piece, depth: int, hollow_m: float) -> list[_Piece]:
 
 
 def _halves(piece: _Piece) -> list[_Piece] | None:
-    best: tuple[float, list[_Piece]] | None = None
+    best: tuple[float, int, float] | None = None
     low, high = piece.points.min(axis=0), piece.points.max(axis=0)
     extent = high - low
     for axis in range(3):
         for at in _places(piece.triangles, axis, float(low[axis]), float(high[axis])):
-            sides = [(_Cut(axis, at, side), _clipped_points(piece.triangles, axis, at, side)) for side in (-1, 1)]
-            if min(len(points) for _, points in sides) < 4:
+            sides = [_clipped_points(piece.triangles, axis, at, side) for side in (-1, 1)]
+            if min(len(points) for points in sides) < 4:
                 continue
-            volume = sum(hull_volume(points) for _, points in sides)
+            volume = sum(hull_volume(points) for points in sides)
             # Of cuts that gain as little, the one across the longest side: a ring gains nothing from its first cut.
             score = volume - 0.02 * piece.volume * float(extent[axis] / extent.max())
             if best is None or score < best[0]:
-                best = score, [(cut, points) for cut, points in sides]  # type: ignore[misc]  # made whole below
+                best = score, axis, at
     if best is None:
         return None
     halves = []
-    for cut, _ in best[1]:  # type: ignore[misc]  # as above
+    for side in (-1, 1):
+        cut = _Cut(best[1], best[2], side)
         triangles = _clipped(piece.triangles, cut.axis, cut.at, cut.side)
         if len(triangles):
             halves.append(_piece((*piece.cuts, cut), triangles))
@@ -159,6 +204,7 @@ def _places(triangles: Float, axis: int, low: float, high: float) -> list[float]
         return []
     normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     facing = np.abs(normals[:, axis])
+    facing = np.where(facing > 0.9 * np.linalg.norm(normals, axis=1), facing, 0.0)
     place = (triangles[:, :, axis].mean(axis=1) - low) / span
     weight, _ = np.histogram(place, bins=32, range=(0.0, 1.0), weights=facing)
     weight[:1] = weight[-1:] = 0.0
@@ -168,8 +214,8 @@ def _places(triangles: Float, axis: int, low: float, high: float) -> list[float]
     places = []
     for share in sorted(shares):
         near = np.abs(place - share) <= 0.5 / 32
-        if share != 0.5 and near.any():
-            share = float(np.average(place[near], weights=facing[near] + 1e-30))
+        if share != 0.5 and facing[near].sum() > 0:
+            share = float(np.average(place[near], weights=facing[near]))
         places.append(low + span * share)
     return places
 
@@ -250,9 +296,10 @@ def _join(leaves: list[_Piece], most: int) -> list[list[tuple[_Cut, ...]]]:
 
 def _extreme(points: Float) -> Float:
     try:
-        return points[ConvexHull(points).vertices]
+        corners: Float = points[ConvexHull(points).vertices]
     except QhullError:
         return points
+    return corners
 
 
 def _near(one: Float, two: Float) -> bool:

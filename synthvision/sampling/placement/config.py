@@ -86,6 +86,9 @@ class _OnRegion(_Posed):
         None, description="Part of the surface where the objects' middles may lie; the whole surface where left out."
     )
     margin_m: float = Field(0.0, ge=0, description="How far objects stay from the edge of the surface, in metres.")
+
+
+class _OnLevels(_OnRegion):
     level: Literal["top", "any", "lowest", "highest"] | None = Field(
         None,
         description="With on: a group of shelves, racks, desks or tables. Which of their flat areas with space above "
@@ -94,13 +97,13 @@ class _OnRegion(_Posed):
     )
 
 
-class OnSurface(_OnRegion):
+class OnSurface(_OnLevels):
     """Anywhere on a surface, without overlap."""
 
     kind: Literal["on_surface"] = Field("on_surface", description="Anywhere on a surface, without overlap.")
 
 
-class Scatter(_OnRegion):
+class Scatter(_OnLevels):
     """Spread over a surface with a least distance between the middles of the group's objects."""
 
     kind: Literal["scatter"] = Field(description="Spread over a surface with a least distance from each other.")
@@ -128,7 +131,7 @@ class Row(_OnRegion):
     jitter_m: NonNegative = Field(0.0, description="How far each object is off its place, at most, in metres.")
 
 
-class Fixed(_OnRegion):
+class Fixed(_OnLevels):
     """At a stated place on a surface."""
 
     kind: Literal["fixed"] = Field(description="At a stated place on a surface.")

@@ -22,7 +22,7 @@ __all__ = ["Level", "levels_of", "stands_upright"]
 Float = NDArray[np.float64]
 
 # Cells along the longer side of a model, and the size that they have at least and at most.
-_CELLS, _FINEST_M, _COARSEST_M = 110, 0.012, 0.03
+_CELLS, _FINEST_M, _COARSEST_M = 110, 0.012, 0.045
 # Faces that lie this near to each other in height are one level, as boards that are not quite even; what rises
 # further above the level is in the way.
 _SAME_M, _BUMP_M = 0.012, 0.003
@@ -97,7 +97,8 @@ class Level:
         carried = np.isfinite(top)
         if not carried.any():
             return None, "off the edge of the level"
-        if margin_m > 0 and not np.isfinite(self.top[window][depth > -margin_m]).all():
+        over = (outline_n2.min(axis=0) - margin_m < self.low_xy) | (outline_n2.max(axis=0) + margin_m > self.high_xy)
+        if margin_m > 0 and over.any():
             return None, "off the edge of the level"
         column, row = np.nonzero(carried)
         offset = np.column_stack([x[column], y[row]]) - middle_xy

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import ConvexHull
 
 from synthvision.sampling.placement.bodies import Body
 from synthvision.sampling.placement.config import Fixed, OnSurface, Region, Scatter
@@ -33,28 +33,23 @@ def place_on_level(candidate: Candidate, placement: LevelPlacement, stage: Stage
         NoPlaceError: No try succeeded.
     """
     drawer = stage.drawer
-    carriers = [body for body in stage.bodies.of_group(placement.on) if stands_upright(body)]
     reasons: Counter[str] = Counter()
-    choices = [(body, level) for body in carriers for level in _chosen(body, placement.level)]
+    choices, areas = _choices(placement, stage)
     if not choices:
         raise NoPlaceError(candidate.name, Counter({f"no level of {placement.on} to stand on": 1}))
     own = drawn_rotation(candidate, placement.pose, placement.flip_probability, placement.yaw_deg, drawer)
     rng = drawer.rng(f"{candidate.path}.position")
-    weights = np.cumsum([level.area_m2 * body.scale**2 for body, level in choices])
-    lying: dict[str, tuple[Body, Float, Float]] = {}
+    # As it lies in the frame of whatever carries it.
+    lying = candidate.body(own, np.zeros(3))
+    outline = cv2.convexHull(lying.hull_n3[:, :2].astype(np.float32), clockwise=False)[:, 0].astype(np.float64)
+    middle, tall_m = lying.centre_of_mass[:2], float(lying.high[2] - lying.low[2])
     for _ in range(1 if isinstance(placement, Fixed) else placement.max_tries):
-        index = int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))
+        index = int(np.searchsorted(areas, rng.random() * areas[-1], side="right"))
         carrier, level = choices[min(index, len(choices) - 1)]
-        if carrier.name not in lying:
-            body = candidate.body(carrier.rotation @ own, np.zeros(3))
-            flat = body.hull_n3 @ carrier.rotation
-            corners = flat[ConvexHull(flat[:, :2]).vertices, :2]
-            lying[carrier.name] = body, corners, (body.centre_of_mass @ carrier.rotation)[:2]
-        start, outline, middle = lying[carrier.name]
-        at = _place(candidate, placement, stage, level, carrier.scale, outline, rng)
         scale = carrier.scale
+        at = _place(candidate, placement, stage, level, scale, outline, rng)
         rest, reason = level.rest(
-            (outline + at) / scale, (middle + at) / scale, float(start.high[2] - start.low[2]) / scale + 5e-3,
+            (outline + at) / scale, (middle + at) / scale, tall_m / scale + 5e-3,
             placement.margin_m / scale,
         )  # fmt: skip
         if rest is None:
@@ -62,9 +57,12 @@ def place_on_level(candidate: Candidate, placement: LevelPlacement, stage: Stage
             continue
         xy = (carrier.rotation @ np.array([at[0], at[1], 0.0]))[:2] + carrier.position_m[:2]
         height = carrier.position_m[2] + rest * scale + _AIR_M
-        placed = start.moved(np.array([xy[0], xy[1], height - start.low[2]]))
+        placed = candidate.body(carrier.rotation @ own, np.array([xy[0], xy[1], height - lying.low[2]]))
         if isinstance(placement, Scatter) and _too_near(placed, candidate, stage, placement.min_distance_m):
             reasons["closer than min_distance_m"] += 1
+            continue
+        if stage.is_outside(placed):
+            reasons["outside the room"] += 1
             continue
         other = stage.bodies.touching(placed, placement.clearance_m, (carrier.name,))
         if other is not None:
@@ -74,6 +72,18 @@ def place_on_level(candidate: Candidate, placement: LevelPlacement, stage: Stage
         return placed
     stage.refuse(candidate, reasons)
     raise NoPlaceError(candidate.name, reasons)
+
+
+def _choices(placement: LevelPlacement, stage: Stage) -> tuple[list[tuple[Body, Level]], Float]:
+    """Return the levels that an object may stand on with what carries each, and running sums of their areas."""
+    key = (placement.on, placement.level or "any")
+    bodies = stage.bodies.of_group(placement.on)
+    known = stage.levels.get(key)
+    if known is None or known[2] != len(bodies):
+        choices = [(body, level) for body in bodies if stands_upright(body) for level in _chosen(body, key[1])]
+        areas = np.cumsum([level.area_m2 * body.scale**2 for body, level in choices])
+        known = stage.levels[key] = choices, areas, len(bodies)
+    return known[0], known[1]
 
 
 def _chosen(body: Body, level: str) -> tuple[Level, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,8 +77,12 @@ class Stage:
         self.layered = layered
         #: Heights of containers and of what lies in them, with the names of the bodies that are in it already.
         self.landscapes: dict[str, tuple[Float, frozenset[str]]] = {}
+        #: Levels of a group's bodies by group and choice, with running sums of their areas and the number of bodies.
+        self.levels: dict[tuple[str, str], tuple[list[Any], Float, int]] = {}
         #: How high things may reach.
         self.headroom_m = np.inf
+        #: Smallest and largest corner of a room, (2, 3), or None.
+        self.bounds_23: Float | None = None
         #: Ground at other heights than the surface.
         self.further_surfaces: tuple[Support, ...] = ()
         #: Strips of the site; which stretches of each are taken, how far the row of a group goes on each, and on which
@@ -97,6 +102,14 @@ class Stage:
         known = self._tops.setdefault(name, [])
         known += [(body, top_of_body(body)) for body in bodies[len(known) :]]
         return list(known)
+
+    def is_outside(self, body: Body) -> bool:
+        """Return whether a body reaches into the walls or the lamps of the room."""
+        if body.high[2] > self.headroom_m:
+            return True
+        return self.bounds_23 is not None and bool(
+            (body.low[:2] < self.bounds_23[0, :2]).any() or (body.high[:2] > self.bounds_23[1, :2]).any()
+        )
 
     def refuse(self, candidate: Candidate, reasons: Mapping[str, int]) -> None:
         """Count refused tries of an object."""

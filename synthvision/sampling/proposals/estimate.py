@@ -134,11 +134,11 @@ class View:
         flat = np.full((len(seen), 2), np.nan)
         ahead = seen[:, 2] > _NEAR_M
         flat[ahead] = project_to_picture(camera, seen[ahead])
-        flat = flat.reshape(-1, 8, 2)
-        whole = np.isfinite(flat).all(axis=(1, 2))
+        places: NDArray[np.float64] = flat.reshape(-1, 8, 2)
+        whole = np.isfinite(places).all(axis=(1, 2))
         # What reaches beside or behind the camera may be anywhere.
-        self._low = np.where(whole[:, None], flat.min(axis=1), -np.inf)
-        self._high = np.where(whole[:, None], flat.max(axis=1), np.inf)
+        self._low = np.where(whole[:, None], places.min(axis=1), -np.inf)
+        self._high = np.where(whole[:, None], places.max(axis=1), np.inf)
 
     def largest_wh(self, instance_id: int) -> tuple[float, float]:
         """Return the width and height in pixels that an object has at most in the picture; 0 where it is not in it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from synthvision.sampling.site.config import RoomSite, SiteSpec, StreetSite
 from synthvision.sampling.site.street import Carriageway, RaisedGround, street_facts, street_strips
 from synthvision.sampling.site.strips import Strip
 from synthvision.scene import Environment, Light
+
+if TYPE_CHECKING:
+    from synthvision.sampling.site.room_maker import RoomMaker
 
 __all__ = ["Site", "SiteMaker"]
 
@@ -66,7 +69,7 @@ class SiteMaker:
         self._selector = selector
         self._shapes = shapes
         self._streets: dict[str, Site] = {}
-        self._rooms: Any = None
+        self._rooms: RoomMaker | None = None
 
     def make(self, drawer: Drawer) -> Site:
         """Return the site of one scene; what it is goes into the factors under ``site``.

@@ -167,7 +167,8 @@ def test_severity_widens_lines(library, name):
 def test_a_dent_shows_the_material_of_its_host(library):
     ref, host = bracket_mark(library, "defect_dent", severity=1.0)
     mark = library.load_model(ref)
-    assert [material.name for material in mark.materials] == ["body"]
+    assert [material.name for material in mark.materials] == [material.name for material in host.materials]
+    assert {mark.materials[part.material].name for part in mark.parts} == {"body"}
     assert mark.materials[0].base_colour_map is host.materials[0].base_colour_map
     normals = np.concatenate([part.normals_n3 for part in mark.parts])
     assert normals[:, 2].min() < 0.97  # its wall leans

@@ -23,6 +23,7 @@ scene:
       pick: bracket
       variants: 2
       count: 1
+      materials: {holes: {roughness: 0.5}, body: {base_colour: [0.5, 0.5, 0.52]}}
       params: {style: plate, missing: none, cutout: none, screws: none, width_m: 0.07, length_m: 0.07}
       defects:
         kinds:

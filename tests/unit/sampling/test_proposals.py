@@ -30,7 +30,7 @@ class Cubes:
             parts.append(
                 MeshPart(
                     name=name,
-                    positions_n3=(np.asarray(mesh.vertices) + [shift, 0, 0]).astype(np.float32),
+                    positions_n3=(np.asarray(mesh.vertices) + np.array([shift, 0, 0])).astype(np.float32),
                     normals_n3=np.asarray(mesh.vertex_normals, np.float32),
                     triangles_m3=np.asarray(mesh.faces, np.uint32),
                 )
@@ -118,7 +118,7 @@ def test_a_lens_moves_the_outline():
 
 BOXES = {
     "hidden": {
-        "pick": "box", "params": {"width_m": 0.06, "height_m": 0.1}, "placement": {"kind": "fixed", "position_m": [0, 0]}
+        "pick": "box", "params": {"width_m": 0.06, "height_m": 0.1}, "placement": {"kind": "fixed"}
     },
     "hiding": {
         "pick": "box",

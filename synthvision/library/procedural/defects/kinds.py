@@ -87,10 +87,9 @@ def _dent(patch: Patch, bowl: Bowl, host: Model, lift_m: float) -> tuple[tuple[M
     pressed = bowl.pressed(patch)
     if not len(pressed.soup):
         pressed = patch
-    used = sorted({host.parts[index].material for index in set(pressed.part_m.tolist())})
-    slots = {index: used.index(host.parts[index].material) for index in set(pressed.part_m.tolist())}
-    parts = pressed.parts(lift_m, slots, dict.fromkeys(slots, "dent"))
-    return parts, tuple(host.materials[index] for index in used)
+    slots = {index: host.parts[index].material for index in set(pressed.part_m.tolist())}
+    # All of the host's slots, so that what a scene changes of any of them can be said of the dent too.
+    return pressed.parts(lift_m, slots, dict.fromkeys(slots, "dent")), host.materials
 
 
 @lru_cache(maxsize=96)

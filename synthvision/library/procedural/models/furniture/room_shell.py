@@ -175,7 +175,7 @@ def window_parts(
             upright = heights[1] - heights[0] > 2 * edge
             level = "y" if each.wall in (0, 2) else "x"
             frames.add((box_high - box_low).tolist(), ((box_low + box_high) / 2).tolist(), "z" if upright else level)
-        box_low, box_high = wall_box(plan, each.wall, (a - 0.04, b + 0.04), (low - 0.03, low + 0.004), (-0.001, 0.05))
+        box_low, box_high = wall_box(plan, each.wall, (a - 0.04, b + 0.04), (low - 0.03, low + 0.004), (-0.001, 0.024))
         sills.add(
             (box_high - box_low).tolist(), ((box_low + box_high) / 2).tolist(), "y" if each.wall in (0, 2) else "x"
         )

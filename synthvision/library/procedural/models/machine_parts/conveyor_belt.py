@@ -15,7 +15,16 @@ from synthvision.library.procedural.models.assembly import LinearColour, assembl
 from synthvision.library.procedural.models.machine_parts.electronics import rounded_boxes
 from synthvision.library.procedural.models.machine_parts.finishes import charted, coated, lathed, plastic
 from synthvision.library.procedural.models.machine_parts.placing import around_z, laid_along_x, named_metal
-from synthvision.library.procedural.noise import Image, encode_srgb, fbm, make_texture, normal_map, quantise, smoothstep, white_noise
+from synthvision.library.procedural.noise import (
+    Image,
+    encode_srgb,
+    fbm,
+    make_texture,
+    normal_map,
+    quantise,
+    smoothstep,
+    white_noise,
+)
 from synthvision.library.procedural.shapes.drilled_plates import Rim, drilled_plate, edge, outline
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, grid_triangles, join, turn_about
 from synthvision.library.procedural.shapes.profiles import filleted

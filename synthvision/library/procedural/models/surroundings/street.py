@@ -17,6 +17,7 @@ from synthvision.library.procedural.models.surroundings.street_mesh import (
     band,
     carriageway,
     covers_mesh,
+    end_plot,
     far_ground,
     flat_pieces,
     kerb_mesh,
@@ -31,7 +32,7 @@ __all__ = ["STREET"]
 
 #: Heights above the carriageway of what is painted on it or let into it.
 _PATCH_M, _SEAM_M, _COVER_M, _PAINT_M = 0.002, 0.003, 0.0035, 0.0045
-_PLOT_M = 38.0
+_PLOT_M, _END_PLOT_M = 38.0, 22.0
 _GROUND_Z_M = -0.06
 
 
@@ -113,6 +114,8 @@ def _behind_kerb(plan: StreetPlan, side: Side, params: Mapping[str, Any]) -> lis
         far = side.back_m + _plot_depth(plan, side)
         steps = (side.back_m, side.back_m + 4.0, far)
         found.append(("ground", band(plan, side, corner, steps, design), plot))
+    if side.junction is not None:
+        found.append(("ground", end_plot(plan, side, _END_PLOT_M), plot))
     return found
 
 

@@ -160,10 +160,11 @@ def _give_way(plan: StreetPlan, side: Side) -> list[Patch]:
         first = junction.at_m + out * (0.25 + 0.8 * number)
         low, high = sorted((first, first + out * 0.5))
         found.append(_box(low, high, *sorted((side.across(depth), side.across(depth + 0.5)))))
-    for start in np.arange(4.0, junction.length_m - 3.0, 6.0):
-        found.append(
-            _box(junction.at_m - 0.06, junction.at_m + 0.06, *sorted((side.across(start), side.across(start + 3.0))))
-        )
+    middle = (junction.at_m - 0.06, junction.at_m + 0.06)
+    found += [
+        _box(*middle, *sorted((side.across(start), side.across(start + 3.0))))
+        for start in np.arange(4.0, junction.length_m - 3.0, 6.0)
+    ]
     return found
 
 

@@ -10,8 +10,9 @@ from synthvision.core.streams import rng_for
 from synthvision.library.procedural.models.surroundings.street_layout import KERB_M, Corner, Side, StreetPlan
 from synthvision.library.procedural.models.surroundings.street_surfaces import COVER_ATLAS
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, grid_triangles, join
+from synthvision.library.procedural.shapes.quads import box_quads, quad_mesh
 
-__all__ = ["band", "carriageway", "covers_mesh", "far_ground", "flat_pieces", "kerb_mesh", "mouth", "patch_mesh",
+__all__ = ["band", "carriageway", "covers_mesh", "end_plot", "far_ground", "flat_pieces", "kerb_mesh", "mouth", "patch_mesh",
            "seams"]  # fmt: skip
 
 _SEGMENT_M, _FAR_SEGMENT_M = 2.0, 13.0
@@ -45,6 +46,17 @@ def mouth(plan: StreetPlan, side: Side) -> Mesh:
     depth = one[:, 1:] + (other[:, 1:] - one[:, 1:]) * share
     mesh = _flat(plan, along, side.sign * (side.half_m + depth), 0.0)
     return mesh.tinted(np.full(3, 0.93))
+
+
+def end_plot(plan: StreetPlan, side: Side, depth_m: float) -> Mesh:
+    """Return the raised ground on which a house closes a side street, as a block with a kerb's face to the road."""
+    junction = side.junction
+    if junction is None:
+        raise ValueError("a side without a junction has no end")
+    # A junction lies before the bend, where plan and ground are the same.
+    low, high = sorted((side.across(junction.length_m), side.across(junction.length_m + depth_m)))
+    wide = 26.0
+    return quad_mesh(box_quads((junction.at_m - wide, low, -0.05), (junction.at_m + wide, high, plan.kerb_m)))
 
 
 def band(plan: StreetPlan, side: Side, corner: Corner, depths_m: Sequence[float], design: int) -> Mesh:
