@@ -53,8 +53,8 @@ class Ground:
         found = np.full(len(points_n2), -np.inf)
         area = _cross(b - a, c - a)
         for index, point in enumerate(points_n2):
-            weights = np.stack([_cross(b - point_3(point), c - point_3(point)), _cross(c - point_3(point), a - point_3(point)),
-                                _cross(a - point_3(point), b - point_3(point))]) / area  # fmt: skip
+            to_a, to_b, to_c = (corner - point_3(point) for corner in (a, b, c))
+            weights = np.stack([_cross(to_b, to_c), _cross(to_c, to_a), _cross(to_a, to_b)]) / area
             inside = (weights >= -1e-9).all(axis=0)
             if inside.any():
                 z = weights[0] * a[:, 2] + weights[1] * b[:, 2] + weights[2] * c[:, 2]
@@ -118,9 +118,11 @@ class Checker:
         found = []
         for index, item in enumerate(items):
             close = (low[index + 1 :] <= high[index]).all(axis=1) & (high[index + 1 :] >= low[index]).all(axis=1)
-            for other in items[index + 1 :][: len(close)] if close.any() else ():
-                if close[items.index(other) - index - 1] and self._touch(item, other):
-                    found.append(f"{item.name} and {other.name} are in each other")
+            found += [
+                f"{item.name} and {items[index + 1 + place].name} are in each other"
+                for place in np.flatnonzero(close)
+                if self._touch(item, items[index + 1 + place])
+            ]
         return found
 
     def _touch(self, first: SceneObject, second: SceneObject) -> bool:
@@ -198,7 +200,7 @@ def main() -> int:
     text = json.dumps(figures, indent=1, sort_keys=True)
     if options.json:
         options.json.write_text(text + "\n")
-    print(text)  # noqa: T201  # a script
+    print(text)
     return int(any(each["fault_count"] for each in figures.values()))
 
 

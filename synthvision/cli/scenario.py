@@ -92,7 +92,9 @@ def plan(
     loaded = load_job(job, job_overrides(sets, seed=seed))
     if quota is not None:
         if forbid or seed_row or factors or tried or repeat > 1:
-            raise UsageError("--quota chooses scenes by itself; leave out --factors, --forbid, --seed-row, --repeat, --try")
+            raise UsageError(
+                "--quota chooses scenes by itself; leave out --factors, --forbid, --seed-row, --repeat, --try"
+            )
         found, result = quota_plan(loaded, quota, _say_now_and_then())
         _print_quota(result)
         if found is not None and out is not None:
@@ -137,7 +139,8 @@ def coverage(
         typer.Option("--fill", metavar="N", min=1, help="Write a job that makes what is missing in at most N scenes."),
     ] = None,
     job_out: Annotated[
-        Path | None, typer.Option("--job-out", metavar="JOB.yaml", help="Where that job is written; its plan beside it.")
+        Path | None,
+        typer.Option("--job-out", metavar="JOB.yaml", help="Where that job is written; its plan beside it."),
     ] = None,
 ) -> int:
     """Count what a data set shows of its factors, from its records.
@@ -280,7 +283,11 @@ def write(
     print(written.text, end="")
     for line in written.explanation:
         say(line)
-    say(f"written to {out}: a job takes it as its scene" if out is not None else "not written; --out FILE.yaml does that")
+    say(
+        f"written to {out}: a job takes it as its scene"
+        if out is not None
+        else "not written; --out FILE.yaml does that"
+    )
     return 0
 
 
@@ -292,9 +299,7 @@ def _print_plan(made: Plan, levels: Mapping[str, Sequence[str]]) -> None:
     from synthvision.authoring.plans.covering import count_coverage
 
     names = list(made.rows[0].levels) if made.rows else []
-    widths = {
-        name: max(len(name), *(len(level) for level in levels[name])) for name in names if name in levels
-    }
+    widths = {name: max(len(name), *(len(level) for level in levels[name])) for name in names if name in levels}
     print("row   " + "  ".join(f"{name:<{width}}" for name, width in widths.items()))
     for number, row in enumerate(made.rows):
         print(f"{number:<5} " + "  ".join(f"{row.levels.get(name, ''):<{width}}" for name, width in widths.items()))

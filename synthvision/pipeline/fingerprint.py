@@ -17,7 +17,9 @@ from synthvision import __version__
 __all__ = ["fingerprint"]
 
 # The packages whose code touches pixels, labels or sampled numbers.
-_PACKAGES = ("numpy", "scipy", "trimesh", "python-fcl", "moderngl", "opencv-python-headless", "Pillow", "tifffile")
+_PACKAGES = (
+    "numpy", "scipy", "trimesh", "python-fcl", "mujoco-core", "moderngl", "opencv-python-headless", "Pillow", "tifffile"
+)  # fmt: skip
 
 
 def fingerprint(renderer: Mapping[str, str]) -> dict[str, str]:

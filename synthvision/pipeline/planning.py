@@ -293,7 +293,9 @@ def draw_coverage(report: CoverageReport, name: str, out: Path) -> Path:
     pairs = next((each for each in report.coverages if each.strength == 2), None)
     possible = {frozenset(row.items()) for row in possible_combinations(report.levels, 2, report.forbidden)}
     every = {frozenset(row.items()) for row in possible_combinations(report.levels, 2)}
-    share = "" if pairs is None else f", {pairs.covered} of {pairs.possible} possible pairs of levels ({pairs.share:.1%})"
+    share = (
+        "" if pairs is None else f", {pairs.covered} of {pairs.possible} possible pairs of levels ({pairs.share:.1%})"
+    )
     picture = draw_heat_map(
         report.levels,
         report.pairs,

@@ -214,7 +214,7 @@ class ShellCamera(_Camera):
     )
     bearing_deg: NumberValue | None = Field(
         None,
-        description="Instead of azimuth_deg: direction in which the camera stands as the object that it looks at faces, "
+        description="Instead of azimuth_deg: direction of the camera as the object that it looks at faces, "
         "in degrees: 0 before it, 90 to its left, 180 behind it.",
     )
     past: str | None = Field(

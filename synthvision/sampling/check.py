@@ -22,7 +22,9 @@ from synthvision.sampling.defects.maker import DEFECTS_SUFFIX
 from synthvision.sampling.distributions import ChoiceOfWords, Distribution
 from synthvision.sampling.light_config import EnvironmentSpec, PhotoBackground
 from synthvision.sampling.number_values import bounds_of
+from synthvision.sampling.physics.engine import MISSING, engine_is_installed
 from synthvision.sampling.picks import Pick
+from synthvision.sampling.placement.config import Dropped
 from synthvision.sampling.selection import Library, Selection, find_entries
 from synthvision.sampling.values import ChoiceOfColours, Hsv
 
@@ -62,6 +64,11 @@ def check_spec(spec: SceneSpec, classes: Sequence[ClassSpec], library: Library) 
         slots = [slot for slot in group.materials if slot != "*"]
         if slots:
             checker.check_slots(name, slots, own or checker.quiet_entries(group.pick, "model"))
+    checker.faults += [
+        (("scene", "objects", name, "placement", "kind"), MISSING)
+        for name, group in spec.objects.items()
+        if isinstance(group.placement, Dropped) and not engine_is_installed()
+    ]
     if not checker.faults:
         # A missing asset explains a class without objects; one message is enough.
         for index, class_spec in enumerate(classes):

@@ -29,6 +29,7 @@ from synthvision.sampling.factors.restrict import Limits, limits_of
 from synthvision.sampling.labelling import ObjectLabeller
 from synthvision.sampling.lamps import lit_objects
 from synthvision.sampling.lights import DrawnLight, LightMaker
+from synthvision.sampling.motion.moment import boxes_of, objects_at
 from synthvision.sampling.motion.objects import Course, MotionMaker
 from synthvision.sampling.objects import ObjectMaker, PlacedObject
 from synthvision.sampling.proposals.estimate import Estimator
@@ -163,8 +164,8 @@ class SceneSampler:
         ledger.factors |= world.factors
         ledger.paths |= world.paths
         drawer = Drawer(self._seed, source * self._views + view, _suffix(attempt, proposal), ledger)
-        objects = _at_time(world, time_s)
-        boxes = _boxes([item for item, _ in objects]) if time_s else None
+        objects = objects_at(world.objects, world.rotations_wxyz, world.courses, time_s)
+        boxes = boxes_of(item for item, _ in objects) if time_s else None
         camera = self._cameras.make(
             drawer, place.camera, world.surroundings, world.light.colour, time_s=time_s, boxes=boxes
         )
@@ -317,34 +318,6 @@ class SceneSampler:
 
 def _suffix(attempt: int, proposal: int = 0) -> str:
     return (f"@{attempt}" if attempt else "") + (f"~{proposal}" if proposal else "")
-
-
-def _at_time(world: _World, time_s: float) -> list[tuple[PlacedObject, tuple[float, float, float, float]]]:
-    """Return every object with its rotation as it is at a time; what stands still stays the object that was placed."""
-    found = []
-    for item, rotation, course in zip(world.objects, world.rotations_wxyz, world.courses, strict=True):
-        if course is None:
-            found.append((item, rotation))
-            continue
-        now = course.at(time_s)
-        drawn = replace(
-            item.drawn,
-            ref=now.ref,
-            velocity_m_s=_triple(now.velocity_m_s),
-            angular_velocity_rad_s=_triple(now.turn_rad_s),
-        )
-        moved = replace(item, drawn=drawn, rotation=now.rotation, position_m=now.position_m)
-        found.append((moved, _quadruple(quaternion_from_rotation(now.rotation)) if time_s else rotation))
-    return found
-
-
-def _boxes(objects: Sequence[PlacedObject]) -> Float:
-    """Return the smallest and largest corner of each object where it is, float64 (n, 2, 3)."""
-    boxes = []
-    for item in objects:
-        corners = item.drawn.shape.hull_n3 * np.array(item.drawn.scale) @ item.rotation.T + item.position_m
-        boxes.append(np.stack([corners.min(axis=0), corners.max(axis=0)]))
-    return np.array(boxes).reshape(-1, 2, 3)
 
 
 def _surroundings(objects: Sequence[PlacedObject], strips: Sequence[Strip] = ()) -> Surroundings:

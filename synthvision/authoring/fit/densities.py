@@ -31,9 +31,13 @@ _LOG_TAU = float(np.log(2.0 * np.pi))
 # Factors of the rule-of-thumb width of a kernel among which the best is looked for.
 _WIDTHS = (0.15, 0.25, 0.4, 0.6, 0.8, 1.0, 1.3)
 _MOST_PARTS = 6
-_STARTS = 3
-_STEPS = 200
-_TOLERANCE = 1e-5
+_STARTS = 2
+_STEPS = 80
+_TOLERANCE = 1e-4
+# So often in a row may a further part make a mixture worse before no more are tried.
+_PATIENCE = 2
+# A kernel in the tails of a column is at most so many times wider, in its peaks narrower, than the middle one.
+_ADAPTIVE = 6.0
 # Least variance of a part, as a share of the data's: no part may shrink onto a single row.
 _LEAST_VARIANCE = 1e-3
 
@@ -96,8 +100,7 @@ class MixtureDensity:
 
     def log_density(self, rows: Float) -> Float:
         """Return the logarithm of the density at each row."""
-        parts = [_normal_logs(rows, mean, cov) for mean, cov in zip(self.means, self.covariances, strict=True)]
-        result: Float = logsumexp(np.stack(parts, axis=1) + np.log(self.weights), axis=1)
+        result: Float = logsumexp(_part_logs(rows, self.means, self.covariances) + np.log(self.weights), axis=1)
         return result
 
     def sample(self, rng: np.random.Generator, count: int) -> Float:
@@ -118,7 +121,7 @@ class CopulaDensity:
 
     Args:
         columns: Values of each column that were seen, sorted, (n, p).
-        widths: Width of each column's kernel, (p,).
+        widths: Width of the kernel about each of these values, (n, p).
         correlation: (p, p).
     """
 
@@ -130,10 +133,10 @@ class CopulaDensity:
         """Return the logarithm of the density at each row."""
         margins, scores = [], []
         for index in range(rows.shape[1]):
-            offsets = (rows[:, index, None] - self.columns[None, :, index]) / self.widths[index]
-            logs = -0.5 * offsets**2 - 0.5 * _LOG_TAU - np.log(self.widths[index])
-            margins.append(logsumexp(logs, axis=1) - np.log(len(self.columns)))
-            scores.append(ndtri(np.clip(ndtr(offsets).mean(axis=1), 1e-9, 1.0 - 1e-9)))
+            values, widths = self.columns[:, index], self.widths[:, index]
+            margins.append(logsumexp(_kernel_terms(rows[:, index], values, widths), axis=1) - np.log(len(values)))
+            below = ndtr((rows[:, index, None] - values) / widths).mean(axis=1)
+            scores.append(ndtri(np.clip(below, 1e-9, 1.0 - 1e-9)))
         z = np.stack(scores, axis=1)
         tied = _normal_logs(z, np.zeros(z.shape[1]), self.correlation)
         alone = (-0.5 * z**2 - 0.5 * _LOG_TAU).sum(axis=1)
@@ -143,11 +146,16 @@ class CopulaDensity:
     def sample(self, rng: np.random.Generator, count: int) -> Float:
         """Return drawn rows."""
         root = np.linalg.cholesky(self.correlation)
-        shares = ndtr(rng.standard_normal((count, len(self.widths))) @ root.T)
-        n = len(self.columns)
-        marks = (np.arange(n) + 0.5) / n
-        drawn = np.stack([np.interp(shares[:, i], marks, self.columns[:, i]) for i in range(len(self.widths))], axis=1)
-        return drawn + rng.standard_normal(drawn.shape) * self.widths
+        p = self.columns.shape[1]
+        shares = ndtr(rng.standard_normal((count, p)) @ root.T)
+        # The value of each share in the smooth column: looked up on a grid of its cumulative function.
+        drawn = np.empty((count, p))
+        for index in range(p):
+            values, widths = self.columns[:, index], self.widths[:, index]
+            reach = 4.0 * widths
+            grid = np.unique(np.concatenate([values - reach, values, values + reach]))
+            drawn[:, index] = np.interp(shares[:, index], ndtr((grid[:, None] - values) / widths).mean(axis=1), grid)
+        return drawn
 
     def __str__(self) -> str:
         return "Gaussian copula"
@@ -185,14 +193,17 @@ def fit_mixture(rows: Float, rng: np.random.Generator, most: int = _MOST_PARTS) 
         most: Largest number of parts.
     """
     n, p = rows.shape
-    best, best_score = None, np.inf
+    best, best_score, worse = None, np.inf, 0
     for parts in range(1, min(most, max(1, n // (3 * (p + 1)))) + 1):
-        for _ in range(_STARTS if parts > 1 else 1):
-            found, log_likelihood = _expectation_maximisation(rows, parts, rng)
-            free = parts * (p + p * (p + 1) / 2) + parts - 1
-            score = -2.0 * log_likelihood + free * np.log(n)
-            if best is None or score < best_score:
-                best, best_score = found, score
+        tried = [_expectation_maximisation(rows, parts, rng) for _ in range(_STARTS if parts > 1 else 1)]
+        found, log_likelihood = max(tried, key=lambda item: item[1])
+        free = parts * (p + p * (p + 1) / 2) + parts - 1
+        score = -2.0 * log_likelihood + free * np.log(n)
+        worse = 0 if score < best_score else worse + 1
+        if best is None or score < best_score:
+            best, best_score = found, score
+        if worse == _PATIENCE:
+            break
     assert best is not None
     return best
 
@@ -209,15 +220,41 @@ def fit_copula(rows: Float) -> CopulaDensity:
     # Shrunk towards none as far as chance alone would give it: few rows make no certain correlations.
     shrink = min(1.0, p / n)
     correlation = (1 - shrink) * correlation + shrink * np.eye(p)
-    quartiles = np.subtract(*np.percentile(rows, [75, 25], axis=0)) / 1.349
-    spread = rows.std(axis=0)
-    spread = np.where(quartiles > 0, np.minimum(spread, quartiles), spread)
-    widths = np.maximum(0.9 * spread * n**-0.2, 1e-3 * rows.std(axis=0))
-    return CopulaDensity(np.sort(rows, axis=0), widths, correlation)
+    columns = np.sort(rows, axis=0)
+    widths = np.stack([_adaptive_widths(columns[:, index]) for index in range(p)], axis=1)
+    return CopulaDensity(columns, widths, correlation)
+
+
+def _adaptive_widths(values: Float) -> Float:
+    """Return the width of a kernel about each value: narrow where values are dense, wide in the tails (Abramson 1982).
+
+    The mean width is the one with which each value is told best from all others.
+    """
+    n = len(values)
+    quartiles = float(np.subtract(*np.percentile(values, [75, 25]))) / 1.349
+    spread = min(values.std(), quartiles) if quartiles > 0 else values.std()
+    first = np.full(n, max(0.9 * spread * n**-0.2, 1e-3 * values.std()))
+    pilot = logsumexp(_kernel_terms(values, values, first), axis=1)
+    factors = np.clip(np.exp(-0.5 * (pilot - pilot.mean())), 1 / _ADAPTIVE, _ADAPTIVE)
+    best, best_score = first, -np.inf
+    for shape in (np.ones(n), factors):
+        for factor in _WIDTHS:
+            terms = _kernel_terms(values, values, first * shape * factor)
+            np.fill_diagonal(terms, -np.inf)
+            score = float(logsumexp(terms, axis=1).mean())
+            if score > best_score:
+                best, best_score = first * shape * factor, score
+    return best
+
+
+def _kernel_terms(marks: Float, values: Float, widths: Float) -> Float:
+    """Return the logarithm of the kernel about each value at each mark, (marks, values)."""
+    terms: Float = -0.5 * ((marks[:, None] - values) / widths) ** 2 - 0.5 * _LOG_TAU - np.log(widths)
+    return terms
 
 
 def _expectation_maximisation(rows: Float, parts: int, rng: np.random.Generator) -> tuple[MixtureDensity, float]:
-    n, p = rows.shape
+    n = len(rows)
     floor = np.diag(rows.var(axis=0) * _LEAST_VARIANCE)
     shares = _first_shares(rows, parts, rng)
     last, total = -np.inf, -np.inf
@@ -225,13 +262,10 @@ def _expectation_maximisation(rows: Float, parts: int, rng: np.random.Generator)
     for _ in range(_STEPS):
         mass = shares.sum(axis=0) + 1e-9
         means = (shares.T @ rows) / mass[:, None]
-        covariances = np.empty((parts, p, p))
-        for k in range(parts):
-            off = rows - means[k]
-            covariances[k] = (shares[:, k, None] * off).T @ off / mass[k] + floor
+        off = rows[None] - means[:, None]  # (k, n, p)
+        covariances = np.matmul((shares.T[:, :, None] * off).transpose(0, 2, 1), off) / mass[:, None, None] + floor
         found = MixtureDensity(mass / mass.sum(), means, covariances)
-        logs = np.stack([_normal_logs(rows, means[k], covariances[k]) for k in range(parts)], axis=1)
-        logs += np.log(found.weights)
+        logs = _part_logs(rows, means, covariances) + np.log(found.weights)
         whole = logsumexp(logs, axis=1)
         shares = np.exp(np.maximum(logs - whole[:, None], -700.0))
         total = float(whole.sum())
@@ -261,6 +295,15 @@ def _covariance(rows: Float) -> Float:
     spread = np.cov(rows, rowvar=False).reshape(p, p)
     smoothed: Float = 0.99 * spread + 0.01 * np.diag(np.diag(spread)) + 1e-9 * np.eye(p)
     return smoothed
+
+
+def _part_logs(rows: Float, means: Float, covariances: Float) -> Float:
+    """Return the logarithm of each bell curve's density at each row, (n, k)."""
+    roots = np.linalg.cholesky(covariances)
+    off = np.linalg.solve(roots, (rows[None] - means[:, None]).transpose(0, 2, 1))  # (k, p, n)
+    volumes = 2.0 * np.log(np.diagonal(roots, axis1=1, axis2=2)).sum(axis=1)
+    logs: Float = -0.5 * ((off**2).sum(axis=1).T + volumes + rows.shape[1] * _LOG_TAU)
+    return logs
 
 
 def _normal_logs(rows: Float, mean: Float, covariance: Float) -> Float:

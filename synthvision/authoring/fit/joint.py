@@ -24,6 +24,8 @@ KINDS: Mapping[str, Fitter] = {
 }
 #: With fewer rows nothing can be held out: the rows themselves are drawn again.
 _LEAST_ROWS = 15
+#: With more rows some are left out at random: what is learned of so many is sure enough, and all pairs are looked at.
+_MOST_ROWS = 1_200
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def fit_joint(
     spread = rows.copy()
     for index in np.flatnonzero(counts):
         spread[:, index] = np.log(rows[:, index] + 0.5 + rng.uniform(1e-6, 1.0 - 1e-6, len(rows)))
-    moving = spread[:, np.array(varies)]
+    moving = spread[rng.permutation(len(rows))[:_MOST_ROWS]][:, np.array(varies)]
     if not any(varies):
         return Joint(names, counts, None, varies, low, high, ())
     scores = held_out_scores(moving, rng, folds) if len(rows) >= _LEAST_ROWS else ()

@@ -24,7 +24,7 @@ from synthvision.sampling.shapes import Shape
 __all__ = ["Kind", "PartsCache", "cache_folder"]
 
 # Part of every file's name: raised when the cutting changes.
-_VERSION = 4
+_VERSION = 5
 _KEPT = 512
 _FILES_KEPT = 4_000
 Kind = Literal["solid", "shell"]

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthvision.core.errors import UsageError
+from synthvision.sampling.physics.engine import load_engine
 
-__all__ = ["MeshRays", "load_engine"]
+__all__ = ["MeshRays"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
-
-
-def load_engine() -> ModuleType:
-    """Return the physics engine's module.
-
-    Raises:
-        UsageError: The extra `physics` is not installed.
-    """
-    try:
-        import mujoco
-    except ImportError as error:
-        raise UsageError(
-            "placement kind dropped needs the physics engine, and mujoco is not installed: "
-            "pip install 'synthvision[physics]'"
-        ) from error
-    engine: ModuleType = mujoco
-    return engine
 
 
 class MeshRays:

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from synthvision.geometry.poses import quaternion_from_rotation
 from synthvision.sampling.physics.contacts import PartsBody
+from synthvision.sampling.physics.engine import load_engine
 from synthvision.sampling.physics.hulls import Hull
 from synthvision.sampling.physics.opening import Opening
-from synthvision.sampling.physics.rays import load_engine
 
 __all__ = ["Outcome", "simulate"]
 

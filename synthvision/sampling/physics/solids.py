@@ -40,7 +40,7 @@ _FILL_OWN = 0.12
 _ERROR_M = 1.5e-4
 _ERROR = 1e-3
 _CORNERS = 160
-_VIEWS = spread_directions(48)
+_VIEWS = spread_directions(26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,9 @@ def solid_parts(points_n3: NDArray[np.float32], faces_m3: Int, *, most: int = MO
 
 def _outside(points: Float, faces: Int, size_m: float) -> Int:
     """Return the triangles that are seen from somewhere outside: what a closed bottle holds is no part of its shape."""
-    middles = points[faces].mean(axis=1)
+    corners = points[faces]
+    middles = corners.mean(axis=1)
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     centre = (points.min(axis=0) + points.max(axis=0)) / 2
     rays = MeshRays(points, faces)
     seen = np.zeros(len(faces), bool)
@@ -95,6 +97,10 @@ def _outside(points: Float, faces: Int, size_m: float) -> Int:
         place = centre + 2.0 * size_m * direction
         todo = np.flatnonzero(~seen)
         towards = middles[todo] - place
+        facing = np.einsum("ij,ij->i", towards, normals[todo]) < 0
+        todo, towards = todo[facing], towards[facing]
+        if not len(todo):
+            continue
         distance = np.linalg.norm(towards, axis=1)
         hit = rays.from_point(place, towards / distance[:, None])
         seen[todo[hit >= distance - 1e-4 * size_m - 1e-5]] = True

@@ -28,11 +28,12 @@ __all__ = [
     "Stack",
 ]
 
-Pose = Literal["upright", "stable", "lying", "flat", "random"]
+Pose = Literal["upright", "stable", "lying", "on_side", "flat", "random"]
 
 _POSE = (
     "How objects lie: upright as modelled; stable in any pose in which they come to rest, the likelier the more often; "
-    "lying in one of these that is not upright; flat on the broadest side; random in any direction."
+    "lying in one of these that is not upright; on_side in one of these on its left or right side; flat on the broadest "
+    "side; random in any direction."
 )
 
 
@@ -95,6 +96,12 @@ class _OnLevels(_OnRegion):
         "carries the object: any of them, lowest or highest; region, position_m and yaw_deg are then as the object below "
         "faces (+X of its model is its front). Left out or top: its flat top, in the scene's frame.",
     )
+
+    @model_validator(mode="after")
+    def _carried(self) -> Self:
+        if self.level is not None and self.on == "surface":
+            raise ValueError("level must come with on: an object group that carries the objects")
+        return self
 
 
 class OnSurface(_OnLevels):

@@ -42,10 +42,14 @@ def lay(shape: Shape, pose: Pose, flipped: bool, rng: np.random.Generator) -> Fl
         return _OVER @ rotation if flipped else rotation
     resting = shape.resting
     weights = resting.weight_n
-    if pose == "lying":
-        weights = np.where(np.abs(resting.down_n3[:, 2]) < 0.7, weights, 0.0)
+    if pose in ("lying", "on_side"):
+        lies = np.abs(resting.down_n3[:, 2]) < 0.7
+        if pose == "on_side":
+            # Not on its front or its back, +X and -X of the model.
+            lies &= np.abs(resting.down_n3[:, 0]) < 0.5
+        weights = np.where(lies, weights, 0.0)
         if weights.sum() <= 0:
-            raise PlacementError(f"pose lying needs an object that can lie on its side, and {shape.key} cannot")
+            raise PlacementError(f"pose {pose} needs an object that can lie on its side, and {shape.key} cannot")
     cumulative = np.cumsum(weights)
     index = min(int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right")), len(weights) - 1)
     return rotation_between(resting.down_n3[index], _DOWN)

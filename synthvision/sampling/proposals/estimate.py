@@ -135,7 +135,7 @@ class View:
         ahead = seen[:, 2] > _NEAR_M
         flat[ahead] = project_to_picture(camera, seen[ahead])
         places: NDArray[np.float64] = flat.reshape(-1, 8, 2)
-        whole = np.isfinite(places).all(axis=(1, 2))
+        whole: NDArray[np.bool_] = np.all(np.isfinite(places), axis=(1, 2))
         # What reaches beside or behind the camera may be anywhere.
         self._low = np.where(whole[:, None], places.min(axis=1), -np.inf)
         self._high = np.where(whole[:, None], places.max(axis=1), np.inf)

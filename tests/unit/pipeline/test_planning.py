@@ -83,7 +83,8 @@ def levels_by_hand(folder):
     frames = []
     for line in (folder / "records" / "00000.jsonl").read_text().splitlines():
         record = json.loads(line)
-        ids = np.asarray(Image.open(folder / record["files"]["ids"]["path"]))
+        with Image.open(folder / record["files"]["ids"]["path"]) as image:
+            ids = np.asarray(image)
         lux, count = (record["scene"]["factors"][key] for key in ("lights.sun.illuminance_lux", "objects.cans.count"))
         own = {"light": "dim" if lux <= 10_000 else "bright", "crowd": "one" if count == 1 else "more"}
         objects = []
@@ -199,7 +200,8 @@ def test_a_rendered_plan_covers_all_pairs_counted_from_pixels(job_file, tmp_path
     shown = capsys.readouterr().out
     assert "2-wise: 24 of 24 possible combinations (100.0%)" in shown
     assert "effective sample size" in shown
-    assert Image.open(heat).size[0] > 300
+    with Image.open(heat) as picture:
+        assert picture.size[0] > 300
     assert json.loads(figures.read_text())["coverage"][1]["missing"] == []
     assert validate_dataset(out) == []
 
@@ -262,7 +264,7 @@ def test_rows_out_of_reach_are_broken_up_and_named(job_file):
         (["factors.crowd.levels={one: 1}"], "at least two levels"),
         (["factors.crowd.levels={}"], "at least two levels"),
         (["factors={}"], "no key factors"),
-        (["factors.light.boost={dusk: 2}"], "boost must name levels"),
+        (["factors.light.boost={dusk: 2}"], "must name levels of the factor (dim, bright)"),
     ],
 )
 def test_bad_factors_are_refused_before_anything_is_planned(job_file, tmp_path, capsys, sets, words):
@@ -278,7 +280,7 @@ def test_bad_factors_are_refused_before_anything_is_planned(job_file, tmp_path, 
     [
         ("[{levels: {crwod: one}}]", "there is no factor 'crwod'"),
         ("[{levels: {crowd: ten}}]", "no level 'ten'"),
-        ("[]", "plan.rows"),
+        ("[]", "rows: must be a list of 1 or more values"),
         ("[{levels: {crowd: one}}]\nhash: abc", "was changed"),
         ("[{levels: {crowd: one}}]\nforbidden: [{crowd: one}]", "forbidden combination"),
     ],
@@ -294,7 +296,11 @@ def test_bad_plans_are_refused_before_the_first_frame(job_file, tmp_path, capsys
 @pytest.mark.parametrize(
     ("quota", "sets", "words"),
     [
-        ("over: [crowd, light]\neach: 3", ["factors.crowd.levels={one: 1, ten: 10}"], "{crowd: ten, light: dim} can never"),
+        (
+            "over: [crowd, light]\neach: 3",
+            ["factors.crowd.levels={one: 1, ten: 10}"],
+            "{crowd: ten, light: dim} can never",
+        ),
         ("over: [size]\neach: 3", ["image.height=20", "image.width=26"], "{size: large} can never come: between must"),
         ("over: [crowd]\neach: 3\ncells:\n- {levels: {crowd: one, size: small}, count: 9}", [], "at most 3"),
         ("over: [crowd]\neach: 3", ["labels.min_apparent_contrast=2"], "min_apparent_contrast"),

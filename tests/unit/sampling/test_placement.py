@@ -255,3 +255,14 @@ def test_a_region_is_a_rectangle_or_a_disc():
     for wrong in ({}, {"size_m": [1, 1], "radius_m": 1}):
         with pytest.raises(ValueError, match=r"either size_m .* or radius_m"):
             Region.model_validate(wrong)
+
+
+def test_on_its_side_is_neither_on_its_front_nor_on_its_back(fake):
+    objects = {"boxes": {"pick": "box", "count": 3, "placement": {"kind": "scatter", "pose": "on_side",
+                                                                  "min_distance_m": 0.3}}}  # fmt: skip
+    sampler = fake.sampler(objects)
+    for frame in range(8):
+        for item in sampler.sample(frame).objects[1:]:
+            front, up = item.world_from_model[:3, 0], item.world_from_model[:3, 2]
+            assert abs(front[2]) < 0.01
+            assert abs(up[2]) < 0.01

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 from PIL import Image
@@ -30,7 +31,7 @@ def coco(annotations, images=(IMAGE,), categories=CATEGORIES):
 
 
 def box(xywh, image=1, category=1, **more):
-    return {"id": 7, "image_id": image, "category_id": category, "bbox": xywh, **more}
+    return {"id": 7, "image_id": image, "category_id": category, "bbox": xywh} | more
 
 
 def test_a_sound_file(write):
@@ -71,8 +72,8 @@ def test_faults_are_told_and_left_out(write, data, problem, boxes):
 def test_faults_of_a_kind_are_counted(write):
     found = read_coco(write(coco([box([0, 0, 0, 0], id=index) for index in range(5)])))
     assert found.problems == (
-        "a box must be four finite numbers with width and height above 0; left out: 5 times, first annotation 7",
-    ) or "5 times" in found.problems[0]
+        "a box must be four finite numbers with width and height above 0; left out: 5 times, first annotation 0",
+    )
 
 
 def test_without_categories_classes_are_numbers(write):
@@ -122,7 +123,7 @@ def test_features_have_known_values(write):
     groups = {"car": "cars", "bus": "cars"}
     table = picture_table(real.images, groups)
     assert table.counts["cars"].tolist() == [2, 1, 0]
-    assert table.size[0] == pytest.approx(0.5 * __import__("math").log(0.02))
+    assert table.size[0] == pytest.approx(0.5 * math.log(0.02))
     assert table.x[:2].tolist() == [0.5, 0.5]
     assert table.spread[0] == pytest.approx(0.9)  # 90 pixels to either side, over a shorter side of 100
     assert str(table.spread[1]) == str(table.size[2]) == "nan"

@@ -29,7 +29,7 @@ def copula_rows(count=500):
     return np.column_stack([-np.log1p(-shares[:, 0]), np.quantile(rng.gamma(0.7, 3.0, 50_000), shares[:, 1])])
 
 
-def ring_rows(count=800):
+def ring_rows(count=400):
     """A thin ring: no few bell curves and no copula fit it."""
     rng = rng_for(5, 0, "test.ring")
     angle = rng.uniform(0, 2 * np.pi, count)
@@ -43,7 +43,7 @@ def own(first, second):
 
 class TestDensities:
     def test_a_mixture_comes_back(self):
-        found = fit_mixture(mixture_rows(1_500), rng_for(0, 0, "fit"))
+        found = fit_mixture(mixture_rows(1_000), rng_for(0, 0, "fit"))
         assert len(found.weights) == 2
         order = np.argsort(found.means[:, 0])
         assert found.weights[order] == pytest.approx([0.3, 0.7], abs=0.04)
@@ -54,11 +54,12 @@ class TestDensities:
     def test_the_density_of_a_bell_curve_is_right(self):
         rows = rng_for(1, 0, "x").multivariate_normal([1.0, 2.0], [[2.0, 0.5], [0.5, 1.0]], 3_000)
         found = fit_mixture(rows, rng_for(0, 0, "fit"), most=1)
+        assert len(found.weights) == 1
         wanted = multivariate_normal([1.0, 2.0], [[2.0, 0.5], [0.5, 1.0]]).logpdf(rows[:50])
-        assert found.log_density(rows[:50]) == pytest.approx(wanted, abs=0.15)
+        assert np.abs(found.log_density(rows[:50]) - wanted).mean() < 0.05
 
     def test_a_copula_comes_back(self):
-        rows = copula_rows(2_000)
+        rows = copula_rows(1_000)
         found = fit_copula(rows)
         assert found.correlation[0, 1] == pytest.approx(0.8, abs=0.03)
         drawn = found.sample(rng_for(0, 0, "s"), 4_000)
@@ -83,7 +84,7 @@ class TestDensities:
 
 class TestChoice:
     @pytest.mark.parametrize(
-        ("rows", "kind"), [(mixture_rows(400), "mixture"), (copula_rows(400), "copula"), (ring_rows(), "bootstrap")]
+        ("rows", "kind"), [(mixture_rows(300), "mixture"), (copula_rows(400), "copula"), (ring_rows(), "bootstrap")]
     )
     def test_held_out_rows_choose_the_right_kind(self, rows, kind):
         scores = held_out_scores(rows, rng_for(0, 0, "folds"))

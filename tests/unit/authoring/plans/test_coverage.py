@@ -40,7 +40,10 @@ def frame(index, sky, *objects, weight=1.0):
 def test_levels_of_one_object_come_together_and_those_of_two_do_not():
     shown = frame(0, "wet", {"size": "small", "hidden": "no"}, {"size": "large", "hidden": "yes"}, {"near": "far"})
     rows = rows_of(shown, FACTORS)
-    assert {(row["size"], row["hidden"], row["near"]) for row in rows} == {("small", "no", "far"), ("large", "yes", "far")}
+    assert {(row["size"], row["hidden"], row["near"]) for row in rows} == {
+        ("small", "no", "far"),
+        ("large", "yes", "far"),
+    }
     report = count_dataset([shown], FACTORS, 2)
     missing = report.coverages[1].missing
     assert {"size": "small", "hidden": "yes"} in missing
@@ -52,7 +55,11 @@ def test_levels_of_one_object_come_together_and_those_of_two_do_not():
 
 
 def test_figures_of_known_pictures():
-    shown = [frame(0, "wet", {"size": "small"}, weight=0.5), frame(1, "wet", {"size": "large"}, weight=0.5), frame(2, "dry")]
+    shown = [
+        frame(0, "wet", {"size": "small"}, weight=0.5),
+        frame(1, "wet", {"size": "large"}, weight=0.5),
+        frame(2, "dry"),
+    ]
     factors = {name: FACTORS[name] for name in ("sky", "size")}
     report = count_dataset(shown, factors, 3)
     sky, size = report.factors

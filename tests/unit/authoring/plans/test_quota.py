@@ -84,7 +84,11 @@ def test_targets_may_differ_by_much():
 
 
 def test_nested_cells_count_together():
-    cells = [Cell({"weather": "rain"}, 100), Cell({"weather": "rain", "size": "large"}, 60), Cell({"size": "small"}, 90)]
+    cells = [
+        Cell({"weather": "rain"}, 100),
+        Cell({"weather": "rain", "size": "large"}, 60),
+        Cell({"size": "small"}, 90),
+    ]
     world = World()
     result = choose_scenes(cells, world, drawable=["weather"], tries=500)
     assert result.met

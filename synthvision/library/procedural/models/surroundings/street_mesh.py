@@ -12,8 +12,18 @@ from synthvision.library.procedural.models.surroundings.street_surfaces import C
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, grid_triangles, join
 from synthvision.library.procedural.shapes.quads import box_quads, quad_mesh
 
-__all__ = ["band", "carriageway", "covers_mesh", "end_plot", "far_ground", "flat_pieces", "kerb_mesh", "mouth", "patch_mesh",
-           "seams"]  # fmt: skip
+__all__ = [
+    "band",
+    "carriageway",
+    "covers_mesh",
+    "end_plot",
+    "far_ground",
+    "flat_pieces",
+    "kerb_mesh",
+    "mouth",
+    "patch_mesh",
+    "seams",
+]
 
 _SEGMENT_M, _FAR_SEGMENT_M = 2.0, 13.0
 _COLUMN_M = 0.7

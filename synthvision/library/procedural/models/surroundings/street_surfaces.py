@@ -155,8 +155,26 @@ def covers() -> Material:
 
 
 def _named(surface: ProceduralAsset, params: dict[str, Any], name: str) -> Material:
+    """Return a surface at half its density: a street is seen from a metre and more, and holds many of them."""
     made: Material = surface.build(params)
-    return replace(made, name=name)
+    packed = _halved(made.metallic_roughness_map)
+    return replace(
+        made,
+        name=name,
+        base_colour_map=_halved(made.base_colour_map),
+        metallic_roughness_map=packed,
+        normal_map=_halved(made.normal_map),
+        occlusion_map=packed if made.occlusion_map is made.metallic_roughness_map else _halved(made.occlusion_map),
+    )
+
+
+def _halved(texture: Texture | None) -> Texture | None:
+    if texture is None:
+        return None
+    pixels = texture.pixels_hwc
+    high, wide = pixels.shape[0] // 2, pixels.shape[1] // 2
+    small = np.asarray(cv2.resize(pixels, (wide, high), interpolation=cv2.INTER_AREA), np.uint8)
+    return make_texture(small.reshape(high, wide, pixels.shape[2]), is_srgb=texture.is_srgb)
 
 
 def _cover_texture() -> Texture:
