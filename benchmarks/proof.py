@@ -22,6 +22,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 OWN_JOBS = ("quickstart", "street_cones", "dice")
@@ -241,6 +243,69 @@ def settled_heaps(work: Path) -> dict[str, Any]:
     return {"holds": sound and quick and accepted, **figures}
 
 
+def pairs_covered(work: Path) -> dict[str, Any]:
+    """Ten factors of four levels: at most 35 pictures show all 720 pairs, counted from id images and records alone."""
+    plan, made = work / "plan.yaml", work / "set"
+    for step in (
+        ("scenario", "plan", "coverage_demo", "--out", plan),
+        ("render", "coverage_demo", "--plan", plan, "--workers", 2, "--out", made),
+    ):
+        done = run(*step)
+        if done.returncode:
+            return {"holds": False, "error": done.stderr[-2000:]}
+    figures = _script("count_levels.py", made, "--json", work / "pairs.json")
+    if "error" in figures:
+        return figures
+    own = run("scenario", "coverage", made, "--out", work / "heat.png")
+    checked = run("validate", made)
+    all_there = figures["pairs"] == figures["possible"] == 720 and figures["pictures"] <= 35
+    agrees = "2-wise: 720 of 720" in own.stdout
+    return {"holds": all_there and agrees and not checked.returncode, "findings": checked.stdout[:2000], **figures}
+
+
+def triples_planned(work: Path) -> dict[str, Any]:
+    """All triples of ten factors of four levels in at most 200 rows, within 10 s."""
+    code = (
+        "import json, time; from synthvision.authoring.plans.covering import count_coverage, covering_rows;"
+        "levels = {f'f{n}': [f'l{m}' for m in range(4)] for n in range(10)}; start = time.perf_counter();"
+        "rows = covering_rows(levels, 3); seconds = time.perf_counter() - start;"
+        "print(json.dumps({'rows': len(rows), 'seconds': seconds, 'share': count_coverage(rows, levels, 3).share}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=False)
+    if done.returncode:
+        return {"holds": False, "error": done.stderr[-2000:]}
+    figures = json.loads(done.stdout)
+    return {"holds": figures["rows"] <= 200 and figures["seconds"] < 10 and figures["share"] == 1.0, **figures}
+
+
+def quota_met(work: Path) -> dict[str, Any]:
+    """64 cells of weather, size and occlusion: each within 2 % of its target in the pictures, counted apart."""
+    plan, made = work / "plan.yaml", work / "set"
+    quota = ROOT / "benchmarks" / "jobs" / "quota.yaml"
+    chosen = run("scenario", "plan", "coverage_demo", "--quota", quota, "--out", plan)
+    if not plan.is_file():
+        return {"holds": False, "error": chosen.stderr[-2000:]}
+    done = run("render", "coverage_demo", "--plan", plan, "--workers", 2, "--out", made)
+    if done.returncode:
+        return {"holds": False, "error": done.stderr[-2000:]}
+    figures = _script("count_levels.py", made, "--cells", "weather,height,hidden", "--json", work / "cells.json")
+    if "error" in figures:
+        return figures
+    # 2 % of 5 is less than one: the count itself.
+    met = sum(count == 5 for count in figures["cells"].values())
+    said = chosen.stdout.splitlines()
+    named = sum("not met: " in line for line in said)
+    return {"holds": met + named == 64, "met": met, "named": named, "said": said[-1:], **figures}
+
+
+def weights_undo_boosts(work: Path) -> dict[str, Any]:
+    """|z| of the weighted mean of a boosted factor stays under 3 over 20 seeds, that of the plain mean does not."""
+    test = "tests/unit/sampling/factors/test_plans.py::test_weights_give_the_natural_mean_back"
+    command = [sys.executable, "-m", "pytest", "-q", test]
+    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
+    return {"holds": done.returncode == 0, "summary": done.stdout.splitlines()[-1:]}
+
+
 def _script(name: str, *arguments: str | Path) -> dict[str, Any]:
     """Return the figures that a script of this folder writes to the file that is its last argument."""
     command = [sys.executable, ROOT / "benchmarks" / name, *arguments]
@@ -249,6 +314,48 @@ def _script(name: str, *arguments: str | Path) -> dict[str, Any]:
         return {"holds": False, "error": done.stderr[-2000:]}
     figures: dict[str, Any] = json.loads(Path(arguments[-1]).read_text())
     return figures
+
+
+def fitted_to_photos(work: Path) -> dict[str, Any]:
+    """Dice: `scenario fit` on photos brings sizes, places and counts of the boxes of 100 rendered frames near theirs."""
+    from synthvision.authoring.fit.annotations import read_coco
+    from synthvision.authoring.fit.features import box_table
+    from synthvision.authoring.fit.two_samples import ks_distance
+
+    shared = os.environ.get("SYNTHVISION_ASSETS", "").partition(os.pathsep)[0].rpartition("=")[2]
+    photos = Path(shared).parent / "real" / "dice" / "annotations.json"
+    if not photos.is_file():
+        return {"holds": False, "error": "set SYNTHVISION_ASSETS=shared=/path/to/assets, with the photos in ../real"}
+    made = run("scenario", "fit", photos, "--scene", "dice", "--out", work / "fit.yaml", "--report", work / "report")
+    if made.returncode:
+        return {"holds": False, "error": made.stderr[-2000:]}
+    job = (ROOT / "render_configs" / "dice.yaml").read_text().replace("scene: dice", "scene: fit.yaml")
+    (work / "fitted.yaml").write_text(job)
+    real = read_coco(photos)
+    classes = {name: name for name in real.classes}
+    figures: dict[str, Any] = {}
+    for name, source in (("before", "dice"), ("after", work / "fitted.yaml")):
+        square = ("--set", "image={width: 640, height: 640}")
+        made = run("render", source, "--frames", 100, "--workers", 2, "--out", work / name, *square)
+        if made.returncode:
+            return {"holds": False, "error": made.stderr[-2000:]}
+        rendered = read_coco(work / name / "annotations" / "instances.json")
+        tables = [box_table(each.images, classes) for each in (real, rendered)]
+        columns = [
+            {"size": table.size, "x": table.x, "y": table.y}
+            | {"count": [float(len(image.boxes)) for image in each.images]}
+            for table, each in zip(tables, (real, rendered), strict=True)
+        ]
+        figures[name] = {
+            key: {
+                "ks": ks_distance(np.array(columns[0][key]), np.array(columns[1][key])),
+                "mean": [float(np.mean(each[key])) for each in columns],
+                "std": [float(np.std(each[key])) for each in columns],
+            }
+            for key in columns[0]
+        }
+    nearer = all(figures["after"][key]["ks"] < figures["before"][key]["ks"] for key in figures["after"])
+    return {"holds": nearer and figures["after"]["size"]["ks"] <= 0.6 * figures["before"]["size"]["ks"], **figures}
 
 
 PROMISES: tuple[Callable[[Path], dict[str, Any]], ...] = (
@@ -266,6 +373,11 @@ PROMISES: tuple[Callable[[Path], dict[str, Any]], ...] = (
     true_flow,
     solid_scenes,
     settled_heaps,
+    pairs_covered,
+    triples_planned,
+    quota_met,
+    weights_undo_boosts,
+    fitted_to_photos,
     flat_memory,
 )
 

@@ -87,7 +87,8 @@ def plan(
     from synthvision.authoring.plans.files import levels_of_factors, read_row, save_plan
     from synthvision.config.job import load_job
     from synthvision.core.errors import UsageError
-    from synthvision.pipeline.planning import covering_plan, quota_plan, refuse_undrawable, try_plan
+    from synthvision.pipeline.planning import covering_plan, refuse_undrawable, try_plan
+    from synthvision.pipeline.quotas import quota_plan
 
     loaded = load_job(job, job_overrides(sets, seed=seed))
     if quota is not None:
@@ -118,7 +119,7 @@ def plan(
         for item in outcome.unreachable:
             print(f"out of reach: {_shown(item.levels)}: {item.reason}")
             code = 1
-    _print_plan(made, {name: levels for name, levels in known.items() if name in made.rows[0].levels or not factors})
+    _print_plan(made, known)
     if out is not None:
         _tell_saved(save_plan(made, out), out, loaded.frame_order.frames_of_one_scene)
     return code
@@ -298,12 +299,12 @@ def _names(text: str | None) -> list[str]:
 def _print_plan(made: Plan, levels: Mapping[str, Sequence[str]]) -> None:
     from synthvision.authoring.plans.covering import count_coverage
 
-    names = list(made.rows[0].levels) if made.rows else []
-    widths = {name: max(len(name), *(len(level) for level in levels[name])) for name in names if name in levels}
+    there = {name for row in made.rows for name in row.levels}
+    planned = {name: own for name, own in levels.items() if name in there}
+    widths = {name: max(len(name), *(len(level) for level in own)) for name, own in planned.items()}
     print("row   " + "  ".join(f"{name:<{width}}" for name, width in widths.items()))
     for number, row in enumerate(made.rows):
         print(f"{number:<5} " + "  ".join(f"{row.levels.get(name, ''):<{width}}" for name, width in widths.items()))
-    planned = {name: levels[name] for name in names if name in levels}
     counted = count_coverage([row.levels for row in made.rows], planned, made.strength or 1, made.forbidden)
     print(
         f"{len(made.rows)} scenes, {counted.covered} of {counted.possible} possible combinations of levels of any "

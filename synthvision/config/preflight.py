@@ -20,10 +20,10 @@ from synthvision.render.extras import missing_extra
 from synthvision.sampling.check import check_spec
 from synthvision.sampling.constraints.contradictions import contradictions
 from synthvision.sampling.constraints.judge import describe
+from synthvision.sampling.device_faults import device_faults
 from synthvision.sampling.factors.drawable import undrawable_rows
 from synthvision.sampling.factors.plan import plan_faults
 from synthvision.sampling.sampler import SceneSampler
-from synthvision.sampling.device_faults import device_faults
 
 __all__ = ["open_checked_library", "preflight"]
 

@@ -45,6 +45,7 @@ def scene_schema() -> dict[str, Any]:
     definitions = schema["$defs"]
     scene = definitions.pop("SceneSpec")
     _add_camera(scene)
+    _add_inheritance(scene)
     return {"$schema": _DIALECT, **scene, "title": "synthvision scene", "$defs": _reachable(scene, definitions)}
 
 
@@ -53,6 +54,16 @@ def _add_camera(scene: dict[str, Any]) -> None:
         **scene["properties"]["cameras"]["items"],
         "description": "The only camera: short for a list of one.",
     }
+
+
+def _add_inheritance(scene: dict[str, Any]) -> None:
+    """Let a scene build on another one: no key is needed then."""
+    scene["properties"]["extends"] = {
+        "type": "string",
+        "minLength": 1,
+        "description": "Another scene that this one changes: a built-in one by name, or a file beside this one.",
+    }
+    scene.pop("required", None)
 
 
 def _any_of(node: Any) -> Any:

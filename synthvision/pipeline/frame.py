@@ -231,8 +231,8 @@ class FrameMaker:
             missed.update(failed)
         listed = ", ".join(f"{name.partition(': ')[2]} ({count} times)" for name, count in missed.most_common())
         raise ConstraintError(
-            f"frame {index} must hold every constraint, but none of {attempts} attempts did; missed: {listed}; widen the "
-            "constraint, let the scene propose what it asks for, or raise max_attempts"
+            f"frame {index} must hold every constraint, but none of {attempts} attempts did; missed: {listed}; widen "
+            "the constraint, let the scene propose what it asks for, or raise max_attempts"
         )
 
     def _as_first_step(

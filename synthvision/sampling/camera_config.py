@@ -271,7 +271,9 @@ class StripCamera(_Camera):
         (0.0, 1.0), description="Which part of the strip: shares of its length, 0 its start and 1 its end."
     )
     height_m: Positive = Field(1.3, description="Height above the strip in metres: 1.3 a dash cam, 5 a mast.")
-    offset_m: NumberValue = Field(0.0, description="Shift across the strip, away from the middle of the street, metres.")
+    offset_m: NumberValue = Field(
+        0.0, description="Shift across the strip, away from the middle of the street, metres."
+    )
     heading: Annotated[ChoiceValue, AfterValidator(_check_ahead)] = Field(
         "forward", description="Where it looks: forward or backward along the strip, inward (to the street) or outward."
     )
@@ -320,4 +322,6 @@ class RigCamera(Device):
     exposure: ExposureSpec | None = Field(None, description="Exposure of this camera; the scene's where left out.")
 
 
-Camera = Annotated[ShellCamera | FixedCamera | StripCamera | RigCamera, Field(discriminator="kind"), kind_if_left_out("shell")]
+Camera = Annotated[
+    ShellCamera | FixedCamera | StripCamera | RigCamera, Field(discriminator="kind"), kind_if_left_out("shell")
+]

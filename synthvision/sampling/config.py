@@ -103,7 +103,8 @@ class ObjectGroup(Picked):
     scale: Positive = Field(1.0, description="Multiplies the size of the model.")
     placement: Placement = Field(_ANYWHERE, description="Where the objects stand.")
     alike: bool = Field(
-        False, description="All objects of the group in a scene are of one model, as the racks of a row or a set of chairs."
+        False,
+        description="All objects of the group in a scene are of one model, as the racks of a row or a set of chairs.",
     )
     optional: bool = Field(False, description="Leave an object out where it finds no place, instead of starting anew.")
     defects: DefectsSpec | None = Field(
@@ -119,7 +120,9 @@ class ObjectGroup(Picked):
         description="How fast each object turns about its own origin, as a vector along the axis in world axes, in "
         "degrees per second.",
     )
-    lamps: LampsSpec | None = Field(None, description="What of the objects shines when it is dark; nothing if left out.")
+    lamps: LampsSpec | None = Field(
+        None, description="What of the objects shines when it is dark; nothing if left out."
+    )
     motion: ObjectMotion | None = Field(
         None,
         description="How each object moves from step to step; its velocities follow. Steady velocities where left out.",
@@ -147,7 +150,8 @@ class SceneSpec(_Model):
     description: str = Field("", description="What the scene shows, for people.")
     surface: SurfaceSpec | None = Field(None, description="What objects stand on; none where left out.")
     site: SiteSpec | None = Field(
-        None, description="Where the scene takes place, such as a piece of street, instead of surface; none if left out."
+        None,
+        description="Where the scene takes place, such as a piece of street, instead of surface; none if left out.",
     )
     objects: Mapping[str, ObjectGroup] = Field(description="Groups of objects by name, placed in this order.")
     lights: Mapping[str, Light] = Field(default_factory=dict, description="Lights by name.")

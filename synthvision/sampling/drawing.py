@@ -247,8 +247,8 @@ class Drawer:
         """
         if path in self._ledger.boosts:
             raise UsageError(
-                f"{path} must not be boosted: it is drawn once for each of a few variants that all scenes share; plan its "
-                "levels instead"
+                f"{path} must not be boosted: it is drawn once for each of a few variants that all scenes share; plan "
+                "its levels instead"
             )
         pin = self._pin(path)
         if pin is not None:

@@ -275,7 +275,6 @@ IntValue = Annotated[
 ]
 
 
-
 def _kind_of_word(value: Any) -> str:
     if isinstance(value, FromTable) or (isinstance(value, dict) and "from" in value):
         return "from"

@@ -48,7 +48,7 @@ class Plan(BaseModel):
     rows: tuple[PlanRow, ...] = Field(min_length=1, description="One for each scene.")
     made_for: str | None = Field(
         None,
-        description="Hash of what decides the scenes of the job that the rows were counted for; another job is refused.",
+        description="Hash of what decides the scenes of the job that the rows were counted for; others are refused.",
     )
     hash: str | None = Field(
         None,

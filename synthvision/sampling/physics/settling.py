@@ -144,7 +144,7 @@ class Settler:
         standing = []
         for body in near:
             # What things fall into or onto is met on its inside; all else as a solid body.
-            kind: Kind = "shell" if body is target.body or not body.shape.is_convex else "solid"
+            kind: Kind = "shell" if body is target.body else "solid"
             parts = self._of(body.shape, body.scale, kind)
             standing.append(PartsBody(body.name, parts, body.rotation, body.position_m, moves=False))
         return standing

@@ -271,8 +271,9 @@ class Relative(_Posed):
         None, description="Direction from the other object in degrees: 0 its front, 90 its left, 180 behind it."
     )
     gap_m: NumberValue | None = Field(
-        None, description="Free way between the two along that direction in metres; or give distance_m. 0.1 to 0.5 at "
-        "random where both are left out."
+        None,
+        description="Free way between the two along that direction in metres; or give distance_m. 0.1 to 0.5 at "
+        "random where both are left out.",
     )
     distance_m: Positive | None = Field(None, description="Distance from middle to middle in metres.")
     sideways_m: NumberValue = Field(
@@ -357,7 +358,9 @@ class Along(_Posed):
     offset_m: NumberValue = Field(
         0.0, description="Shift across the strip, away from the middle of the street, in metres."
     )
-    jitter_m: NonNegative = Field(0.0, description="With spacing_m: how far along the strip each is off, at most, metres.")
+    jitter_m: NonNegative = Field(
+        0.0, description="With spacing_m: how far along the strip each is off, at most, metres."
+    )
     heading: Annotated[ChoiceValue, AfterValidator(_check_headings)] = Field(
         "forward",
         description="Where the front points: forward or backward along the strip, either of these, inward (to the "

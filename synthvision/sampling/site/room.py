@@ -25,8 +25,8 @@ Float = NDArray[np.float64]
 _OFF_WALL_M = 0.03
 # Nothing stands so near to a door, and no strip is shorter than this.
 _DOOR_GAP_M, _SHORTEST_M = 0.18, 0.35
-# One light stands for so much of a row of lamps.
-_LONGEST_LIGHT_M = 24.0
+# One light stands for so much of a row of lamps, and there are at most so many: each throws a shadow.
+_LONGEST_LIGHT_M, _MOST_LIGHTS = 12.0, 9
 _LIGHT_GAP_M = 0.012
 _WALKING_M_S, _DRIVING_M_S = 1.3, 2.2
 
@@ -76,14 +76,16 @@ def room_strips(plan: Plan, hall: Hall | None) -> tuple[Strip, ...]:
 
 
 def room_lights(plan: Plan) -> tuple[RectLight, ...]:
-    """Return the lamps and windows of a room as rectangles: one for a row of lamps, one for the windows of a wall."""
+    """Return lamps and windows as rectangles: a few for a row of lamps, up to two for the windows of a wall."""
     lights = []
     for wall, group in groupby(plan.openings, lambda each: each.wall):
         windows = [each for each in group if each.kind == "window"]
-        if windows:
-            lights.append(_window_light(plan, wall, windows))
-    for _, row in groupby(plan.fixtures, lambda each: each.row):
-        lights += _row_lights(plan, list(row))
+        # Two lights for a wall: one that stood for a whole row of windows would throw hard shadows from its middle.
+        half = (len(windows) + 1) // 2
+        lights += [_window_light(plan, wall, some) for some in (windows[:half], windows[half:]) if some]
+    rows = [list(row) for _, row in groupby(plan.fixtures, lambda each: each.row)]
+    for row in rows:
+        lights += _row_lights(plan, row, max(_MOST_LIGHTS // len(rows), 1))
     return tuple(lights)
 
 
@@ -145,12 +147,12 @@ def _window_light(plan: Plan, wall: int, windows: list[Opening]) -> RectLight:
     )
 
 
-def _row_lights(plan: Plan, lamps: list[Fixture]) -> Iterator[RectLight]:
+def _row_lights(plan: Plan, lamps: list[Fixture], most: int) -> Iterator[RectLight]:
     lit = [each for each in lamps if each.share > 0]
     if not lit or plan.lux <= 0:
         return
     reach = max(each.centre_m[0] for each in lit) - min(each.centre_m[0] for each in lit) + lit[0].size_m[0]
-    count = max(1, int(np.ceil(reach / _LONGEST_LIGHT_M)))
+    count = min(max(1, int(np.ceil(reach / _LONGEST_LIGHT_M))), most, len(lit))
     down = np.column_stack([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])
     for index in range(count):
         some = lit[index * len(lit) // count : (index + 1) * len(lit) // count]

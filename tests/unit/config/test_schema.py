@@ -17,6 +17,8 @@ from synthvision.core.yaml_file import load_yaml
 def unknown_paths(walk, data, value=None, path=()):
     """Return the key paths of `data` that the schema does not know, or whose value is of a kind it does not allow."""
     value = data if path == () else value
+    if value is None and "extends" in data:
+        return []  # takes a key of the other scene away
     kinds = {node_kind(node) for node in walk.at(path, data)}
     if not kinds & {kind_of(value), None}:
         return [path]
@@ -35,7 +37,7 @@ def test_the_scene_schema_knows_every_key_of_the_built_in_scenes(name):
     data = load_yaml(builtin_path("scenes", name)).data
     walk = SchemaWalk(scene_schema())
     assert unknown_paths(walk, data) == []
-    data["objects"]["planted"] = {"pick": "x", "cuont": 1, "optional": "yes"}
+    data.setdefault("objects", {})["planted"] = {"pick": "x", "cuont": 1, "optional": "yes"}
     assert unknown_paths(walk, data) == [("objects", "planted", "cuont"), ("objects", "planted", "optional")]
 
 

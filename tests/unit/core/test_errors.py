@@ -65,6 +65,8 @@ def test_every_error_ends_with_the_exit_code_that_is_drawn():
         if code is not None:
             assert item.exit_code == code, name
     assert {name for name, item in error_classes().items() if item.exit_code == 1} == {
+        "ConstraintError",
+        "EndpointError",
         "FrameError",
         "PlacementError",
         "RenderError",

@@ -15,7 +15,8 @@ from synthvision.config.job import load_job
 from synthvision.core.errors import ConfigError
 from synthvision.dataset.reader import open_dataset
 from synthvision.inspect.validate import validate_dataset
-from synthvision.pipeline.planning import covering_plan, quota_plan, try_plan
+from synthvision.pipeline.planning import covering_plan, try_plan
+from synthvision.pipeline.quotas import quota_plan
 from synthvision.pipeline.run import render_job
 
 JOB = """
@@ -324,6 +325,6 @@ def test_a_cell_out_of_reach_is_named_and_the_rest_is_met(job_file, tmp_path):
     assert (free.made, free.met, never.made, never.met) == (3, True, 0, False)
     assert "given up after 6 scenes" in never.reason
     assert plan is not None
+    quota.write_text("over: [hiden]\neach: 3")
     with pytest.raises(ConfigError, match="no factor 'hiden'"):
-        quota.write_text("over: [hiden]\neach: 3")
         quota_plan(job, quota)

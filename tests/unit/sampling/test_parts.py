@@ -86,5 +86,5 @@ def test_an_unknown_part_is_named_before_anything_is_drawn(tmp_path):
 
     path = tmp_path / "job.yaml"
     path.write_text(JOB.replace('"ban*"', "bend"))
-    with pytest.raises(ConfigError, match="none has a part 'bend'.*base, body"):
+    with pytest.raises(ConfigError, match=r"none has a part 'bend'.*base, body"):
         open_checked_library(load_job(path))

@@ -91,7 +91,9 @@ class TestTables:
     def test_another_table_moves_no_other_value(self, fake):
         group = {"boxes": {"pick": "box", "count": 3, "scale": {"uniform": [0.5, 1.5]}, "placement": PLACE}}
         plain = fake.sampler(group).sample(4)
-        more = fake.sampler(group, tables={"pictures": ROWS}, camera={"kind": "shell", "distance_m": {"from": "pictures.d"}})
+        more = fake.sampler(
+            group, tables={"pictures": ROWS}, camera={"kind": "shell", "distance_m": {"from": "pictures.d"}}
+        )
         assert [item.scale for item in more.sample(4).objects] == [item.scale for item in plain.objects]
 
     def test_a_row_for_each_object(self, fake):
@@ -139,7 +141,9 @@ class TestTables:
             sampler.sample(0, row=PlanRow(levels={"crowd": "many", "far": "near"}))
 
     def test_boosts_are_undone_by_weights(self, fake):
-        factors = {"crowd": {"of": "objects.boxes.count", "levels": {"few": [1, 3], "many": [4, 4]}, "boost": {"many": 6}}}
+        factors = {
+            "crowd": {"of": "objects.boxes.count", "levels": {"few": [1, 3], "many": [4, 4]}, "boost": {"many": 6}}
+        }
         made = scenes(fake.sampler(BOXES, tables={"pictures": ROWS}, factors=factors, **CAMERA), 600)
         counts = np.array([counted(scene) for scene in made])
         weights = np.array([scene.weight for scene in made])
@@ -172,7 +176,9 @@ class TestTables:
             fake.spec({"boxes": {"pick": "ball"}}, tables=tables, camera=camera)
 
     def test_counts_must_be_whole(self, fake):
-        with pytest.raises(ValidationError, match=r"must come from a column of whole numbers, but pictures\.d holds 1\.0"):
+        with pytest.raises(
+            ValidationError, match=r"must come from a column of whole numbers, but pictures\.d holds 1\.0"
+        ):
             fake.spec({"boxes": {"pick": "ball", "count": {"from": "pictures.d"}}}, tables={"pictures": ROWS})
 
     def test_written_out_and_read_again(self, fake):

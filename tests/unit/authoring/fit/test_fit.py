@@ -22,6 +22,7 @@ surface: {size_m: [20, 20]}
 objects:
   balls:
     pick: ball
+    params: {kind: baseball, flattening: 0}
     count: 2
     variants: 2
     placement: {kind: on_surface, region: {radius_m: 0.3}}
@@ -47,7 +48,10 @@ def annotations(images=160):
         for _ in range(count):
             x, y = middle + rng.normal(0, [0.07, 0.09])
             side = size * np.exp(rng.normal(0, 0.03)) * np.sqrt(WIDTH * HEIGHT)
-            left, top = float(np.clip(x * WIDTH - side / 2, 0, WIDTH - side)), float(np.clip(y * HEIGHT - side / 2, 0, HEIGHT - side))
+            left, top = (
+                float(np.clip(x * WIDTH - side / 2, 0, WIDTH - side)),
+                float(np.clip(y * HEIGHT - side / 2, 0, HEIGHT - side)),
+            )
             data["annotations"].append({
                 "id": len(data["annotations"]), "image_id": index, "category_id": 1, "bbox": [left, top, side, side]
             })  # fmt: skip
@@ -117,7 +121,10 @@ def test_rare_pictures_come_more_often_with_weights(fitted, tmp_path):
     (tmp_path / "balls.yaml").write_text(SCENE)
     out = tmp_path / "rare.yaml"
     fit_annotations(
-        folder / "real.json", out, scene="balls.yaml", options=FitOptions(rows=80, scenes=12, rare_share=0.4, kind="mixture")
+        folder / "real.json",
+        out,
+        scene="balls.yaml",
+        options=FitOptions(rows=80, scenes=12, rare_share=0.4, kind="mixture"),
     )
     table = check_scene(load_yaml(out), tmp_path).tables["pictures"]
     assert table.rows > 80

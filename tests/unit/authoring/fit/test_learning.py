@@ -141,7 +141,9 @@ class TestCorners:
 
     def test_new_rows_lie_between_rare_neighbours(self):
         rng = rng_for(7, 0, "x")
-        rows = np.concatenate([rng.normal(0, 0.1, (90, 2)), rng.normal([8, 0], 0.3, (5, 2)), rng.normal([0, 8], 0.3, (5, 2))])
+        rows = np.concatenate(
+            [rng.normal(0, 0.1, (90, 2)), rng.normal([8, 0], 0.3, (5, 2)), rng.normal([0, 8], 0.3, (5, 2))]
+        )
         more = oversample(rows, 0.5, rng_for(0, 0, "smote"), neighbours=3)
         new = more.rows[len(rows) :]
         assert len(new) == 80

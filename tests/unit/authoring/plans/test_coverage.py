@@ -142,7 +142,7 @@ def test_a_heat_map_shows_what_is_empty_and_what_is_impossible():
     counts |= {((name, level), (name, level)): 3 for name, own in levels.items() for level in own}
     empty = draw_heat_map(levels, counts)
     ruled_out = draw_heat_map(levels, counts, {frozenset({("sky", "wet"), ("size", "large")})})
-    full = draw_heat_map(levels, {key: 9 for key in counts})
+    full = draw_heat_map(levels, dict.fromkeys(counts, 9))
 
     def red(picture):
         return int(((picture[..., 0] > 180) & (picture[..., 1] < 80)).sum())

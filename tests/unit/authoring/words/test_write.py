@@ -130,7 +130,9 @@ def test_nonsense_twice_is_an_error_and_the_last_good_file_stays(chat, ask, tmp_
     chat.answers = [json.dumps(GOOD)]
     good = ask(out).text
     chat.answers = ["Certainly! Rain is lovely."]
-    with pytest.raises(EndpointError, match=r"neither its answer nor its repair does; .*kept.yaml is as it was") as caught:
+    with pytest.raises(
+        EndpointError, match=r"neither its answer nor its repair does; .*kept.yaml is as it was"
+    ) as caught:
         ask(out)
     assert "Rain is lovely" in str(caught.value)
     assert caught.value.exit_code == 1

@@ -56,14 +56,24 @@ def test_lamps_give_the_stated_light_on_the_floor():
 
 def test_windows_shine_into_the_room():
     plan = room_plan(ROOM)
-    lights = room_lights(plan)
-    north = next(light for light in lights if light.position_m[1] > plan.size_m[1] / 2 - 0.1)
-    facing = rotation_from_quaternion(np.array(north.rotation_wxyz))[:, 2]
-    assert facing == pytest.approx([0, -1, 0], abs=1e-9)
+    north = [light for light in room_lights(plan) if light.position_m[1] > plan.size_m[1] / 2 - 0.1]
+    assert len(north) == 2
+    for light in north:
+        facing = rotation_from_quaternion(np.array(light.rotation_wxyz))[:, 2]
+        assert facing == pytest.approx([0, -1, 0], abs=1e-9)
     area = sum(
         each.width_m * (each.high_m - each.low_m) for each in plan.openings if each.kind == "window" and each.wall == 1
     )
-    assert north.intensity_cd == pytest.approx(plan.view_cd_m2 * area)
+    assert sum(light.intensity_cd for light in north) == pytest.approx(plan.view_cd_m2 * area)
+
+
+def test_a_scene_never_has_more_lights_than_a_frame_holds():
+    for count in (1, 2, 3, 4):
+        for lamps in ("panels", "strips", "pendant", "spots"):
+            params = ROOM | {"windows": count, "side_windows": 2, "length_m": 9.0, "width_m": 7.0, "lamps": lamps}
+            assert len(room_lights(room_plan(params))) <= 11
+    for aisles in (1, 2, 3):
+        assert len(room_lights(hall_plan(HALL | {"length_m": 44.0, "aisles": aisles}).plan)) <= 11
 
 
 def test_the_sun_comes_from_outside_the_windows():

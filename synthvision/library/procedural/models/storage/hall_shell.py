@@ -263,7 +263,7 @@ def _docks(hall: Hall, rng: np.random.Generator, params: Mapping[str, Any], seed
                 stripes += [(on_wall(plan, 3, at, z, 0.3), on_wall(plan, 3, at, z + 0.12, 0.3)) for z in (0.35, 0.62)]
     colour = rgb(params["door_colour"])
     return [
-        (in_tiles(leaf.mesh(0.006), seed), painted("door", colour, seed + 1, wear=0.0, dirt=0.25, roughness=0.5)),
+        (in_tiles(leaf.mesh(0.006), seed), painted("door", colour, seed + 1, wear=0.0, dirt=0.1, roughness=0.5)),
         (in_tiles(frame.mesh(0.006), seed), painted("frame", (0.06, 0.062, 0.065), seed, wear=0.3, dirt=0.4)),
         (in_tiles(rods(starts, ends, 0.055, 14)), painted("posts", (0.75, 0.48, 0.02), seed + 2, wear=0.6, dirt=0.4)),
         (
