@@ -155,8 +155,8 @@ class Job(BaseModel):
     @property
     def scenes_hash(self) -> str:
         """SHA-256 of what decides scenes, label images and which objects are labelled, whatever the plan."""
-        keys = ("scene", "classes", "seed", "image", "labels")
-        keys += ("views_per_scene", "frames_per_scene", "frame_interval_s")
+        sampled = ("scene", "classes", "seed", "image", "labels")
+        keys = (*sampled, "views_per_scene", "frames_per_scene", "frame_interval_s")
         data = self.resolved()
         return hash_json([{key: data[key] for key in keys}, data["render"]["backend"]])
 

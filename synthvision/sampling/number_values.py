@@ -42,6 +42,7 @@ __all__ = [
     "bounds_of",
     "draw_value",
     "within",
+    "words_of",
 ]
 
 
@@ -59,6 +60,15 @@ def draw_value(value: Any, rng: np.random.Generator) -> Any:
 def bounds_of(value: float | Distribution) -> Bounds:
     """Return the smallest and largest value that a number or distribution can give."""
     return value.bounds() if isinstance(value, Distribution) else (float(value), float(value))
+
+
+def words_of(value: str | Distribution) -> tuple[str, ...]:
+    """Return the words that a word, a choice or a column of a table can give."""
+    if isinstance(value, ChoiceOfWords):
+        return value.choice
+    if isinstance(value, FromTable):
+        return tuple(dict.fromkeys(str(cell) for cell in value.cells))
+    return (str(value),)
 
 
 def within(low: float = -math.inf, high: float = math.inf, *, above: bool = False) -> Callable[[Any], Any]:

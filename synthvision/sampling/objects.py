@@ -284,6 +284,7 @@ def _place(candidate: Candidate, group: ObjectGroup, stage: Stage) -> Body:
         return place_inside(candidate, placement, stage)
     if isinstance(placement, Relative):
         return place_relative(candidate, placement, stage)
+    assert not isinstance(placement, Dropped), "what is dropped settles together, after everything else"
     if isinstance(placement, (OnSurface, Scatter, Fixed)) and placement.level not in (None, "top"):
         return place_on_level(candidate, placement, stage)
     return place_on_surface(candidate, placement, stage)

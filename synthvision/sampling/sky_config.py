@@ -19,7 +19,7 @@ from pydantic import (
 
 from synthvision.geometry.sun_position import julian_day, sun_position
 from synthvision.sampling.distributions import ChoiceOfWords, Distribution, Uniform
-from synthvision.sampling.number_values import ChoiceValue, NumberValue, bounds_of, within
+from synthvision.sampling.number_values import ChoiceValue, NumberValue, bounds_of, within, words_of
 from synthvision.sampling.picks import PickValue
 from synthvision.sampling.values import NonNegative, Positive, Share, Vector2Value
 
@@ -74,7 +74,7 @@ class StatedModel(BaseModel):
 
 def _check_words(allowed: tuple[str, ...]) -> AfterValidator:
     def check(value: Any) -> Any:
-        words = value.choice if isinstance(value, ChoiceOfWords) else (value,)
+        words = words_of(value)
         for word in words:
             if word not in allowed:
                 raise ValueError(f"must be one of {', '.join(allowed)}, got {word!r}")
@@ -84,7 +84,7 @@ def _check_words(allowed: tuple[str, ...]) -> AfterValidator:
 
 
 def _check_dates(value: Any) -> Any:
-    for text in value.choice if isinstance(value, ChoiceOfWords) else (value,):
+    for text in words_of(value):
         try:
             date.fromisoformat(text)
         except ValueError as error:
@@ -302,7 +302,7 @@ def clock_elevation(
 
 def _clock_bounds(time: TimeSpec) -> tuple[float, float]:
     """Return about the lowest and highest sun that a block of times can give, in degrees."""
-    days = time.date.choice if isinstance(time.date, ChoiceOfWords) else (time.date,)
+    days = words_of(time.date)
     steps = [_steps(value) for value in (time.hour, time.latitude_deg, time.longitude_deg)]
     found = [
         clock_elevation(day, hour, latitude, longitude, time.utc_offset_h)[0]

@@ -16,7 +16,7 @@ from synthvision.core.builtin import builtin_names, builtin_path
 from synthvision.core.errors import UsageError, nearest_name
 from synthvision.core.yaml_file import load_yaml
 from synthvision.sampling.distributions import ChoiceOfWords, Uniform
-from synthvision.sampling.number_values import ChoiceValue, NumberValue, within
+from synthvision.sampling.number_values import ChoiceValue, NumberValue, within, words_of
 from synthvision.sampling.sky_config import SkySpec, StatedModel, without_other_sun
 from synthvision.scene.weather import WEATHER_RANGES
 
@@ -250,7 +250,7 @@ class WeatherSpec(WeatherParts):
     @property
     def kinds(self) -> tuple[str, ...]:
         """Names of the presets that may come."""
-        return self.kind.choice if isinstance(self.kind, ChoiceOfWords) else (self.kind,)
+        return words_of(self.kind)
 
     def parts_of(self, name: str) -> WeatherParts:
         """Return what a preset is made of, with the changes of this block over it.

@@ -22,7 +22,7 @@ from synthvision.core.errors import (
 )
 
 # Signals of one package to itself that are caught there and never reach a user.
-CAUGHT_INSIDE = {"overrides.py: BadPathError", "stage.py: NoPlaceError"}
+CAUGHT_INSIDE = {"overrides.py: BadPathError", "stage.py: NoPlaceError", "writing.py: _UnusableError"}
 
 BRANCH = re.compile(r"^(?P<indent>[ │├└─]*)(?P<name>[A-Z]\w+)(?P<text>.*?)(?:exit (?P<code>\d+))?$")
 
