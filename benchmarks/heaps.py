@@ -46,6 +46,8 @@ class Counted:
         return getattr(self._library, name)
 
     def load_model(self, ref: AssetRef) -> Model:
+        """Return a model."""
+        """Return a model, counting how often one is loaded."""
         self.loads += 1
         return self._library.load_model(ref)
 

@@ -317,7 +317,7 @@ def _script(name: str, *arguments: str | Path) -> dict[str, Any]:
 
 
 def fitted_to_photos(work: Path) -> dict[str, Any]:
-    """Dice: `scenario fit` on photos brings sizes, places and counts of the boxes of 100 rendered frames near theirs."""
+    """Dice: `scenario fit` on photos brings sizes, places and counts of boxes of 100 rendered frames near theirs."""
     from synthvision.authoring.fit.annotations import read_coco
     from synthvision.authoring.fit.features import box_table
     from synthvision.authoring.fit.two_samples import ks_distance

@@ -286,8 +286,8 @@ class StripCamera(_Camera):
         ),
     ] = Field(
         (),
-        description="Instead of heading: kinds or names of strips; it looks at the nearest middle of one, on the ground, "
-        "of those that fit the first of these words that any fits. heading holds where none does.",
+        description="Instead of heading: kinds or names of strips; it looks at the nearest middle of one, on the "
+        "ground, of those that fit the first of these words that any fits. heading holds where none does.",
     )
     distance_m: tuple[float, float] | None = Field(
         None, description="With towards: nearest and farthest distance to that point, as seen from above, in metres."

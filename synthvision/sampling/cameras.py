@@ -201,8 +201,7 @@ class CameraMaker:
         )
         _check_lens(path, camera)
         distance = float((target - position) @ camera.world_from_camera[:3, 2])
-        camera = with_shared_device(drawer, path, spec, self._spec.cameras[0], camera, max(distance, 0.0))
-        return camera
+        return with_shared_device(drawer, path, spec, self._spec.cameras[0], camera, max(distance, 0.0))
 
     def _focal_px(self, drawer: Drawer, path: str, spec: Device, lens: Lens) -> float:
         focal = draw_focal_px(drawer, path, spec, lens, max(self._size_wh))

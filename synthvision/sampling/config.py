@@ -189,8 +189,8 @@ class SceneSpec(_Model):
         40,
         ge=1,
         le=1_000,
-        description="How many cameras are drawn for a scene, at most, until by an estimate one holds the constraints on "
-        "pixels; only then are its label images drawn. 1 takes the first.",
+        description="How many cameras are drawn for a scene, at most, until by an estimate one holds the constraints "
+        "on pixels; only then are its label images drawn. 1 takes the first.",
     )
     max_restarts: int = Field(
         20,

@@ -32,8 +32,8 @@ Pose = Literal["upright", "stable", "lying", "on_side", "flat", "random"]
 
 _POSE = (
     "How objects lie: upright as modelled; stable in any pose in which they come to rest, the likelier the more often; "
-    "lying in one of these that is not upright; on_side in one of these on its left or right side; flat on the broadest "
-    "side; random in any direction."
+    "lying in one of these that is not upright; on_side in one of these on its left or right side; flat on the "
+    "broadest side; random in any direction."
 )
 
 
@@ -93,8 +93,8 @@ class _OnLevels(_OnRegion):
     level: Literal["top", "any", "lowest", "highest"] | None = Field(
         None,
         description="With on: a group of shelves, racks, desks or tables. Which of their flat areas with space above "
-        "carries the object: any of them, lowest or highest; region, position_m and yaw_deg are then as the object below "
-        "faces (+X of its model is its front). Left out or top: its flat top, in the scene's frame.",
+        "carries the object: any of them, lowest or highest; region, position_m and yaw_deg are then as the object "
+        "below faces (+X of its model is its front). Left out or top: its flat top, in the scene's frame.",
     )
 
     @model_validator(mode="after")
@@ -264,8 +264,8 @@ class Relative(_Posed):
     )
     side: Side | None = Field(
         None,
-        description="Where, as the other object faces (+X of its model is its front): front, behind, left, right, beside "
-        "(left or right), around (any direction), or on_top; or give bearing_deg. around where left out.",
+        description="Where, as the other object faces (+X of its model is its front): front, behind, left, right, "
+        "beside (left or right), around (any direction), or on_top; or give bearing_deg. around where left out.",
     )
     bearing_deg: NumberValue | None = Field(
         None, description="Direction from the other object in degrees: 0 its front, 90 its left, 180 behind it."
@@ -333,8 +333,8 @@ class Along(_Posed):
     kind: Literal["along"] = Field(description="On the strips of a site, such as lanes, kerbs and pavements.")
     strips: Annotated[tuple[str, ...], BeforeValidator(_as_patterns, json_schema_input_type=str | list[str])] = Field(
         min_length=1,
-        description="On which strips: kinds (lane, parking, cycle_lane, kerb, pavement, crossing, verge, building_line, "
-        "wall, floor, belt) or names with * (pavement/left*).",
+        description="On which strips: kinds (lane, parking, cycle_lane, kerb, pavement, crossing, verge, "
+        "building_line, wall, floor, belt) or names with * (pavement/left*).",
     )
     arrange: Literal["scattered", "row"] = Field(
         "scattered", description="scattered anywhere on the strips, or a row: one behind the other with gap_m between."
@@ -352,8 +352,8 @@ class Along(_Posed):
     )
     align: Literal["centre", "inner", "outer"] = Field(
         "centre",
-        description="What lies on the strip's middle line: the object's middle; or the object touches the strip's inner "
-        "or outer edge, as a house on the building line and a parked car at the kerb.",
+        description="What lies on the strip's middle line: the object's middle; or the object touches the strip's "
+        "inner or outer edge, as a house on the building line and a parked car at the kerb.",
     )
     offset_m: NumberValue = Field(
         0.0, description="Shift across the strip, away from the middle of the street, in metres."

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthvision.library.procedural.models.surroundings.street_layout import Side, StreetPlan, plan_of
+from synthvision.library.procedural.models.surroundings.street_layout import StreetPlan, plan_of
+from synthvision.library.procedural.models.surroundings.street_lines import Side
 from synthvision.sampling.placement.config import Region
 from synthvision.sampling.site.strips import Strip
 

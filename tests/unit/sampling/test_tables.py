@@ -113,7 +113,7 @@ class TestTables:
     def test_words(self, fake):
         table = {"columns": {"finish": ["matt", "glossy"], "n": [1, 2]}}
         lights = {"sun": {"kind": "sun", "illuminance_lux": {"from": "t.lux"}}}
-        with pytest.raises(ValidationError, match="must come from a column of numbers, but t.lux holds 'bright'"):
+        with pytest.raises(ValidationError, match=r"must come from a column of numbers, but t\.lux holds 'bright'"):
             fake.spec(BOXES | {"boxes": {"pick": "ball"}}, lights=lights, tables={"t": {"lux": ["bright"]}})
         spec = {"boxes": {"pick": "box", "params": {"finish": {"from": "t.finish"}}}}
         with pytest.raises(ValidationError, match="parameters are drawn once for each variant"):

@@ -46,13 +46,13 @@ def test_a_sound_file(write):
 @pytest.mark.parametrize(
     ("data", "problem", "boxes"),
     [
-        (coco([box([0, 0, 0, 10])]), "four finite numbers with width and height above 0; left out: 1 time, first annotation 7", 0),
+        (coco([box([0, 0, 0, 10])]), "width and height above 0; left out: 1 time, first annotation 7", 0),
         (coco([box([0, 0, -5, 10]), box([1, 1, 5, 5])]), "width and height above 0", 1),
         (coco([box("wide")]), "four finite numbers", 0),
         (coco([{"id": 3, "image_id": 1, "category_id": 1}]), "first annotation 3", 0),
-        (coco([box([1, 1, 5, 5], category=9)]), "a category that the file names; left out: 1 time, first annotation 7: 9", 0),
+        (coco([box([1, 1, 5, 5], category=9)]), "that the file names; left out: 1 time, first annotation 7: 9", 0),
         (coco([box([1, 1, 5, 5], category=None)]), "a category that the file names", 0),
-        (coco([box([1, 1, 5, 5], image=4)]), "must name an image of the file; left out: 1 time, first annotation 7: image_id 4", 0),
+        (coco([box([1, 1, 5, 5], image=4)]), "left out: 1 time, first annotation 7: image_id 4", 0),
         (coco([box([150, 80, 100, 50])]), "reaches beyond its picture; clipped", 1),
         (coco([box([300, 80, 100, 50])]), "lies outside its picture", 0),
         (coco([None, box([1, 1, 5, 5])]), "must be a block of keys", 1),

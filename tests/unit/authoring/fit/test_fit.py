@@ -159,7 +159,7 @@ def test_what_cannot_be_fitted_is_said(tmp_path):
     with pytest.raises(UsageError, match="must hold boxes to learn from"):
         fit_annotations(real, tmp_path / "fit.yaml")
     real.write_text(json.dumps(annotations(4)))
-    with pytest.raises(ConfigError, match="there is no file .*bals.yaml; did you mean 'balls.yaml'"):
+    with pytest.raises(ConfigError, match=r"there is no file .*bals.yaml; did you mean 'balls.yaml'"):
         fit_annotations(real, tmp_path / "fit.yaml", scene="bals.yaml")
     with pytest.raises(UsageError, match=r"--map ball=bals: there is no group 'bals'; did you mean 'balls'"):
         fit_annotations(real, tmp_path / "fit.yaml", scene="balls.yaml", options=FitOptions(classes={"ball": "bals"}))

@@ -1,4 +1,4 @@
-"""Distributions with known parameters come back; held-out rows choose the right kind; rare rows are undone by weights."""
+"""Known distributions come back; held-out rows choose the right kind; rare rows are undone by weights."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ import pytest
 class Chat:
     """A server on this machine; each request takes the next of `answers`.
 
-    An answer is a text (what the model says), an int (a status), a pair of status and body, or a function that writes to
-    the handler itself.
+    An answer is a text (what the model says), an int (a status), a pair of status and body, or a function that
+    writes to the handler itself.
     """
 
     def __init__(self):

@@ -23,8 +23,8 @@ GOOD = {
     "weather": None,
     "changes": [{"key": "exposure.compensation_ev", "value": {"low": -1, "high": 0.5}}],
     "groups": [
-        {"name": "hidden_mugs", "asset": "mug", "fewest": 1, "most": 2, "role": "thing", "relative_to": None, "side": None,
-         "gap_m": None, "strip": None},
+        {"name": "hidden_mugs", "asset": "mug", "fewest": 1, "most": 2, "role": "thing", "relative_to": None,
+         "side": None, "gap_m": None, "strip": None},
         {"name": "blocks", "asset": "crate", "fewest": 1, "most": 1, "role": "distractor", "relative_to": "hidden_mugs",
          "side": "front", "gap_m": {"low": 0.02, "high": 0.1}, "strip": None},
     ],
@@ -288,7 +288,7 @@ class TestLocalModel:
         try:
             written = write_scenario("rain", LocalModel(tiny_model, most_characters=600), out, say=said.append)
         except EndpointError as error:
-            assert "neither its answer nor its repair" in str(error)
+            assert "neither its answer nor its repair" in str(error)  # noqa: PT017
             assert len(said) == 1
             assert not out.exists()
         else:

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from synthvision.library.parameters import Choice, Integer, Number
 from synthvision.library.procedural.models.surroundings.street import STREET
-from synthvision.library.procedural.models.surroundings.street_layout import Centre, plan_of
+from synthvision.library.procedural.models.surroundings.street_layout import plan_of
+from synthvision.library.procedural.models.surroundings.street_lines import Centre
 from synthvision.sampling.camera_config import StripCamera
 from synthvision.sampling.placement.config import Along
 from synthvision.sampling.site.street import Carriageway, RaisedGround, street_strips

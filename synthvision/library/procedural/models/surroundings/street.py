@@ -11,7 +11,8 @@ from synthvision.library.model import Material, Model
 from synthvision.library.parameters import Choice, Integer, Number, ProceduralAsset
 from synthvision.library.procedural.models.assembly import PACK
 from synthvision.library.procedural.models.surroundings import street_surfaces as surfaces
-from synthvision.library.procedural.models.surroundings.street_layout import KERB_M, Side, StreetPlan, plan_of
+from synthvision.library.procedural.models.surroundings.street_layout import StreetPlan, plan_of
+from synthvision.library.procedural.models.surroundings.street_lines import KERB_M, Side
 from synthvision.library.procedural.models.surroundings.street_markings import markings_of
 from synthvision.library.procedural.models.surroundings.street_mesh import (
     band,

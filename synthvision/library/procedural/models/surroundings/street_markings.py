@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from synthvision.library.procedural.models.surroundings.street_layout import Side, StreetPlan
+from synthvision.library.procedural.models.surroundings.street_layout import StreetPlan
+from synthvision.library.procedural.models.surroundings.street_lines import Side
 from synthvision.library.procedural.shapes.mesh import Floats
 
 __all__ = ["Patch", "markings_of"]

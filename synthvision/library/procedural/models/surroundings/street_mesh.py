@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from synthvision.core.streams import rng_for
-from synthvision.library.procedural.models.surroundings.street_layout import KERB_M, Corner, Side, StreetPlan
+from synthvision.library.procedural.models.surroundings.street_layout import StreetPlan
+from synthvision.library.procedural.models.surroundings.street_lines import KERB_M, Corner, Side
 from synthvision.library.procedural.models.surroundings.street_surfaces import COVER_ATLAS
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh, grid_triangles, join
 from synthvision.library.procedural.shapes.quads import box_quads, quad_mesh
