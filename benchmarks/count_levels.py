@@ -1,4 +1,4 @@
-"""Counts what a data set of `coverage_demo` shows, from ids and raw records alone: no code of the package, no plan.
+"""Counts what a data set of `coverage_demo` shows, from id images and raw records: no code of the package, no plan.
 
 Levels are written out here a second time. What is sampled is looked up in each record's scene; what is measured is
 counted on the id image, and on the mask of the mug alone that the record holds.
