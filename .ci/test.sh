@@ -27,7 +27,7 @@ cd "$work"
 venv/bin/synthvision --help >/dev/null
 venv/bin/synthvision schema >/dev/null
 cd "$OLDPWD"
-"$work/venv/bin/python" -m pip install --quiet "$(ls "$work"/dist/*.whl)[augment,mitsuba,pyrender,words,words-local]" "torch<2.14"
+"$work/venv/bin/python" -m pip install --quiet "$(ls "$work"/dist/*.whl)[augment,mitsuba,physics,pyrender,words,words-local]" "torch==2.13.0"
 "$work/venv/bin/python" -m pip install --quiet pytest pytest-xdist hypothesis psutil
 
 step "tests on the installed wheel"
