@@ -76,6 +76,7 @@ class Summary:
     images_per_second: float = 2.0
     counts: dict = field(default_factory=lambda: {"ball": 5})
     exit_code: int = 0
+    refusals: str = ""
 
 
 def test_the_commands_of_this_stage_are_there():
@@ -83,6 +84,7 @@ def test_the_commands_of_this_stage_are_there():
     assert names == {
         "render", "init", "preview", "replay", "validate", "bench", "schema", "doctor", "augment",
         "assets list", "assets check", "assets add", "assets remove",
+        "scenario list", "scenario plan", "scenario coverage", "scenario fit", "scenario write",
     }  # fmt: skip
 
 

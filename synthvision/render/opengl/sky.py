@@ -32,7 +32,7 @@ _KEY_DIAMETER_RAD = 0.9
 _LARGEST_KEY_SHARE = 0.65
 _KEY_TEST_PX = 16
 #: Into how many soft lights the light from above is taken apart, and how wide they can be.
-_KEY_COUNT = 2
+_KEY_COUNT = 3
 _KEY_ROUNDS = 12
 _FAINTEST_KEY_SHARE = 0.04
 _BRIGHT_SHARE = 0.3

@@ -343,8 +343,10 @@ def test_a_planted_fault_is_found_by_name(make_dataset, name, fault):
 
 
 def test_every_check_has_a_planted_fault():
-    # Those of sequences need one: tests/unit/pipeline/test_sequences.py plants theirs.
-    assert {name for name in CHECKS if not name.startswith("rerender")} - SEQUENCE_CHECKS.keys() == set(FAULTS)
+    # Those of sequences and of factors need a job that has some: tests/unit/pipeline/test_sequences.py and
+    # test_planning.py plant theirs.
+    elsewhere = {*SEQUENCE_CHECKS, "factor_levels", "object_levels", "coco_levels", "weight"}
+    assert {name for name in CHECKS if not name.startswith("rerender")} - elsewhere == set(FAULTS)
 
 
 @pytest.mark.parametrize(

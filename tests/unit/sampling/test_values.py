@@ -113,7 +113,7 @@ def scene(**changes):
          "must name a group placed before it"),
         (scene(objects={"a": {"pick": "x", "count": 2, "placement": {"kind": "fixed"}}}),
          "placement holds one object"),
-        (scene(camera={"kind": "shell"}), "must have either distance_m or fill"),
+        (scene(camera={"kind": "shell"}), "must have one of distance_m, fill and frame_target"),
         (scene(camera={"kind": "shell", "distance_m": 1, "fov_deg": 50, "focal_mm": 35}), "either fov_deg or focal_mm"),
         (scene(camera={"kind": "shell", "distance_m": 1, "fov_deg": {"uniform": [0, 50]}}), r"must be 1\.\.300"),
         (scene(camera={"kind": "shell", "distance_m": 1}, cameras=[]), "either camera or cameras"),
