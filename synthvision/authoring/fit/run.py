@@ -41,6 +41,8 @@ __all__ = ["FitOptions", "FitResult", "fit_annotations"]
 Float = NDArray[np.float64]
 
 _CONTINUOUS = ("size", "x", "y")
+#: Fewer of the placed objects in the picture than this is told.
+_LEAST_SHOWN = 0.85
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,7 +278,24 @@ class _Fit:
                 f"in {simulation.failed} of {self._options.scenes} fitted scenes objects found no place: crowded "
                 "pictures are missing; a larger region or surface helps"
             )
+        if fitted is not None:
+            self._note_unseen(fitted, pictures, groups)
         return pictures
+
+    def _note_unseen(self, spec: SceneSpec, pictures: Sequence[RealImage], groups: Sequence[str]) -> None:
+        """Note where many of the objects that are placed do not come into the picture."""
+        table = spec.tables.get("pictures")
+        for group in groups if table is not None else ():
+            cells = table.columns.get(column_name(group)) if table is not None else None
+            if cells is None or not pictures:
+                continue
+            placed = float(np.average(np.array(cells, np.float64), weights=table.weights if table else None))
+            shown = sum(box.name == group for image in pictures for box in image.boxes) / len(pictures)
+            if shown < _LEAST_SHOWN * placed:
+                self._notes.append(
+                    f"of {placed:.2g} {group} a scene, {shown:.2g} come into the picture: counts fall short of the "
+                    "photos'; a smaller region, or a camera that looks at the middle of all, helps"
+                )
 
     def _compared(
         self, images: Sequence[RealImage], group_of: Mapping[str, str], groups: Sequence[str]

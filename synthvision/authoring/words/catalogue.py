@@ -72,16 +72,17 @@ class Catalogue:
 
 
 def read_catalogue(library: AssetLibrary) -> Catalogue:
-    """Return what ships with the package and what the library holds.
+    """Return what ships with the package and what the library holds; scenes that need other packs are left out.
 
     Args:
         library: The asset packs that a scenario may use.
     """
     worlds = []
+    packs = {pack.name for pack in library.packs}
     for name in builtin_names("scenes"):
         problems: list[Problem] = []
         data = load_yaml(builtin_path("scenes", name), f"scenes/{name}.yaml", problems).data
-        if isinstance(data, dict):
+        if isinstance(data, dict) and _packs_of(data) <= packs:
             worlds.append(_world(name.removeprefix(_SCENARIOS), data))
     models = sorted({(entry.name, entry.category) for entry in library.find(kind="model")})
     return Catalogue(
@@ -104,6 +105,17 @@ def _world(name: str, data: dict[str, Any]) -> World:
         },
         keys=tuple(map(str, data)),
     )
+
+
+def _packs_of(node: Any) -> set[str]:
+    """Return the packs that the assets of a scene are said to come from."""
+    if isinstance(node, dict):
+        return set().union(*(_packs_of(value) for key, value in node.items() if key != "description"))
+    if isinstance(node, list):
+        return set().union(*map(_packs_of, node))
+    is_asset = isinstance(node, str) and "/" in node and " " not in node and "*" not in node.partition("/")[0]
+    # Strips of a site have a slash too (pavement/left*): the name of a pack stands before at least two further parts.
+    return {node.partition("/")[0]} if is_asset and node.count("/") > 1 else set()
 
 
 def _picked(pick: Any) -> str:
