@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from synthvision.cli.options import SeedOption, SetOption, job_overrides
-from synthvision.cli.progress import count_frames
+from synthvision.cli.progress import count_frames, format_labels
 
 if TYPE_CHECKING:
     from synthvision.config.job import Job
@@ -108,8 +108,7 @@ def augment(
     if len(summary.failures) > _FAILURES_SHOWN:
         more = len(summary.failures) - _FAILURES_SHOWN
         print(f"{more} more frames failed, all listed in {summary.folder / 'failures.jsonl'}", file=sys.stderr)
-    labels = ", ".join(f"{count} {name}" for name, count in summary.counts.items() if count) or "none"
-    print(f"{summary.done} images; labels: {labels}", file=sys.stderr)
+    print(f"{summary.done} images; labels: {format_labels(summary.counts)}", file=sys.stderr)
     print(summary.folder)
     return summary.exit_code
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from synthvision.cli.options import JobArgument, SeedOption, SetOption, job_overrides
-from synthvision.cli.progress import format_seconds, show_progress
+from synthvision.cli.progress import format_labels, format_seconds, show_progress
 
 __all__ = ["init", "render", "schema"]
 
@@ -83,10 +83,11 @@ def render(
         print(error, file=sys.stderr)
     if str(summary.refusals):
         print(summary.refusals, file=sys.stderr)
-    labels = ", ".join(f"{count} {name}" for name, count in summary.counts.items() if count) or "none"
     took = format_seconds(summary.seconds)
     print(
-        f"{summary.done} images in {took} ({summary.images_per_second:.1f} images/s); labels: {labels}", file=sys.stderr
+        f"{summary.done} images in {took} ({summary.images_per_second:.1f} images/s); "
+        f"labels: {format_labels(summary.counts)}",
+        file=sys.stderr,
     )
     print(summary.folder)
     return summary.exit_code

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
-__all__ = ["ProgressLike", "count_frames", "format_seconds", "show_progress"]
+__all__ = ["ProgressLike", "count_frames", "format_labels", "format_seconds", "show_progress"]
 
 _SECONDS_BETWEEN_LINES = 5.0
 
@@ -86,6 +86,18 @@ def format_seconds(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def format_labels(counts: Mapping[str, int]) -> str:
+    """Return how many labels there are of each class; classes without one are named, for their rule may be wrong.
+
+    Example:
+        >>> format_labels({"car": 12, "bus": 0})
+        '12 car; none of bus'
+    """
+    found = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    without = ", ".join(name for name, count in counts.items() if not count)
+    return "; none of ".join(part for part in (found or "none", without) if part)
 
 
 @contextmanager

@@ -250,8 +250,10 @@ def _fronts(flat: Float, depth: Float, triangles: NDArray[np.int64], grid: CellG
         return np.full(grid.shape, -np.inf)
     # Most triangles of a large neighbour lie beside the grid.
     low, high = grid.low_xy, grid.low_xy + grid.cell_m * np.array(grid.shape)
-    corners = flat[triangles]
-    meet = (corners.max(axis=1) >= low).all(axis=1) & (corners.min(axis=1) <= high).all(axis=1)
+    one, two, three = (flat[triangles[:, column]] for column in range(3))
+    # Pairwise: reducing an axis of three is several times slower.
+    above, below = np.maximum(np.maximum(one, two), three) >= low, np.minimum(np.minimum(one, two), three) <= high
+    meet = above[:, 0] & above[:, 1] & below[:, 0] & below[:, 1]
     points = np.column_stack([flat, 1.0 / np.maximum(depth, _NEAR_M)])
     return top_heights(points, triangles[meet], grid)
 

@@ -61,7 +61,7 @@ def _build(params: Mapping[str, Any]) -> Model:
         "bottle",
         params,
         pieces,
-        attributes={"material": style.material, "closure": closed_by},
+        attributes={"material": "glass" if style.material == "glass" else "plastic", "closure": closed_by},
         keypoints={"top": (0.0, 0.0, top), "base": (0.0, 0.0, 0.0), "shoulder": (0.0, 0.0, shape.label_high)},
     )
 

@@ -127,7 +127,7 @@ def _drink_can(params: Mapping[str, Any]) -> Model:
         "can",
         params,
         [(revolve(bottom, SEGMENTS), base_metal), (body, printed), (lid_mesh, lid_metal), (tab, tab_metal)],
-        attributes={"content": "drink", "opening": "open" if opened else "closed"},
+        attributes={"material": "metal", "content": "drink", "opening": "open" if opened else "closed"},
         keypoints={"top": (0.0, 0.0, height), "base": (0.0, 0.0, 0.0)},
     )
 
@@ -216,7 +216,7 @@ def _tin(params: Mapping[str, Any]) -> Model:
         "can",
         params,
         pieces,
-        attributes={"content": "food", "opening": "closed"},
+        attributes={"material": "metal", "content": "food", "opening": "closed"},
         keypoints={"top": (0.0, 0.0, height), "base": (0.0, 0.0, 0.0)},
     )
 
