@@ -16,7 +16,7 @@ from synthvision.annotate.flow import optical_flow
 from synthvision.annotate.frame import AnnotatedFrame, annotate_frame, coverage_ids
 from synthvision.annotate.measures import ObjectMeasures, measure_objects
 from synthvision.config.job import Job
-from synthvision.core.errors import ConstraintError
+from synthvision.core.errors import ConstraintError, PlacementError
 from synthvision.core.frames import CapturedFrame, LabelImages
 from synthvision.core.registry import load_plugin
 from synthvision.gpu.context import open_context
@@ -41,6 +41,8 @@ __all__ = ["AcceptedScene", "FinishedFrame", "FrameMaker", "Neighbours", "open_l
 ASSET_CACHE_BYTES = 160 << 20
 #: First steps of scenes whose accepted attempt is remembered, for the steps after them.
 FIRST_STEPS_KEPT = 64
+#: A scene that found no place in as many attempts, from the first on, is one that has none.
+UNPLACED_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,8 @@ class FrameMaker:
 
         Raises:
             ConstraintError: None of the attempts did; the message counts what was missed.
-            PlacementError: The objects could not be placed.
+            PlacementError: The objects could not be placed, in the one attempt of a scene without constraints or in
+                the first twenty of another.
         """
         clock, factors = clock or StageClock(), self.job.scene.factors
         if row is None:
@@ -215,9 +218,17 @@ class FrameMaker:
             factors[name].measure is not None for name in row.levels
         )
         through_air = any(isinstance(constraint, Transmittance) for constraint in constraints)
+        unplaced = 0
         for attempt in range(attempts):
             with clock.stage("sample"):
-                scene = self.sample(index, row.attempt + attempt, row)
+                try:
+                    scene = self.sample(index, row.attempt + attempt, row)
+                except PlacementError as error:
+                    unplaced += 1
+                    if attempts == 1 or unplaced == attempt + 1 == UNPLACED_ATTEMPTS:
+                        raise
+                    missed[f"placement: a place for {str(error).partition(':')[0]}"] += 1
+                    continue
                 if missed:
                     scene = replace(scene, rejections={**scene.rejections, **missed})
                 failed = _missed(constraints, factors, row, scene, None)

@@ -12,7 +12,7 @@ from synthvision.scene import Scene
 __all__ = ["Refusals", "attempts_for", "missed_by"]
 
 #: How `Scene.rejections` begins the names of what whole scenes missed; the others are places that objects did not get.
-_KINDS = ("constraint: ", "plan: ")
+_KINDS = ("constraint: ", "plan: ", "placement: ")
 
 
 def missed_by(scene: Scene) -> dict[str, int]:

@@ -296,6 +296,13 @@ class StripCamera(_Camera):
     free_ahead_m: float = Field(
         0.0, ge=0, description="Nothing lies on the line of sight nearer than this, in metres: no car bumper to bumper."
     )
+    things_ahead: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="At least as many labelled objects stand inside the angle of view and nearer than 25 m: no picture "
+        "of a bare wall. They may hide each other.",
+    )
 
     @model_validator(mode="after")
     def _check_range(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -26,7 +27,7 @@ from synthvision.sampling.framing import aim_off, at_distance, chosen_body, fram
 from synthvision.sampling.motion.cameras import draw_camera_course
 from synthvision.sampling.placement.bodies import Body
 from synthvision.sampling.site.strips import Strip
-from synthvision.sampling.strip_cameras import crowded, strip_view
+from synthvision.sampling.strip_cameras import crowded, lonely, strip_view
 from synthvision.scene import Camera, Exposure
 from synthvision.scene.rays import lens_model
 
@@ -127,6 +128,8 @@ class CameraMaker:
                 position, target = strip_view(tried, path, spec, scene.strips)
                 reason = _blocked(position, scene) or crowded(spec, position, target, scene.bodies)
                 reason = reason or _before_wall(position, target, spec.free_ahead_m, scene)
+                half_angle = math.atan(self._size_wh[0] / 2 / focal)
+                reason = reason or lonely(spec, position, target, half_angle, scene.targets)
             else:
                 target = _target(tried, path, spec, scene)
                 position = _position(tried, path, spec, scene, target, focal, self._size_wh)

@@ -14,13 +14,15 @@ from synthvision.sampling.drawing import Drawer
 from synthvision.sampling.placement.bodies import Body
 from synthvision.sampling.site.strips import Strip, strips_of
 
-__all__ = ["crowded", "strip_view"]
+__all__ = ["crowded", "lonely", "strip_view"]
 
 Float = NDArray[np.float64]
 
 _AHEAD_M = 12.0
 _TURNS = {"forward": 0.0, "backward": math.pi, "left": math.pi / 2, "right": -math.pi / 2}
 _ALIKE_M = 1e-6
+# What stands farther away fills few pixels.
+_THINGS_WITHIN_M = 25.0
 
 
 def strip_view(drawer: Drawer, path: str, spec: StripCamera, strips: Sequence[Strip]) -> tuple[Float, Float]:
@@ -75,6 +77,27 @@ def crowded(spec: StripCamera, position: Float, target: Float, bodies: Sequence[
         if any(body.contains(position + step * axis) for step in steps):
             return f"right behind {body.group}"
     return None
+
+
+def lonely(
+    spec: StripCamera, position: Float, target: Float, half_angle_rad: float, things: Sequence[Body]
+) -> str | None:
+    """Return that too few labelled objects stand before a camera, or None.
+
+    Args:
+        spec: Says how many there must be.
+        position: Of the camera, metres.
+        target: Point that it looks at.
+        half_angle_rad: Half of its horizontal angle of view.
+        things: The labelled objects.
+    """
+    if not spec.things_ahead:
+        return None
+    ahead = (target - position)[:2] / max(float(np.hypot(*(target - position)[:2])), 1e-9)
+    ways = np.array([(body.low + body.high)[:2] / 2 - position[:2] for body in things]).reshape(-1, 2)
+    far = np.hypot(ways[:, 0], ways[:, 1])
+    seen = (far < _THINGS_WITHIN_M) & (ways @ ahead > far * math.cos(half_angle_rad))
+    return None if int(seen.sum()) >= spec.things_ahead else f"fewer than {spec.things_ahead} labelled objects ahead"
 
 
 def _distance(body: Body, point: Float) -> float:

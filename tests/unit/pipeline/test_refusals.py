@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from synthvision.config.job import load_job
-from synthvision.core.errors import ConfigError, ConstraintError
+from synthvision.core.errors import ConfigError, ConstraintError, PlacementError
+from synthvision.pipeline.frame import UNPLACED_ATTEMPTS, FrameMaker
 from synthvision.pipeline.refusals import Refusals, attempts_for, missed_by
 from synthvision.pipeline.rehearsal import dry_run
 from synthvision.scene import Camera, Origin, Scene
@@ -61,3 +62,34 @@ def test_contradictory_constraints_are_found_before_sampling():
     wanted = "constraints=[{kind: count, of: bottles, between: [1, 2]}, {kind: count, of: bottles, between: [5, 6]}]"
     with pytest.raises(ConfigError, match=r"count of bottles 5\.\.6: the scene has 1 to 2 of bottles"):
         dry_run(load_job("quickstart", [wanted]), scenes=1)
+
+
+def _unplaced(monkeypatch, maker: FrameMaker, times: int) -> None:
+    """Let the first attempts of every frame find no place."""
+    sample = maker.sampler.sample
+
+    def sample_or_not(frame, attempt=0, **words):
+        if attempt < times:
+            raise PlacementError("camera.look_at: nothing is there")
+        return sample(frame, attempt, **words)
+
+    monkeypatch.setattr(maker.sampler, "sample", sample_or_not)
+
+
+def test_a_scene_without_a_place_counts_as_an_attempt(monkeypatch):
+    with FrameMaker(load_job("quickstart", [NEAR % 9])) as maker:
+        _unplaced(monkeypatch, maker, 3)
+        scene = maker.accept(0).scene
+    assert scene.origin.attempt == 3
+    assert missed_by(scene) == {"a place for camera.look_at": 3}
+
+
+def test_scenes_that_never_find_a_place_are_told_soon(monkeypatch):
+    with FrameMaker(load_job("quickstart", [NEAR % 9])) as maker:
+        _unplaced(monkeypatch, maker, UNPLACED_ATTEMPTS)
+        with pytest.raises(PlacementError, match="nothing is there"):
+            maker.accept(0)
+    with FrameMaker(load_job("quickstart")) as maker:
+        _unplaced(monkeypatch, maker, 1)
+        with pytest.raises(PlacementError):
+            maker.accept(0)
