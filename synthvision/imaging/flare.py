@@ -77,7 +77,10 @@ def find_bright_spots(tools: ImagingTools, camera: Camera, level: Target) -> lis
         row, column = np.unravel_index(int(np.argmax(left)), left.shape)
         if left[row, column] <= max(limit, 0.0):
             break
-        window = (slice(max(row - 2, 0), row + 3), slice(max(column - 2, 0), column + 3))
+        window = (
+            slice(max(row - 2, 0), min(row + 3, left.shape[0])),
+            slice(max(column - 2, 0), min(column + 3, left.shape[1])),
+        )
         rows, columns = np.mgrid[window]
         weights = np.maximum(left[window] - limit, 0.0)
         centre = np.array([(columns * weights).sum(), (rows * weights).sum()]) / weights.sum() + 0.5

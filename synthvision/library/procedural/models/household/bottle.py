@@ -19,6 +19,7 @@ from synthvision.library.procedural.models.household.bottle_shapes import (
     shape_of,
 )
 from synthvision.library.procedural.noise import make_texture
+from synthvision.library.procedural.prints.tears import torn_paper
 from synthvision.library.procedural.prints.labels import DESIGNS, label_scheme, paper_label, wrap_label
 from synthvision.library.procedural.prints.schemes import linear_colour
 from synthvision.library.procedural.shapes.deformation import deformed, eased, superelliptic
@@ -33,6 +34,7 @@ SEGMENTS = 32
 LABEL_LIFT_M = 0.0004
 LEVEL_STEP_M = 0.0003
 STEP_M = 0.03
+LEAST_LABEL = 0.06
 CLEAR_STYLES = ("juice", "hot_sauce", "oil")
 
 
@@ -48,7 +50,7 @@ def _build(params: Mapping[str, Any]) -> Model:
 
     pieces = [(shaped(mesh), material) for mesh, material in _body(style, shape, params)]
     design = int(params["design"])
-    if float(params["label_share"]) > 0.06:
+    if float(params["label_share"]) > LEAST_LABEL:
         pieces += [(shaped(mesh), material) for mesh, material in _labels(style, shape, params, closed_by)]
     cap_colour = linear_colour(label_scheme(design).main)
     if str(params["cap_colour"]) != "as_label":
@@ -61,7 +63,11 @@ def _build(params: Mapping[str, Any]) -> Model:
         "bottle",
         params,
         pieces,
-        attributes={"material": "glass" if style.material == "glass" else "plastic", "closure": closed_by},
+        attributes={
+            "material": "glass" if style.material == "glass" else "plastic",
+            "closure": closed_by,
+            "label": str(params["label_state"]) if float(params["label_share"]) > LEAST_LABEL else "none",
+        },
         keypoints={"top": (0.0, 0.0, top), "base": (0.0, 0.0, 0.0), "shoulder": (0.0, 0.0, shape.label_high)},
     )
 
@@ -213,10 +219,19 @@ def _labels(
         columns, rows = _label_pixels(2 * half * shape.radius, tall)
         mesh = revolve(strip, steps, arc_rad=(np.pi - half, np.pi + half))
         art = _paper(design, columns, rows, False)
+    torn = str(params["label_state"]) == "torn"
+    if torn:
+        art = torn_paper(art, float(params["label_torn"]), seed)
     label = Material(
-        name="label", base_colour_map=art, roughness=material_kind, metallic_roughness_map=roughness_map(seed, 0.2)
+        name="torn_label" if torn else "label",
+        base_colour_map=art,
+        roughness=material_kind,
+        metallic_roughness_map=roughness_map(seed, 0.2),
+        alpha_mode="mask" if torn else "opaque",
     )
     pieces = [(mesh, label)]
+    if torn:
+        return pieces
     if style.label == "front" and style.neck < 0.84 and closed_by != "capsule" and float(params["label_wrap"]) > 0.5:
         pieces.append((_neck_label(shape, wall), label))
     return pieces
@@ -310,12 +325,15 @@ BOTTLE = ProceduralAsset(
         "empty_part": Choice(("opaque", "blended"), "opaque", (1.0, 0.0)),
         "label_share": Number(0.0, 1.0, 0.7),
         "label_wrap": Number(0.0, 1.0, 0.5),
+        # Rare: scenes ask for it by name.
+        "label_state": Choice(("whole", "torn"), "whole", (1.0, 0.0)),
+        "label_torn": Number(0.25, 0.75, 0.5),
         "design": Integer(0, DESIGNS - 1, 0),
         "closure": Integer(0, 3, 0),
         "cap_colour": Choice(("as_label", "white", "black", "gold"), "as_label", (0.5, 0.15, 0.2, 0.15)),
         "wear_seed": Integer(0, 7, 0),
     },
     build=_build,
-    parts=("body", "empty", "cap", "label"),
+    parts=("body", "empty", "cap", "label", "torn_label"),
     keypoints=("base", "shoulder", "top"),
 )
