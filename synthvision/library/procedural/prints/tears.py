@@ -10,7 +10,8 @@ from synthvision.library.procedural.noise import fbm, make_texture, smoothstep
 
 __all__ = ["torn_paper"]
 
-# Of the shorter side: how far the line strays (standard deviation), how wide its white edge is, and how far remnants of glued paper reach.
+# Of the shorter side: how far the line strays (standard deviation), how wide its white edge is, and how far remnants of
+# glued paper reach.
 _STRAY, _CORE, _REMNANTS = 0.09, 0.045, 0.3
 _FIBRE = np.array([226, 221, 210], np.float32)
 

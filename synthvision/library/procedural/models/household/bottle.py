@@ -19,9 +19,9 @@ from synthvision.library.procedural.models.household.bottle_shapes import (
     shape_of,
 )
 from synthvision.library.procedural.noise import make_texture
-from synthvision.library.procedural.prints.tears import torn_paper
 from synthvision.library.procedural.prints.labels import DESIGNS, label_scheme, paper_label, wrap_label
 from synthvision.library.procedural.prints.schemes import linear_colour
+from synthvision.library.procedural.prints.tears import torn_paper
 from synthvision.library.procedural.shapes.deformation import deformed, eased, superelliptic
 from synthvision.library.procedural.shapes.mesh import Floats, Mesh
 from synthvision.library.procedural.shapes.profiles import Profile, chain, filleted
