@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,14 @@ from synthvision.dataset.failures import Failure, load_failures
 from synthvision.dataset.images import read_layer
 from synthvision.dataset.layout import DatasetLayout
 from synthvision.dataset.manifest import LayerName, Manifest, load_manifest
-from synthvision.dataset.records import FrameRecord, iterate_lines, parse_record, parts_by_shard, read_line
+from synthvision.dataset.offsets import RecordOffsets
+from synthvision.dataset.records import FrameRecord, iterate_lines, parse_record, parts_by_shard
 from synthvision.scene import Scene
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from synthvision.dataset.samples import Samples
 
 __all__ = ["Dataset", "DatasetFrame", "open_dataset"]
 
@@ -86,6 +92,14 @@ class DatasetFrame:
             there = ", ".join(sorted(self.manifest.layers))
             raise DatasetError(f"{self.layout.root} must have {name} images for this, but has only: {there}")
         return self.layout.layer(layer.folder, self.index, layer.suffix)
+
+    def image(self, name: LayerName) -> NDArray[Any]:
+        """Return one of the frame's images by its name in the manifest; `rgb`, `depth`, ... say what each holds.
+
+        Raises:
+            DatasetError: The data set has no such images, or the file is missing or broken.
+        """
+        return self._read(name)
 
     def rgb(self) -> NDArray[np.uint8]:
         """Return the picture, uint8 (height, width, 3).
@@ -190,7 +204,7 @@ class Dataset:
 
     def __iter__(self) -> Iterator[DatasetFrame]:
         for record in self.records():
-            yield DatasetFrame(self.layout, self.manifest, record)
+            yield self.wrap(record)
 
     def records(self) -> Iterator[FrameRecord]:
         """Yield the records of all frames in order, one in memory at a time.
@@ -212,18 +226,79 @@ class Dataset:
             yield from iterate_lines(self.layout, number, parts.get(number, ()))
 
     def frame(self, index: int) -> DatasetFrame:
-        """Return one frame.
+        """Return one frame. The first frame of a shard looks through the shard; the others are read where they lie.
 
         Raises:
             DatasetError: The frame is not in the data set; the message says why where that is known.
         """
-        line = read_line(self.layout, index)
+        line = self._offsets.read_line(index)
         if line is None:
             for failure in self.failures:
                 if failure.frame == index:
                     raise DatasetError(f"frame {index} is not in {self.root}: it failed: {failure.reason}")
             raise DatasetError(f"frame {index} is not in {self.root}, which holds {len(self)} frames")
-        return DatasetFrame(self.layout, self.manifest, self._parse(index, line))
+        return self.wrap(self._parse(index, line))
+
+    def wrap(self, record: FrameRecord) -> DatasetFrame:
+        """Return the frame of a record of this data set."""
+        return DatasetFrame(self.layout, self.manifest, record)
+
+    def samples(
+        self,
+        transform: Callable[[dict[str, Any]], Any] | None = None,
+        layers: Sequence[LayerName] = ("image",),
+        *,
+        masks: bool = False,
+    ) -> Samples:
+        """Return the frames as a map data set: a length, and sample i as a dict of arrays; torch is not imported.
+
+        Args:
+            transform: Called with each sample's dict; what it returns takes the dict's place.
+            layers: Images to load, by their names in the manifest; empty for labels alone.
+            masks: Also decode the visible masks.
+
+        Returns:
+            See `synthvision.dataset.samples.Samples` for what a sample holds.
+
+        Raises:
+            UsageError: A layer's name is unknown.
+            DatasetError: The data set does not have one of the images, or a record file is broken.
+        """
+        from synthvision.dataset.samples import Samples
+
+        return Samples(self, transform, layers, masks=masks)
+
+    def table(self, *status: Status) -> pd.DataFrame:
+        """Return the annotations as a pandas table, one row an instance.
+
+        Args:
+            status: Statuses to list; without any all instances of a class: labelled, ignored, dropped and hidden.
+
+        Returns:
+            See `synthvision.dataset.table` for the columns and the memory they take.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+            DatasetError: A record is broken.
+        """
+        from synthvision.dataset.table import annotation_table
+
+        return annotation_table(self, status)
+
+    def images_table(self) -> pd.DataFrame:
+        """Return the frames as a pandas table, one row a frame, with counts of instances by status.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+            DatasetError: A record is broken.
+        """
+        from synthvision.dataset.table import image_table
+
+        return image_table(self)
+
+    @cached_property
+    def _offsets(self) -> RecordOffsets:
+        return RecordOffsets(self.layout)
 
     def _parse(self, frame: int, line: bytes) -> FrameRecord:
         try:

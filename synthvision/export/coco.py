@@ -1,5 +1,8 @@
 """COCO: ``annotations/instances.json`` from the records, in one pass and constant memory.
 
+Written into the data set itself it is that one file. Written elsewhere it is ``images/`` with the pictures and
+``annotations/instances_<part>.json`` for each part; ``file_name`` is relative to ``images/`` either way.
+
 Ids of images, annotations and categories start at 1 (pycocotools takes annotation 0 for a miss); image id = frame + 1;
 annotation ids count up in frame order; images without objects are listed. ``iscrowd`` is 0 also for objects in
 several parts or with holes. An instance that the label policy ignores has ``iscrowd: 1`` with run lengths, which is
@@ -18,99 +21,142 @@ levels were boosted. An annotation has ``factor_levels``: those of measured fact
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import copyfileobj
-from typing import IO, Any, Literal
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
 
 from synthvision.annotate.config import LabelPolicy
 from synthvision.annotate.polygons import mask_polygons
 from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError
-from synthvision.core.hashing import canonical_json
-from synthvision.core.labels import InstanceLabel, Keypoint, Rle
-from synthvision.dataset.atomic import atomic_file
+from synthvision.core.labels import InstanceLabel, Rle
 from synthvision.dataset.layout import DatasetLayout
-from synthvision.dataset.manifest import Manifest
+from synthvision.dataset.manifest import ClassEntry, LayerName, Manifest
 from synthvision.dataset.reader import Dataset
-from synthvision.dataset.records import FrameRecord, parse_record
+from synthvision.dataset.records import FrameRecord
+from synthvision.export.coco_file import CocoFile
 from synthvision.export.coco_videos import CocoVideos
+from synthvision.export.exporter import ExportOptions
+from synthvision.export.keypoints import keypoint_names, keypoint_numbers
+from synthvision.export.options import build_options
+from synthvision.export.parts import Parts
+from synthvision.export.pictures import place_file
 from synthvision.geometry.boxes import box_xywh
 
-__all__ = ["CocoExporter", "coco_annotation", "coco_image"]
+__all__ = ["CocoExporter", "CocoForm", "CocoLicences", "coco_annotation", "coco_categories", "coco_image", "coco_info"]
 
 Segmentation = Literal["rle", "polygon"]
 
 
+class CocoOptions(ExportOptions):
+    """How COCO files are written."""
+
+    segmentation: Segmentation | None = Field(
+        default=None,
+        description="Form of masks, rle or polygon; as the job says where left out. Polygons have a cut to each hole; "
+        "ignored instances are always run lengths.",
+    )
+    amodal_segmentation: bool | None = Field(
+        default=None, description="Also write the mask of each object alone; as the job says where left out."
+    )
+
+
 class CocoExporter:
-    """Writes ``annotations/instances.json``.
+    """Writes ``annotations/instances.json`` into the data set, or a COCO data set of its own elsewhere.
+
+    What the label policy ignores has ``iscrowd: 1`` and ``ignore: 1``. Left out are the images beside the pictures,
+    the scenes, and everything without a label: what is dropped, hidden or no target.
 
     Args:
-        segmentation: Form of masks; None for what the job says. Polygons have a cut to each hole (see
-            `synthvision.annotate.polygons`); ignored instances are always run lengths.
-        amodal_segmentation: Also write the mask of each object alone; None for what the job says.
+        options: See `CocoOptions`.
     """
 
-    def __init__(self, segmentation: Segmentation | None = None, amodal_segmentation: bool | None = None) -> None:
-        self._segmentation = segmentation
-        self._amodal = amodal_segmentation
+    Options: ClassVar[type[ExportOptions]] = CocoOptions
+    needs: ClassVar[tuple[LayerName, ...]] = ()
 
-    def export(self, dataset: Dataset, out: Path) -> Path:
-        """Write the file and return its path.
+    def __init__(self, **options: Any) -> None:
+        self._options = build_options(CocoOptions, options, "coco")
+
+    def export(self, dataset: Dataset, out: Path, parts: Parts | None = None) -> Path:
+        """Write the labels, and the pictures where `out` is not the data set.
+
+        Args:
+            dataset: What to read.
+            out: The data set's own folder, or a new one.
+            parts: Which frames go into which part; None for all in one, which is what data sets themselves have.
+
+        Returns:
+            The file, or the folder of the files where there are several parts.
 
         Raises:
-            DatasetError: A record is broken, or the file cannot be written.
+            DatasetError: A record is broken, a picture is missing, or a file cannot be written.
         """
+        parts = parts or Parts.whole()
         manifest = dataset.manifest
         policy = LabelPolicy.model_validate(manifest.config.get("labels", {}))
-        form = _Form(
+        amodal = self._options.amodal_segmentation
+        form = CocoForm(
             categories={name: number for number, name in enumerate(manifest.class_names, start=1)},
-            keypoints=_keypoint_names(dataset),
-            segmentation=self._segmentation or policy.segmentation,
-            amodal=policy.amodal_segmentation if self._amodal is None else self._amodal,
-            tracks=(videos := CocoVideos(manifest)).is_sequence,
+            keypoints=keypoint_names(dataset),
+            segmentation=self._options.segmentation or policy.segmentation,
+            amodal=policy.amodal_segmentation if amodal is None else amodal,
+            tracks=CocoVideos(manifest).is_sequence,
         )
-        licences = _Licences(manifest)
-        path = DatasetLayout(out).coco
-        # Keys are sorted, so annotations come before images: the images wait in a file of their own, not in memory.
-        with (
-            atomic_file(path) as stream,
-            tempfile.TemporaryFile(dir=path.parent) as images,
-            tempfile.TemporaryFile(dir=path.parent) as listed,
-        ):
-            stream.write(b'{"annotations":[')
-            number = 0
-            for index, record in enumerate(dataset.records()):
-                image = coco_image(record, licences.of_scene(record.scene)) | videos.of_image(record)
-                _write_line(images, image, first=index == 0)
-                for entry in videos.new_entries(record):
-                    _write_line(listed, entry, first=listed.tell() == 0)
-                for label in record.instances:
-                    if label.status in ("labelled", "ignored"):
-                        number += 1
-                        _write_line(stream, coco_annotation(label, record.frame, number, form), first=number == 1)
-            stream.write(b'\n],\n"categories":')
-            stream.write(canonical_json(_categories(manifest, form)).encode())
-            stream.write(b',\n"images":[')
-            images.seek(0)
-            copyfileobj(images, stream)
-            stream.write(b'\n],\n"info":')
-            stream.write(canonical_json(_info(manifest)).encode())
-            stream.write(b',\n"licenses":')
-            stream.write(canonical_json(licences.entries).encode())
-            if videos.is_sequence:
-                stream.write(b',\n"videos":[')
-                listed.seek(0)
-                copyfileobj(listed, stream)
-                stream.write(b"\n]")
-            stream.write(b"}\n")
-        return path
+        licences = CocoLicences(manifest)
+        layout = DatasetLayout(out)
+        inside = out.resolve() == dataset.root.resolve()
+        whole = inside and parts.frames is None
+        paths = {
+            name: layout.coco if whole else layout.coco.with_name(f"instances_{name}.json") for name in parts.names
+        }
+        with ExitStack() as stack:
+            files = {name: stack.enter_context(_Instances(path, manifest, form)) for name, path in paths.items()}
+            for part, frame in parts.frames_of(dataset):
+                files[part].add_frame(frame.record, licences)
+                if not inside:
+                    source = frame.path("image")
+                    place_file(source, out / "images" / source.relative_to(source.parents[1]))
+            for file in files.values():
+                file.finish_part(licences)
+        return next(iter(paths.values())) if len(paths) == 1 else layout.coco.parent
+
+
+class _Instances(CocoFile):
+    """The COCO file of one part; ids of annotations count from 1 in each."""
+
+    def __init__(self, path: Path, manifest: Manifest, form: CocoForm) -> None:
+        super().__init__(path, ("annotations", "images", "videos") if form.tracks else ("annotations", "images"))
+        self._manifest = manifest
+        self._form = form
+        self._videos = CocoVideos(manifest)
+
+    def add_frame(self, record: FrameRecord, licences: CocoLicences) -> None:
+        """Add one frame with its labelled and ignored instances."""
+        self.add("images", coco_image(record, licences.of_scene(record.scene)) | self._videos.of_image(record))
+        for entry in self._videos.new_entries(record):
+            self.add("videos", entry)
+        for label in record.instances:
+            if label.status in ("labelled", "ignored"):
+                number = self.count("annotations") + 1
+                self.add("annotations", coco_annotation(label, record.frame, number, self._form))
+
+    def finish_part(self, licences: CocoLicences) -> None:
+        """Write categories, info and licences."""
+        self.finish(
+            {
+                "categories": coco_categories(self._manifest.classes, self._form),
+                "info": coco_info(self._manifest),
+                "licenses": licences.entries,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class CocoForm:
     """What decides how an annotation is written.
 
     Args:
@@ -157,7 +203,7 @@ def coco_image(record: FrameRecord, licences: list[int]) -> dict[str, Any]:
     return image
 
 
-def coco_annotation(label: InstanceLabel, frame: int, number: int, form: _Form) -> dict[str, Any]:
+def coco_annotation(label: InstanceLabel, frame: int, number: int, form: CocoForm) -> dict[str, Any]:
     """Return the entry of one instance under ``annotations``.
 
     Args:
@@ -218,7 +264,7 @@ def coco_annotation(label: InstanceLabel, frame: int, number: int, form: _Form) 
         annotation["amodal_segmentation"] = _segmentation(label.amodal_rle, form.segmentation)
     names = form.keypoints.get(label.category)
     if names:
-        annotation["keypoints"] = _keypoint_numbers(names, label.keypoints)
+        annotation["keypoints"] = keypoint_numbers(names, label.keypoints)
         annotation["num_keypoints"] = sum(point.visibility > 0 for point in label.keypoints)
     return annotation
 
@@ -229,34 +275,10 @@ def _segmentation(rle: Rle, form: Segmentation) -> dict[str, Any] | list[list[in
     return mask_polygons(decode_rle(rle))
 
 
-def _keypoint_numbers(names: tuple[str, ...], points: tuple[Keypoint, ...]) -> list[float]:
-    found = {point.name: point for point in points}
-    numbers: list[float] = []
-    for name in names:
-        point = found.get(name)
-        if point is None or point.xy_px is None or point.visibility == 0:
-            numbers += [0, 0, 0]
-        else:
-            numbers += [*point.xy_px, point.visibility]
-    return numbers
-
-
-def _keypoint_names(dataset: Dataset) -> dict[str, tuple[str, ...]]:
-    """Return the keypoints of each class, in the order in which records first name them."""
-    names: dict[str, dict[str, None]] = {}
-    for _, line in dataset.lines():
-        # Few data sets have keypoints, and parsing every record twice would double the time for the others.
-        if b'"keypoints":[{' not in line:
-            continue
-        for label in parse_record(line).instances:
-            if label.category is not None and label.keypoints:
-                names.setdefault(label.category, {}).update(dict.fromkeys(point.name for point in label.keypoints))
-    return {category: tuple(found) for category, found in names.items()}
-
-
-def _categories(manifest: Manifest, form: _Form) -> list[dict[str, Any]]:
+def coco_categories(classes: Sequence[ClassEntry], form: CocoForm) -> list[dict[str, Any]]:
+    """Return what stands under ``categories``; ids count from 1."""
     entries = []
-    for number, entry in enumerate(manifest.classes, start=1):
+    for number, entry in enumerate(classes, start=1):
         category: dict[str, Any] = {"id": number, "name": entry.name, "supercategory": entry.supercategory}
         if entry.name in form.keypoints:
             category["keypoints"] = list(form.keypoints[entry.name])
@@ -265,7 +287,8 @@ def _categories(manifest: Manifest, form: _Form) -> list[dict[str, Any]]:
     return entries
 
 
-def _info(manifest: Manifest) -> dict[str, Any]:
+def coco_info(manifest: Manifest) -> dict[str, Any]:
+    """Return what stands under ``info``: name, seed and hash of the job; no clock."""
     return {
         "description": manifest.name,
         "version": str(manifest.schema_version),
@@ -276,11 +299,7 @@ def _info(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _write_line(stream: IO[bytes], entry: Mapping[str, Any], *, first: bool) -> None:
-    stream.write((("\n" if first else ",\n") + canonical_json(entry)).encode())
-
-
-class _Licences:
+class CocoLicences:
     """Ids of the licences that the manifest names, by licence and by asset."""
 
     def __init__(self, manifest: Manifest) -> None:

@@ -22,6 +22,7 @@ from synthvision.dataset.manifest import (
 )
 from synthvision.dataset.reader import open_dataset
 from synthvision.dataset.writer import FrameWriter
+from synthvision.export.parts import Parts
 from synthvision.library.assets import AssetLibrary
 from synthvision.library.catalogue import CatalogueEntry
 from synthvision.pipeline.frame import FinishedFrame
@@ -117,5 +118,5 @@ def export_dataset(layout: DatasetLayout) -> Path:
     Raises:
         DatasetError: A record is broken, or the file cannot be written.
     """
-    path: Path = load_plugin("exporters", "coco")().export(open_dataset(layout.root), layout.root)
+    path: Path = load_plugin("exporters", "coco")().export(open_dataset(layout.root), layout.root, Parts.whole())
     return path

@@ -25,6 +25,7 @@ from synthvision.dataset.reader import open_dataset
 from synthvision.dataset.records import merge_records
 from synthvision.dataset.writer import FrameWriter, new_folder
 from synthvision.export.coco import CocoExporter
+from synthvision.export.parts import Parts
 from synthvision.geometry.boxes import tight_box
 from synthvision.geometry.poses import look_at
 from synthvision.library.model import Material, MeshPart, Model
@@ -235,7 +236,7 @@ def make_dataset(tmp_path):
         if merge:
             merge_records(layout)
         if export:
-            CocoExporter().export(open_dataset(layout.root), layout.root)
+            CocoExporter().export(open_dataset(layout.root), layout.root, Parts.whole())
         return layout.root
 
     return make

@@ -22,6 +22,7 @@ from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.manifest import AssetEntry
 from synthvision.dataset.reader import open_dataset
 from synthvision.export.coco import CocoExporter
+from synthvision.export.parts import Parts
 from synthvision.scene.levels import weather_levels
 
 # NumPy 2 warns about how pycocotools 2.0 makes arrays.
@@ -91,7 +92,7 @@ def test_every_image_has_the_weather_of_its_frame_also_from_records_without(make
         del record["weather"]
     shard.write_text("".join(canonical_json(record) + "\n" for record in old))
     assert [record.weather for record in open_dataset(root).records()] == [None, None]
-    CocoExporter().export(open_dataset(root), root)
+    CocoExporter().export(open_dataset(root), root, Parts.whole())
     assert [load(root).imgs[number]["weather"] for number in (1, 2)] == levels
 
 
@@ -201,7 +202,7 @@ def test_the_file_is_the_same_from_parts_and_from_shards_and_through_the_plugin(
     second = make_dataset(3, folder="b")
     path = "annotations/instances.json"
     assert (first / path).read_bytes() == (second / path).read_bytes()
-    written = load_plugin("exporters", "coco")().export(open_dataset(second), first / "elsewhere")
+    written = load_plugin("exporters", "coco")().export(open_dataset(second), second, Parts.whole())
     assert written.read_bytes() == (first / path).read_bytes()
     assert sorted(item.name for item in written.parent.iterdir()) == ["instances.json"]
 
@@ -212,7 +213,7 @@ def test_a_class_that_the_manifest_does_not_name_is_refused(make_dataset):
     shard = root / "records/00000.jsonl"
     shard.write_text(shard.read_text().replace('"category":"card"', '"category":"zebra"'))
     with pytest.raises(DatasetError, match=r"frame 0, cards/\d: class 'zebra' must stand in the manifest"):
-        CocoExporter().export(open_dataset(root), root)
+        CocoExporter().export(open_dataset(root), root, Parts.whole())
     assert (root / "annotations/instances.json").read_bytes() == before
 
 
@@ -228,7 +229,7 @@ def test_memory_does_not_grow_with_the_number_of_frames(make_dataset, tmp_path):
             (root / "records" / f"{shard // 1000:05d}.jsonl").write_text("".join(lines))
         dataset = open_dataset(root)
         tracemalloc.start()
-        path = CocoExporter().export(dataset, tmp_path / "out")
+        path = CocoExporter().export(dataset, root, Parts.whole())
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert len(json.loads(path.read_text())["images"]) == count

@@ -24,6 +24,7 @@ from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.images import encode_layer
 from synthvision.dataset.reader import open_dataset
 from synthvision.export.coco import CocoExporter
+from synthvision.export.parts import Parts
 from synthvision.geometry.boxes import tight_box
 from synthvision.inspect.checks.rerender import Rerendered, check_flat_colours
 from synthvision.inspect.checks.sequences import SEQUENCE_CHECKS
@@ -371,7 +372,7 @@ def test_a_frame_that_failed_is_no_finding(make_dataset):
     for folder in ("images", "depth", "ids", "normals", "semantic"):
         next((root / folder / "0000").glob("00000003.*")).unlink()
     (root / "failures.jsonl").write_text('{"error":"PlacementError","frame":3,"reason":"no room","tries":1}\n')
-    CocoExporter().export(open_dataset(root), root)
+    CocoExporter().export(open_dataset(root), root, Parts.whole())
     assert validate_dataset(root) == []
 
 
