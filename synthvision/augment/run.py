@@ -119,6 +119,7 @@ def augment_dataset(
             if progress:
                 progress(run.done)
     merge_records(layout)
+    FailureLog(layout).settle()
     load_plugin("exporters", "coco")().export(open_dataset(layout.root), layout.root)
     counts = {name: run.counts.get(name, 0) for name in manifest.class_names}
     return AugmentSummary(layout.root, run.done, run.failures, counts)

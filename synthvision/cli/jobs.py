@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from synthvision.cli.options import JobArgument, SeedOption, SetOption, job_overrides
-from synthvision.cli.progress import format_labels, format_seconds, show_progress
+from synthvision.cli.progress import ProgressForm, ended_like_ctrl_c, format_labels, format_seconds, show_progress
 
 __all__ = ["init", "render", "schema"]
 
@@ -43,14 +43,41 @@ def render(
             "--plan", metavar="PLAN.yaml", help="Make the scenes of this plan, as many pictures as it has, unless told."
         ),
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Keep what is whole in DIR and make the rest: the same bytes as in one run."),
+    ] = False,
+    allow_mixed: Annotated[
+        bool,
+        typer.Option("--allow-mixed", help="Resume also where another driver or version would give other bytes."),
+    ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard", metavar="I/N", help="Only this share of the frames; other machines make the others in DIR."
+        ),
+    ] = None,
+    executor: Annotated[
+        str, typer.Option(metavar="NAME", help="Who makes the frames: local processes, or a ray cluster.")
+    ] = "local",
+    address: Annotated[
+        str | None, typer.Option(metavar="URL", help="Address of the cluster, where the executor needs one.")
+    ] = None,
+    frame_timeout: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", min=1, help="A frame that takes longer is tried once more, then given up."),
+    ] = 900.0,
+    progress: Annotated[
+        ProgressForm, typer.Option(help="A bar or lines for people, or one JSON object a line.")
+    ] = "auto",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the job and its assets, sample a few scenes, write nothing.")
     ] = False,
 ) -> int:
     """Render a job into a labelled data set.
 
-    The folder of the data set is printed on standard output. Exit code 1 where frames failed: they stand in
-    failures.jsonl, the others are whole.
+    A run that was stopped, by whatever, goes on with --resume and ends in the same bytes. The folder of the data set
+    is printed on standard output. Exit code 1 where frames failed: they stand in failures.jsonl, the others are whole.
     """
     from synthvision.config.job import load_job
     from synthvision.core.errors import UsageError
@@ -68,10 +95,23 @@ def render(
         print(rehearse(loaded))
         return 0
     from synthvision.pipeline.run import render_job
+    from synthvision.pipeline.shards import parse_shard
 
     folder = out or Path("datasets") / loaded.name
-    with show_progress(len(set(frame)) if frame else loaded.frames) as progress:
-        summary = render_job(loaded, folder, workers=workers, frames=frame or None, progress=progress)
+    with show_progress(len(set(frame)) if frame else loaded.frames, progress) as update, ended_like_ctrl_c():
+        summary = render_job(
+            loaded,
+            folder,
+            workers=workers,
+            frames=frame or None,
+            progress=update,
+            resume=resume,
+            allow_mixed=allow_mixed,
+            shard=None if shard is None else parse_shard(shard),
+            executor=executor,
+            address=address,
+            frame_timeout_s=frame_timeout,
+        )
     for warning in summary.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     for failure in summary.failures[:_FAILURES_SHOWN]:
@@ -84,6 +124,13 @@ def render(
     if str(summary.refusals):
         print(summary.refusals, file=sys.stderr)
     took = format_seconds(summary.seconds)
+    if summary.there:
+        print(f"{summary.there} images were there already", file=sys.stderr)
+    if not summary.complete:
+        print(
+            "other shards are not all there yet: the last one to end writes the annotations, or this command again",
+            file=sys.stderr,
+        )
     print(
         f"{summary.done} images in {took} ({summary.images_per_second:.1f} images/s); "
         f"labels: {format_labels(summary.counts)}",

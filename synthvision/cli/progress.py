@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Literal, Protocol
 
-__all__ = ["ProgressLike", "count_frames", "format_labels", "format_seconds", "show_progress"]
+__all__ = [
+    "ProgressForm",
+    "ProgressLike",
+    "count_frames",
+    "ended_like_ctrl_c",
+    "format_labels",
+    "format_seconds",
+    "show_progress",
+]
 
 _SECONDS_BETWEEN_LINES = 5.0
+_SECONDS_BETWEEN_OBJECTS = 0.5
+
+ProgressForm = Literal["auto", "json"]
 
 
 class ProgressLike(Protocol):
@@ -43,13 +56,16 @@ class ProgressLike(Protocol):
 
 
 @contextmanager
-def show_progress(total: int) -> Iterator[Callable[[ProgressLike], None]]:
+def show_progress(total: int, form: ProgressForm = "auto") -> Iterator[Callable[[ProgressLike], None]]:
     """Yield the function that shows how far a run is.
 
     Args:
         total: Frames of the run.
+        form: ``json`` for one JSON object a line, twice a second at most and after the last frame; ``auto`` for people.
     """
-    if sys.stderr.isatty():
+    if form == "json":
+        yield _JsonLines().update
+    elif sys.stderr.isatty():
         with _bar(total) as update:
             yield update
     else:
@@ -98,6 +114,41 @@ def format_labels(counts: Mapping[str, int]) -> str:
     found = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     without = ", ".join(name for name, count in counts.items() if not count)
     return "; none of ".join(part for part in (found or "none", without) if part)
+
+
+@contextmanager
+def ended_like_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM, with which batch systems and spot machines end a job, do what Ctrl-C does: end cleanly."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _JsonLines:
+    """A line of JSON now and then, for programs."""
+
+    def __init__(self) -> None:
+        self._last = -_SECONDS_BETWEEN_OBJECTS
+
+    def update(self, state: ProgressLike) -> None:
+        now = time.monotonic()
+        if now - self._last < _SECONDS_BETWEEN_OBJECTS and state.done + state.failed < state.total:
+            return
+        self._last = now
+        fields = {
+            "done": state.done,
+            "failed": state.failed,
+            "total": state.total,
+            "images_per_second": round(state.images_per_second, 3),
+            "seconds_left": round(state.seconds_left, 1),
+        }
+        print(json.dumps(fields), file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -6,6 +6,7 @@
     ├── ConfigError            a job, scene or catalogue file is wrong; carries one Problem per fault      exit 2
     ├── AssetError             a mesh, texture, environment map or pack is missing or broken               exit 2
     ├── DatasetError           a data set on disk is missing, incomplete or not what its manifest says     exit 2
+    │   └── DiskFullError      there is no room for a file
     ├── UsageError             a command or function was called in a way that cannot work                  exit 2
     │   └── MissingExtraError  the feature needs an optional dependency                                    exit 2
     ├── GpuUnavailableError    no OpenGL context could be opened                                           exit 2
@@ -30,6 +31,7 @@ __all__ = [
     "ConfigError",
     "ConstraintError",
     "DatasetError",
+    "DiskFullError",
     "EndpointError",
     "FrameError",
     "GpuUnavailableError",
@@ -85,6 +87,10 @@ class AssetError(SynthvisionError):
 
 class DatasetError(SynthvisionError):
     """A data set on disk is missing, incomplete, or not what its manifest says."""
+
+
+class DiskFullError(DatasetError):
+    """There is no room for a file. What is on disk is whole; a run can be resumed when there is room."""
 
 
 class UsageError(SynthvisionError):

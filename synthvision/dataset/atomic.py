@@ -9,14 +9,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from synthvision.core.errors import DatasetError
+from synthvision.core.errors import DatasetError, DiskFullError
 
-__all__ = ["TEMPORARY_SUFFIX", "atomic_file", "write_bytes", "write_text"]
+__all__ = ["TEMPORARY_SUFFIX", "atomic_file", "remove_temporary_files", "write_bytes", "write_text"]
 
 #: Ending of files that are being written; what a killed process leaves behind is told by it.
 TEMPORARY_SUFFIX = ".partial"
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+_FULL = _NO_ROOM | {errno.EFBIG}  # the last: this file alone is too large for the disk or for a limit
 
 
 @contextmanager
@@ -28,7 +29,8 @@ def atomic_file(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
         durable: Also wait until the bytes are on the disk, so that the file survives a power cut.
 
     Raises:
-        DatasetError: The disk is full, or the file cannot be written.
+        DiskFullError: The disk is full.
+        DatasetError: The file cannot be written.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
     try:
@@ -45,7 +47,8 @@ def atomic_file(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise DatasetError(_sentence(path, error)) from error
+            kind = DiskFullError if error.errno in _NO_ROOM else DatasetError
+            raise kind(_sentence(path, error)) from error
         raise
 
 
@@ -66,6 +69,26 @@ def write_text(path: Path, text: str, *, durable: bool = False) -> None:
         DatasetError: The disk is full, or the file cannot be written.
     """
     write_bytes(path, text.encode(), durable=durable)
+
+
+def remove_temporary_files(root: Path) -> int:
+    """Remove what processes that were killed left half written anywhere below a folder, and return how many files.
+
+    Nobody else may be writing there.
+
+    Raises:
+        DatasetError: A file cannot be removed.
+    """
+    count = 0
+    try:
+        for folder, _, names in os.walk(root):
+            for name in names:
+                if name.startswith(".") and name.endswith(TEMPORARY_SUFFIX):
+                    Path(folder, name).unlink(missing_ok=True)
+                    count += 1
+    except OSError as error:
+        raise DatasetError(f"{root} must be writable: {error.strerror or error}") from error
+    return count
 
 
 def _sync_folder(folder: Path) -> None:

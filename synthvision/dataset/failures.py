@@ -1,8 +1,10 @@
-"""Frames that could not be made: ``failures.jsonl``, one line each."""
+"""Frames that could not be made, in ``failures.jsonl``, one line each."""
 
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 from synthvision.core.errors import DatasetError
@@ -31,7 +33,7 @@ class Failure:
 
 
 class FailureLog:
-    """Keeps ``failures.jsonl``: whole after every entry, in frame order, one line a frame.
+    """Keeps ``failures.jsonl``: a line is added for each failure, and many processes may do so at once.
 
     Args:
         layout: The data set. Failures that are already listed stay, until their frame is listed again.
@@ -39,29 +41,44 @@ class FailureLog:
 
     def __init__(self, layout: DatasetLayout) -> None:
         self._layout = layout
-        self._failures = {failure.frame: failure for failure in load_failures(layout)}
 
     def add(self, frame: int, error: str, reason: str, tries: int = 1) -> None:
         """List a frame.
 
         Raises:
-            DatasetError: The file cannot be written; it then holds what it held before.
+            DatasetError: The file cannot be written.
         """
-        self._failures[frame] = Failure(frame, error, reason, tries)
-        self._save()
+        line = canonical_json(asdict(Failure(frame, error, reason, tries))) + "\n"
+        path = self._layout.failures
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            try:
+                # One call: lines of several processes do not run into each other. A line that a crash or a full disk
+                # cut short is ended first, and passed over by the reader.
+                length = os.fstat(descriptor).st_size
+                torn = length > 0 and os.pread(descriptor, 1, length - 1) != b"\n"
+                os.write(descriptor, (b"\n" if torn else b"") + line.encode())
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise DatasetError(f"{path} could not be written: {error.strerror or error}") from error
 
-    def discard(self, frame: int) -> None:
-        """Take a frame off the list, because it was made after all.
+    def settle(self, made: Collection[int] = ()) -> None:
+        """Put the list in frame order, one line a frame, without frames that were made after all.
+
+        Args:
+            made: Frames that are in the data set; asked for each listed frame.
 
         Raises:
             DatasetError: The file cannot be written; it then holds what it held before.
         """
-        if self._failures.pop(frame, None) is not None:
-            self._save()
-
-    def _save(self) -> None:
-        lines = [canonical_json(asdict(self._failures[frame])) for frame in sorted(self._failures)]
-        write_text(self._layout.failures, "".join(f"{line}\n" for line in lines))
+        if not self._layout.failures.is_file():
+            return
+        left = [failure for failure in load_failures(self._layout) if failure.frame not in made]
+        if left:
+            write_text(self._layout.failures, "".join(f"{canonical_json(asdict(failure))}\n" for failure in left))
+        else:
+            self._layout.failures.unlink(missing_ok=True)
 
 
 def load_failures(layout: DatasetLayout) -> tuple[Failure, ...]:
@@ -73,7 +90,14 @@ def load_failures(layout: DatasetLayout) -> tuple[Failure, ...]:
     if not layout.failures.is_file():
         return ()
     try:
-        lines = layout.failures.read_text(encoding="utf-8").splitlines()
-        return tuple(Failure(**json.loads(line)) for line in lines)
+        *lines, _ = layout.failures.read_text(encoding="utf-8").split("\n")
+        found = [Failure(**json.loads(line)) for line in lines if line and not _torn(line)]
     except (OSError, ValueError, TypeError) as error:
         raise DatasetError(f"{layout.failures} must hold one failure a line: {error}") from error
+    # Of a frame that failed in several runs the last counts.
+    return tuple(sorted({failure.frame: failure for failure in found}.values(), key=lambda failure: failure.frame))
+
+
+def _torn(line: str) -> bool:
+    """Whether a line was cut short while it was written."""
+    return line.startswith("{") and not line.endswith("}")

@@ -91,6 +91,20 @@ class DatasetLayout:
         """Return the path of the records of frames 1000 * number to 1000 * number + 999."""
         return self.records / f"{number:05d}.jsonl"
 
+    def checksum(self, number: int) -> Path:
+        """Return the path of the checksum of a shard, in the form of ``sha256sum``."""
+        return self.records / f"{number:05d}.sha256"
+
+    @property
+    def mixed(self) -> Path:
+        """Which frames another fingerprint than the manifest's made; missing where there are none."""
+        return self.root / "mixed.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever writes; gone when all is written."""
+        return self.root / ".lock"
+
     def part_frames(self) -> list[int]:
         """Return the frames whose records are not yet merged, ascending."""
         return sorted(_numbers(self.parts, _PART_NAME))

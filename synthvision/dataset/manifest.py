@@ -26,6 +26,7 @@ __all__ = [
     "Manifest",
     "config_hash",
     "frame_ranges",
+    "hashed_config",
     "layers_of",
     "load_manifest",
     "save_manifest",
@@ -142,9 +143,13 @@ def config_hash(config: Mapping[str, Any]) -> str:
         True
     """
     # In the order of the job, not sorted: groups of objects are placed in their order, so it decides the frames.
-    counted = {key: value for key, value in config.items() if key not in _NOT_HASHED}
-    text = json.dumps(counted, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(hashed_config(config), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def hashed_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a job's config decides its frames: all but frame count, workers, executor, shard and folder."""
+    return {key: value for key, value in config.items() if key not in _NOT_HASHED}
 
 
 def frame_ranges(indices: Iterable[int]) -> tuple[FrameRange, ...]:
@@ -154,6 +159,8 @@ def frame_ranges(indices: Iterable[int]) -> tuple[FrameRange, ...]:
         >>> [(part.start, part.stop, part.step) for part in frame_ranges([0, 1, 2, 3, 17])]
         [(0, 4, 1), (17, 18, 1)]
     """
+    if isinstance(indices, range) and len(indices) and indices.step > 0:
+        return (FrameRange(start=indices[0], stop=indices[-1] + 1, step=indices.step if len(indices) > 1 else 1),)
     ordered = sorted(set(indices))
     ranges = []
     first = 0

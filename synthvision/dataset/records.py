@@ -6,6 +6,7 @@ line in a shard exists. Parts become shards ``records/00000.jsonl`` of 1,000 fra
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -20,6 +21,7 @@ from synthvision.core.hashing import canonical_json
 from synthvision.core.labels import InstanceLabel, Keypoint, OrientedBox, Pose, Rle
 from synthvision.dataset.atomic import atomic_file, write_text
 from synthvision.dataset.augmentation import FrameAugmentation
+from synthvision.dataset.checksums import write_checksum
 from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout
 from synthvision.dataset.manifest import LayerName
 from synthvision.scene import Scene, scene_from_json
@@ -154,7 +156,8 @@ def merge_records(layout: DatasetLayout, shards: Collection[int] | None = None) 
     """Merge parts into shards, in frame order, and remove them. A shard that exists is read and written anew.
 
     A crash at any moment loses nothing: the shard replaces the old one in one step, and a part that is still there
-    afterwards is the same record again.
+    afterwards is the same record again. The shard's checksum is written after it: between the two a shard has none, or
+    one that does not hold, and is looked through by `synthvision.dataset.recovery`.
 
     Args:
         layout: The data set.
@@ -165,9 +168,12 @@ def merge_records(layout: DatasetLayout, shards: Collection[int] | None = None) 
     """
     waiting = parts_by_shard(layout)
     for number in sorted(waiting if shards is None else set(shards) & waiting.keys()):
+        digest = hashlib.sha256()
         with atomic_file(layout.shard(number)) as stream:
             for _, line in iterate_lines(layout, number, waiting[number]):
                 stream.write(line)
+                digest.update(line)
+        write_checksum(layout, number, digest.hexdigest())
         for frame in waiting[number]:
             layout.part(frame).unlink()
     with suppress(OSError):

@@ -12,7 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from synthvision.core.errors import DatasetError, FrameError
+from synthvision.core.errors import DatasetError, DiskFullError, FrameError
 from synthvision.core.frames import CapturedFrame
 from synthvision.core.hashing import canonical_json
 from synthvision.dataset.atomic import write_bytes
@@ -144,7 +144,7 @@ class FrameWriter:
         after = record_bytes * (min(frame + 1, FRAMES_PER_SHARD) + frame + 1) + _RESERVE_BYTES
         needed = image_bytes + record_bytes + after
         if free < needed:
-            raise DatasetError(
+            raise DiskFullError(
                 f"the disk is full: {free >> 20} MiB are free below {self._layout.root}, and {needed >> 20} MiB are "
                 f"needed for this frame and for the annotations at the end; free some space, or write to another disk"
             )

@@ -20,9 +20,10 @@ from synthvision.dataset.records import merge_records
 from synthvision.dataset.writer import new_folder
 from synthvision.library.assets import AssetLibrary
 from synthvision.pipeline.effects import EffectCost, measure_effects
+from synthvision.pipeline.executors.executor import ExecutorOptions
+from synthvision.pipeline.executors.local import LocalExecutor
 from synthvision.pipeline.frame import open_library, open_sampler
 from synthvision.pipeline.output import export_dataset, new_manifest
-from synthvision.pipeline.pool import WorkerPool
 from synthvision.pipeline.run import driver_threads_for, worker_setup
 from synthvision.pipeline.stages import StageClock
 from synthvision.scene import Scene
@@ -108,7 +109,8 @@ def run_bench(
     try:
         start = time.perf_counter()
         layout = new_folder(folder / "set")
-        pool = WorkerPool(worker_setup(measured, layout.root, measure=detail), workers, driver_threads_for(workers))
+        options = ExecutorOptions(workers=workers, driver_threads=driver_threads_for(workers))
+        pool = LocalExecutor(worker_setup(measured, layout.root, measure=detail), options)
         try:
             save_manifest(layout, new_manifest(measured, library, range(frames), pool.hello["fingerprint"]))
             warm_up = workers * WARM_UP_FRAMES

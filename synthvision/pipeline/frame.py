@@ -126,19 +126,22 @@ class FrameMaker:
         job: What to make.
         library: Assets; None opens those that the job names.
         measure: Wait for the driver after each stage, so that `seconds` tells the stages apart.
+        device: Index of the EGL device; None for the driver's first choice.
 
     Raises:
         GpuUnavailableError: No OpenGL context can be opened.
         AssetError: A pack is missing.
     """
 
-    def __init__(self, job: Job, library: AssetLibrary | None = None, *, measure: bool = False) -> None:
+    def __init__(
+        self, job: Job, library: AssetLibrary | None = None, *, measure: bool = False, device: int | None = None
+    ) -> None:
         self.job = job
         self.library = library or open_library(job)
         self.sampler = open_sampler(job, self.library)
         self._measure = measure
         self._first_steps: OrderedDict[int, tuple[PlanRow, int | None, Scene]] = OrderedDict()
-        self._context = open_context()
+        self._context = open_context(device)
         make_renderer = load_plugin("renderers", job.render.backend)
         self._renderer: Renderer = make_renderer(self._context, self.library, job.render)
         self._developer = Developer(self._context, self.library)

@@ -6,6 +6,8 @@ thread, the next frame is already drawn; a frame is reported when everything of 
 
 from __future__ import annotations
 
+import ctypes
+import os
 import resource
 import signal
 import sys
@@ -17,13 +19,22 @@ from pathlib import Path
 from typing import Any
 
 from synthvision.config.job import Job
-from synthvision.core.errors import ConstraintError, FrameError, PlacementError, RenderError, SynthvisionError
+from synthvision.core.errors import (
+    ConstraintError,
+    DiskFullError,
+    FrameError,
+    PlacementError,
+    RenderError,
+    SynthvisionError,
+)
 from synthvision.pipeline.frame import FinishedFrame, FrameMaker
 from synthvision.pipeline.messages import receive, send
 from synthvision.pipeline.output import FrameOutput
 from synthvision.pipeline.refusals import attempts_for, missed_by
 
 __all__ = ["main"]
+
+_PR_SET_PDEATHSIG = 1
 
 
 def main(descriptor: int) -> int:
@@ -34,6 +45,7 @@ def main(descriptor: int) -> int:
     """
     # Ctrl-C reaches the whole process group in some shells; the parent alone decides how the job ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with(os.getppid())
     connection = Connection(descriptor)
     setup = receive(connection)
     try:
@@ -41,7 +53,7 @@ def main(descriptor: int) -> int:
 
         cv2.setNumThreads(1)
         job = Job.from_resolved(setup["job"], folder=Path(setup["folder"]))
-        maker = FrameMaker(job, measure=setup["measure"])
+        maker = FrameMaker(job, measure=setup["measure"], device=setup.get("device"))
     except (SynthvisionError, OSError) as error:
         send(connection, "fatal", error=type(error).__name__, reason=str(error))
         return 2
@@ -118,10 +130,12 @@ class _Loop:
             attempts=attempts_for(finished.scene, self._maker.job),
             missed=missed_by(finished.scene),
             rss_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            resident_mib=_resident_mib(),
         )
 
     def _report_failure(self, index: int, error: Exception) -> None:
         expected = isinstance(error, (SynthvisionError, OSError))
+        disk_full = isinstance(error.__cause__, DiskFullError)
         if not expected:
             traceback.print_exc()
         fields: dict[str, Any] = {
@@ -129,11 +143,29 @@ class _Loop:
             "error": type(error).__name__,
             "reason": str(error) or type(error).__name__,
             # Sampling is a pure function of the frame: a second try would give up in the same way.
-            "retry": not isinstance(error, (PlacementError, ConstraintError)),
+            "retry": not isinstance(error, (PlacementError, ConstraintError)) and not disk_full,
+            "disk_full": disk_full,
             # After a driver error nothing in this process can be trusted; other faults leave it whole.
             "fresh": isinstance(error, RenderError) or not isinstance(error, (FrameError, OSError, SynthvisionError)),
         }
         send(self._connection, "failed", **fields)
+
+
+def _end_with(parent: int) -> None:
+    """Be killed when the parent is: a frame written later would fall into the run that resumes this one."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def _resident_mib() -> float:
+    """Return how much memory this process holds now."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0.0
+    return pages * resource.getpagesize() / (1 << 20)
 
 
 if __name__ == "__main__":

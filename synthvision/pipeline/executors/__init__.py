@@ -1,0 +1,1 @@
+"""Where frames are made: processes of this machine, or a cluster. Found by entry point ``synthvision.executors``."""
