@@ -109,7 +109,7 @@ class ObjectMaker:
             if site is not None:
                 stage.strips, stage.further_surfaces = site.strips, site.further_supports
                 stage.headroom_m = np.inf if site.headroom_m is None else site.headroom_m
-                stage.bounds_23 = site.bounds_23
+                stage.bounds_23 = site.room_23
             try:
                 placed = self._place_all(stage, drawn)
             except NoPlaceError as failure:

@@ -22,6 +22,8 @@ LevelPlacement = OnSurface | Scatter | Fixed
 
 # Things are let down this far above the face that carries them.
 _AIR_M = 2e-4
+# What hangs higher than this above its carrier floats.
+_FLOATS_M = 3e-3
 
 
 def place_on_level(candidate: Candidate, placement: LevelPlacement, stage: Stage) -> Body:
@@ -67,6 +69,10 @@ def place_on_level(candidate: Candidate, placement: LevelPlacement, stage: Stage
         other = stage.bodies.touching(placed, placement.clearance_m, (carrier.name,))
         if other is not None:
             reasons[f"overlap with {other.group}"] += 1
+            continue
+        if placed.gap_to(carrier)[0] > _FLOATS_M:
+            # What sticks up at the edge of a cell is not under the object after all.
+            reasons["would not touch the level"] += 1
             continue
         stage.refuse(candidate, reasons)
         return placed

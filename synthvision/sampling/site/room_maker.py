@@ -88,6 +88,7 @@ class RoomMaker:
             environment=_returned(drawer, ref, lux),
             headroom_m=_headroom(plan),
             bounds_23=np.array([[-x / 2, -y / 2, 0.0], [x / 2, y / 2, z]]),
+            room_23=np.array([[-size[0] / 2, -size[1] / 2, 0.0], [size[0] / 2, size[1] / 2, z]]),
         )
 
     def _lights(self, drawer: Drawer, spec: RoomSite, plan: Plan, time: str) -> tuple[Light, ...]:

@@ -40,6 +40,7 @@ class Site:
         environment: Light from all around in place of the scene file's, or None.
         headroom_m: How high things may reach: under lamps and trusses; None under the sky.
         bounds_23: Smallest and largest corner of what a camera must stay in, float64 (2, 3), or None.
+        room_23: The same of what things must stay in: off walls, with sills and skirting.
     """
 
     objects: tuple[PlacedObject, ...]
@@ -50,6 +51,7 @@ class Site:
     lights: tuple[Light, ...] = ()
     environment: Environment | None = None
     bounds_23: NDArray[np.float64] | None = None
+    room_23: NDArray[np.float64] | None = None
     headroom_m: float | None = None
 
 
