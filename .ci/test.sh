@@ -27,8 +27,10 @@ cd "$work"
 venv/bin/synthvision --help >/dev/null
 venv/bin/synthvision schema >/dev/null
 cd "$OLDPWD"
-"$work/venv/bin/python" -m pip install --quiet "$(ls "$work"/dist/*.whl)[augment,mitsuba,physics,pyrender,words,words-local]" "torch==2.13.0"
-"$work/venv/bin/python" -m pip install --quiet pytest pytest-xdist hypothesis psutil
+extras=augment,mitsuba,parquet,physics,pyrender,ray,remote,service,table,words,words-local
+"$work/venv/bin/python" -m pip install --quiet "$(ls "$work"/dist/*.whl)[$extras]" "torch==2.13.0"
+"$work/venv/bin/python" -m pip install --quiet pytest pytest-xdist hypothesis psutil \
+    crc32c datasets tfrecord webdataset playwright schemathesis
 
 step "tests on the installed wheel"
 mkdir "$work/elsewhere"
