@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query, Request  # noqa: TID253  loaded by the command serve alone
+from fastapi import Depends, Path, Query, Request
 
 from synthvision.service.jobs.faults import PROBLEM_TYPE
 from synthvision.service.jobs.folders import ID_PATTERN, PACK_PATTERN

@@ -8,9 +8,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request, Response  # noqa: TID253  loaded by the command serve alone
-from fastapi.exceptions import RequestValidationError  # noqa: TID253  as above
-from fastapi.openapi.utils import get_openapi  # noqa: TID253  as above
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Route

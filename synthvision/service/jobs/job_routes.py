@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response  # noqa: TID253  loaded by the command serve alone
-from fastapi import Path as PathParameter  # noqa: TID253  as above
-from fastapi.responses import StreamingResponse  # noqa: TID253  as above
+from fastapi import APIRouter, Query, Request, Response
+from fastapi import Path as PathParameter
+from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from synthvision.service.jobs.answers import JobId, Seconds, ServiceOf, body_schema, refusals

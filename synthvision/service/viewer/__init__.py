@@ -1,0 +1,1 @@
+"""The viewer: a web page to look through one or two data sets."""
