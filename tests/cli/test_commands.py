@@ -69,6 +69,8 @@ def calls(monkeypatch):
 class Summary:
     folder: Path = Path("out")
     done: int = 4
+    there: int = 0
+    complete: bool = True
     failures: tuple = ()
     errors: tuple = ()
     warnings: tuple = ()
@@ -82,7 +84,8 @@ class Summary:
 def test_the_commands_of_this_stage_are_there():
     names = {" ".join(words) for words, _ in COMMANDS}
     assert names == {
-        "render", "init", "preview", "replay", "validate", "bench", "schema", "doctor", "augment",
+        "render", "init", "preview", "replay", "validate", "bench", "schema", "doctor", "augment", "convert",
+        "view", "report", "serve", "mix",
         "assets list", "assets check", "assets add", "assets remove",
         "scenario list", "scenario plan", "scenario coverage", "scenario fit", "scenario write",
     }  # fmt: skip
@@ -205,6 +208,7 @@ def test_an_output_folder_that_holds_something_is_refused(job, tmp_path, capsys,
     (tmp_path / "o").mkdir()
     (tmp_path / "o" / "keep.txt").write_text("mine")
     monkeypatch.setattr("synthvision.pipeline.run.open_checked_library", lambda job: None)
+    monkeypatch.setattr("synthvision.pipeline.run.new_manifest", lambda *words: None)
     assert main(["render", job, "--out", "o"]) == 2
     assert "must be new or empty, but o holds 'keep.txt'" in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "o").iterdir()] == ["keep.txt"]
