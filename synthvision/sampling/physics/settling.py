@@ -39,10 +39,18 @@ _FAR_M = 0.3
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What things fall into or onto: one body, or the plane z = 0."""
+    """What things fall into or onto: one body, or the plane z = 0.
+
+    Args:
+        body: The body; None for the plane.
+        opening: What they fall through.
+        rest: Where they may come to rest: of a body that carries them all of its top, however narrow the opening is.
+        support: The plane.
+    """
 
     body: Body | None
     opening: Opening
+    rest: Opening
     support: Support | None = None
 
 
@@ -81,14 +89,18 @@ class Settler:
         if wanted == "surface":
             support = stage.supports("surface")[0][1]
             region = placement.region or _inner(support.region) or Region.disc(0.15)
-            return "surface", _Target(None, Opening(_corners(region), 0.0, 0.0), support)
+            opening = Opening(_corners(region), 0.0, 0.0)
+            return "surface", _Target(None, opening, opening, support)
         bodies = stage.bodies.of_group(wanted)
         if not bodies:
             raise NoPlaceError(candidate.name, Counter({f"no {wanted} to fall into": 1}))
         rng = stage.drawer.rng(f"{candidate.path}.target")
         body = bodies[int(rng.integers(len(bodies)))]
-        opening = _mouth(body) if placement.into else _top(body, placement.region)
-        return body.name, _Target(body, opening)
+        if placement.into:
+            mouth = _mouth(body)
+            return body.name, _Target(body, mouth, mouth)
+        opening = _top(body, placement.region)
+        return body.name, _Target(body, opening, Opening(body.hull_n3[:, :2], opening.height_m, opening.floor_m))
 
     def _heap(self, name: str, target: _Target, items: Sequence[tuple[Candidate, Dropped]], stage: Stage) -> list[Body]:
         rotations = [
@@ -173,7 +185,7 @@ def _stays(body: PartsBody, candidate: Candidate, target: _Target) -> bool:
     if target.support is not None:
         hull = candidate.shape.hull_n3 @ (body.rotation.T * candidate.scale) + body.position_m
         return target.support.holds(hull[:, :2], 0.0)
-    return target.opening.holds(middle[:2])
+    return target.rest.holds(middle[:2])
 
 
 def _mouth(container: Body) -> Opening:
