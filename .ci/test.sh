@@ -34,7 +34,7 @@ extras=augment,mitsuba,parquet,physics,pyrender,ray,remote,service,table,words,w
 
 step "tests on the installed wheel"
 mkdir "$work/elsewhere"
-cp -r tests benchmarks README.md pyproject.toml docs "$work/elsewhere/"
+cp -r tests benchmarks deploy Dockerfile .dockerignore README.md pyproject.toml docs "$work/elsewhere/"
 cd "$work/elsewhere"
 export PATH="$work/venv/bin:$PATH" SYNTHVISION_ASSETS="shared=$SHARED" SYNTHVISION_HOME="$work/home"
 python -m pytest -q -n 2 --dist worksteal --doctest-modules --pyargs synthvision tests

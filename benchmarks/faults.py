@@ -29,6 +29,9 @@ import psutil
 
 from synthvision.core.streams import rng_for
 
+# A run stops while there is room for the annotations: see `synthvision.dataset.writer`.
+_RESERVE_BYTES = 4 << 20
+
 JOB = """
 scene:
   surface: {pick: ground, size_m: [2, 2], material: {pick: {category: floor}, variants: 1}}
@@ -150,7 +153,7 @@ def full_disk(job: Path, work: Path, frames: int, whole: dict[str, bytes]) -> di
     disk.mkdir()
     size = sum(map(len, whole.values()))
     if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size // 2 + (8 << 20)}", "tmpfs", disk], check=False
+        ["mount", "-t", "tmpfs", "-o", f"size={size // 2 + _RESERVE_BYTES}", "tmpfs", disk], check=False
     ).returncode:
         return {"tried": False, "why": "a file system could not be mounted"}
     try:

@@ -60,22 +60,68 @@ def preview(
 
 def replay(
     dataset: DatasetArgument,
-    frame: Annotated[int, typer.Option("--frame", metavar="K", min=0, help="Which frame.")],
+    frame: Annotated[int | None, typer.Option("--frame", metavar="K", min=0, help="Which frame.")] = None,
     sets: SetOption = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for the new frame; replay/<dataset>-<frame> if left out.")
     ] = None,
     job: MadeByOption = None,
+    layers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Instead of one frame: add images to the whole data set, of depth, ids, normals, semantic, "
+            "flow_forward, flow_backward, e.g. depth,normals.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Processes for --layers; one per core, at most 8, if left out."),
+    ] = None,
 ) -> int:
-    """Make one frame again, or with one change.
+    """Make one frame again, or with one change; or add images to every frame.
 
     Without --set the recorded scene is drawn. With --set, by the key paths that the record lists under factors, the
     scene is sampled again with these values, and nothing else moves. The folder of the new frame is printed.
+
+    With --layers the scene of every record is drawn again and the images that the data set lacks are written into it.
+    Pictures stay as they are; a frame whose masks come out otherwise is an error. A call that was stopped is taken up
+    again by the same call. The folder of the data set is printed.
     """
+    from synthvision.core.errors import UsageError
+
+    if layers is not None:
+        if frame is not None or sets or out is not None:
+            raise UsageError("--layers is for the whole data set: leave out --frame, --set and --out")
+        return _replay_layers(dataset, layers, workers, _made_by(job))
+    if frame is None:
+        raise UsageError("replay needs --frame K for one frame, or --layers NAMES for images of all frames")
+    if workers is not None:
+        raise UsageError("--workers goes with --layers: one frame is drawn by one process")
     from synthvision.pipeline.replay import replay_frame
 
     print(replay_frame(dataset, frame, sets or (), out, job=_made_by(job)))
     return 0
+
+
+def _replay_layers(dataset: Path, layers: str, workers: int | None, job: Job | None) -> int:
+    from synthvision.pipeline.layers import parse_layers, replay_layers
+
+    summary = replay_layers(dataset, parse_layers(layers), workers=workers, job=job, progress=count_frames("drawn"))
+    for failure in summary.failures[:_FAILURES_SHOWN]:
+        print(f"frame {failure.index} failed: {failure.reason}", file=sys.stderr)
+    if len(summary.failures) > _FAILURES_SHOWN:
+        print(f"{len(summary.failures) - _FAILURES_SHOWN} more frames failed", file=sys.stderr)
+    for error in summary.errors:
+        print(error, file=sys.stderr)
+    if summary.layers:
+        print(f"{dataset} has {', '.join(summary.layers)} now", file=sys.stderr)
+    elif summary.exit_code:
+        print(f"{dataset} is as it was; what was drawn is kept for the next call", file=sys.stderr)
+    else:
+        print(f"{dataset} has these images already", file=sys.stderr)
+    print(summary.folder)
+    return summary.exit_code
 
 
 def augment(

@@ -19,7 +19,11 @@ _FAILURES_SHOWN = 10
 def render(
     job: JobArgument,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the new data set; datasets/<job> if left out.")
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of the new data set, or a URL such as s3://bucket/set; datasets/<job> if left out.",
+        ),
     ] = None,
     frames: Annotated[int | None, typer.Option(metavar="N", help="Number of pictures instead of the job's.")] = None,
     seed: SeedOption = None,
@@ -63,6 +67,16 @@ def render(
     address: Annotated[
         str | None, typer.Option(metavar="URL", help="Address of the cluster, where the executor needs one.")
     ] = None,
+    worker_cpus: Annotated[
+        float, typer.Option(metavar="N", min=0.01, help="Cores that a cluster sets aside for each worker.")
+    ] = 1.0,
+    worker_gpus: Annotated[
+        float, typer.Option(metavar="N", min=0, help="GPUs, or what part of one, that it sets aside for each worker.")
+    ] = 0.0,
+    staging: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Local folder for frames on their way to a URL; in your cache if left out."),
+    ] = None,
     frame_timeout: Annotated[
         float,
         typer.Option(metavar="SECONDS", min=1, help="A frame that takes longer is tried once more, then given up."),
@@ -97,7 +111,7 @@ def render(
     from synthvision.pipeline.run import render_job
     from synthvision.pipeline.shards import parse_shard
 
-    folder = out or Path("datasets") / loaded.name
+    folder = out or str(Path("datasets") / loaded.name)
     with show_progress(len(set(frame)) if frame else loaded.frames, progress) as update, ended_like_ctrl_c():
         summary = render_job(
             loaded,
@@ -110,7 +124,10 @@ def render(
             shard=None if shard is None else parse_shard(shard),
             executor=executor,
             address=address,
+            worker_cpus=worker_cpus,
+            worker_gpus=worker_gpus,
             frame_timeout_s=frame_timeout,
+            staging=staging,
         )
     for warning in summary.warnings:
         print(f"warning: {warning}", file=sys.stderr)
@@ -118,7 +135,7 @@ def render(
         print(f"frame {failure.index} failed: {failure.reason}", file=sys.stderr)
     if len(summary.failures) > _FAILURES_SHOWN:
         more = len(summary.failures) - _FAILURES_SHOWN
-        print(f"{more} more frames failed, all listed in {summary.folder / 'failures.jsonl'}", file=sys.stderr)
+        print(f"{more} more frames failed, all listed in {summary.place}/failures.jsonl", file=sys.stderr)
     for error in summary.errors:
         print(error, file=sys.stderr)
     if str(summary.refusals):
@@ -136,7 +153,7 @@ def render(
         f"labels: {format_labels(summary.counts)}",
         file=sys.stderr,
     )
-    print(summary.folder)
+    print(summary.place)
     return summary.exit_code
 
 

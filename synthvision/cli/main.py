@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from synthvision import __version__
-from synthvision.cli import assets, datasets, jobs, machine, scenario
+from synthvision.cli import assets, browse, convert, datasets, jobs, machine, mix, scenario, serve
 from synthvision.cli.options import EPILOG
 from synthvision.core.errors import SynthvisionError
 
@@ -37,9 +37,14 @@ app.command("preview", epilog=EPILOG)(datasets.preview)
 app.command("replay", epilog=EPILOG)(datasets.replay)
 app.command("validate", epilog=EPILOG)(datasets.validate)
 app.command("augment", epilog=EPILOG)(datasets.augment)
+app.command("convert", epilog=EPILOG)(convert.convert)
+app.command("mix", epilog=EPILOG)(mix.mix)
+app.command("view", epilog=EPILOG)(browse.view)
+app.command("report", epilog=EPILOG)(browse.report)
 app.add_typer(assets.app, name="assets")
 app.add_typer(scenario.app, name="scenario")
 app.command("bench", epilog=EPILOG)(machine.bench)
+app.command("serve", epilog=EPILOG)(serve.serve)
 app.command("schema", epilog=EPILOG)(jobs.schema)
 app.command("doctor", epilog=EPILOG)(machine.doctor)
 

@@ -75,6 +75,12 @@ class ClassEntry(_Part):
 
     name: str = Field(description="Class name.")
     supercategory: str = Field(default="", description="COCO's supercategory; empty for none.")
+    keypoints: tuple[str, ...] = Field(
+        default=(),
+        description="Names of the points that its models have, in the order in which they are written; empty for none, "
+        "and in data sets of before they were kept.",
+    )
+    skeleton: tuple[tuple[str, str], ...] = Field(default=(), description="Pairs of keypoints that are drawn joined.")
 
 
 class FrameRange(_Part):

@@ -17,9 +17,8 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from synthvision.core.errors import DatasetError
-from synthvision.core.hashing import canonical_json
 from synthvision.core.labels import InstanceLabel, Keypoint, OrientedBox, Pose, Rle
-from synthvision.dataset.atomic import atomic_file, write_text
+from synthvision.dataset.atomic import atomic_file, write_bytes
 from synthvision.dataset.augmentation import FrameAugmentation
 from synthvision.dataset.checksums import write_checksum
 from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout
@@ -138,18 +137,19 @@ def parse_record(text: str | bytes) -> FrameRecord:
         raise DatasetError(f"must be a whole frame record; {where or 'line'}: {first['msg']}") from error
 
 
-def write_part(layout: DatasetLayout, record: Mapping[str, Any], *, durable: bool = False) -> None:
+def write_part(layout: DatasetLayout, frame: int, line: bytes, *, durable: bool = False) -> None:
     """Write the record of one frame: from now on the frame is done.
 
     Args:
         layout: The data set.
-        record: JSON values, with the key ``frame``.
+        frame: Frame index k.
+        line: The record as canonical JSON, with its end of line.
         durable: Wait for the disk.
 
     Raises:
         DatasetError: The file cannot be written.
     """
-    write_text(layout.part(record["frame"]), canonical_json(record) + "\n", durable=durable)
+    write_bytes(layout.part(frame), line, durable=durable)
 
 
 def merge_records(layout: DatasetLayout, shards: Collection[int] | None = None) -> None:

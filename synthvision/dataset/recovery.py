@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from synthvision.dataset.checksums import checksum_holds, write_checksum
 from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout
 from synthvision.dataset.records import frame_of_line
 
-__all__ = ["Recovered", "recover"]
+__all__ = ["Recovered", "files_of_line", "recover"]
 
 # Keys are sorted and nothing is written between them: see `canonical_json`.
 _FILE = re.compile(rb'\{"bytes":(\d+),"path":"([^"\\]+)","sha256":"[0-9a-f]{64}"\}')
@@ -47,7 +48,9 @@ class Recovered:
     temporary: int
 
 
-def recover(layout: DatasetLayout, *, repair: bool = True) -> Recovered:
+def recover(
+    layout: DatasetLayout, *, repair: bool = True, size_of: Callable[[str], int | None] | None = None
+) -> Recovered:
     """Take out of a data set what is not whole, and return what is.
 
     A frame is whole when its record is and its files have the length that the record says; their content is checked by
@@ -57,17 +60,20 @@ def recover(layout: DatasetLayout, *, repair: bool = True) -> Recovered:
         layout: The data set.
         repair: Also take out what is not whole, and what killed processes left; nobody else may be writing then. Else
             nothing is changed.
+        size_of: Gives the length of a file by its path in the data set, None where it is missing, for data sets whose
+            images are elsewhere; left out, the files of the folder are looked at.
 
     Raises:
         DatasetError: Something cannot be read, written or removed.
     """
+    size_of = size_of or partial(_size_on_disk, layout)
     temporary = remove_temporary_files(layout.root) if repair else 0
     whole: list[NDArray[np.int64]] = []
     broken: list[int] = []
     damaged: list[int] = []
     for number in layout.shard_numbers():
         holds = checksum_holds(layout, number)
-        frames, lost, cut = _look_through(layout, number)
+        frames, lost, cut = _look_through(layout, number, size_of)
         if (lost or cut or not len(frames)) and repair:
             _rewrite(layout, number, frames)
         elif not holds and repair:
@@ -80,7 +86,7 @@ def recover(layout: DatasetLayout, *, repair: bool = True) -> Recovered:
     for frame in layout.part_frames():
         path = layout.part(frame)
         line = _bytes(path)
-        if _is_record(line, frame) and _files_there(layout, line):
+        if _is_record(line, frame) and _files_there(line, size_of):
             parts.append(frame)
         else:
             broken.append(frame)
@@ -92,7 +98,14 @@ def recover(layout: DatasetLayout, *, repair: bool = True) -> Recovered:
     return Recovered(there, tuple(sorted(set(broken) - set(there.tolist()))), tuple(damaged), temporary)
 
 
-def _look_through(layout: DatasetLayout, number: int) -> tuple[NDArray[np.int64], list[int], bool]:
+def files_of_line(line: bytes) -> list[tuple[str, int]]:
+    """Return path and length of each file that a record's line tells of, without parsing it."""
+    return [(path.decode(errors="replace"), int(length)) for length, path in _FILE.findall(line)]
+
+
+def _look_through(
+    layout: DatasetLayout, number: int, size_of: Callable[[str], int | None]
+) -> tuple[NDArray[np.int64], list[int], bool]:
     """Return the whole frames of a shard, those whose files are not, and whether a line is none or out of place."""
     frames: list[int] = []
     lost: list[int] = []
@@ -100,7 +113,7 @@ def _look_through(layout: DatasetLayout, number: int) -> tuple[NDArray[np.int64]
     for frame, line in _lines(layout.shard(number)):
         if frame is None or frame // FRAMES_PER_SHARD != number or (frames and frame <= frames[-1]):
             cut = True
-        elif not _files_there(layout, line):
+        elif not _files_there(line, size_of):
             lost.append(frame)
         else:
             frames.append(frame)
@@ -147,14 +160,16 @@ def _is_record(line: bytes, frame: int) -> bool:
     return isinstance(record, dict) and record.get("frame") == frame and "files" in record
 
 
-def _files_there(layout: DatasetLayout, line: bytes) -> bool:
-    files = _FILE.findall(line)
+def _files_there(line: bytes, size_of: Callable[[str], int | None]) -> bool:
+    files = files_of_line(line)
+    return bool(files) and all(size_of(path) == length for path, length in files)
+
+
+def _size_on_disk(layout: DatasetLayout, path: str) -> int | None:
     try:
-        return bool(files) and all(
-            (layout.root / path.decode()).stat().st_size == int(length) for length, path in files
-        )
-    except (OSError, UnicodeDecodeError):
-        return False
+        return (layout.root / path).stat().st_size
+    except OSError:
+        return None
 
 
 def _bytes(path: Path) -> bytes:

@@ -144,6 +144,6 @@ def _check_layer(name: LayerName, dataset: Dataset) -> None:
     if name not in dataset.manifest.layers:
         there = ", ".join(sorted(dataset.manifest.layers))
         raise DatasetError(
-            f"{dataset.root} must have {name} images for this, but has only: {there}; render it again with "
-            f"--set output.{name}=true"
+            f"{dataset.root} must have {name} images for this, but has only: {there}; make them with "
+            f"'synthvision replay {dataset.root} --layers {name}'"
         )

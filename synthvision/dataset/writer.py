@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,11 +18,11 @@ from synthvision.core.frames import CapturedFrame
 from synthvision.core.hashing import canonical_json
 from synthvision.dataset.atomic import write_bytes
 from synthvision.dataset.images import encode_layer, semantic_image
-from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout
-from synthvision.dataset.manifest import LayerName, Manifest
+from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout, frame_stem
+from synthvision.dataset.manifest import Layer, LayerName, Manifest
 from synthvision.dataset.records import write_part
 
-__all__ = ["FrameWriter", "new_folder"]
+__all__ = ["EncodedFrame", "FrameEncoder", "FrameWriter", "new_folder"]
 
 # Room kept for what is written after the last frame: contact sheet, failures, a margin.
 _RESERVE_BYTES = 4 << 20
@@ -48,63 +49,62 @@ def new_folder(root: Path) -> DatasetLayout:
     return DatasetLayout(root)
 
 
-class FrameWriter:
-    """Writes the files of frames; many processes may write different frames of one data set at once.
+@dataclass(frozen=True, slots=True)
+class EncodedFrame:
+    """Every byte that is written of one frame; where a frame is made and where it is written may be two machines.
 
     Args:
-        layout: The data set.
-        manifest: Says which images are written, and in which form.
-        durable: Wait for the disk after each file.
+        frame: Frame index k.
+        images: Whole files by path, relative to the data set's folder with forward slashes.
+        record: The frame's record as one line, with its end.
     """
 
-    def __init__(self, layout: DatasetLayout, manifest: Manifest, *, durable: bool = False) -> None:
-        self._layout = layout
-        self._layers = manifest.layers
-        self._classes = {name: number for number, name in enumerate(manifest.class_names, start=1)}
-        self._durable = durable
+    frame: int
+    images: Mapping[str, bytes | memoryview]
+    record: bytes
 
-    def write(
+
+class FrameEncoder:
+    """Turns frames into the bytes of their files, and writes nothing.
+
+    Args:
+        layers: Which images there are, and in which form.
+        class_names: Classes in the job's order.
+    """
+
+    def __init__(self, layers: Mapping[LayerName, Layer], class_names: Sequence[str]) -> None:
+        self._layers = layers
+        self._classes = {name: number for number, name in enumerate(class_names, start=1)}
+
+    def encode(
         self,
         record: Mapping[str, Any],
         captured: CapturedFrame,
         *,
         encoded: Mapping[LayerName, bytes] = MappingProxyType({}),
-    ) -> None:
-        """Write the images of one frame, then its record: only then is the frame done.
+    ) -> EncodedFrame:
+        """Return the files of one frame.
 
         Args:
             record: `AnnotatedFrame.to_record()`; ``files`` is added here.
             captured: The picture and the label images.
-            encoded: Whole files of images that are written as they are, instead of those of `captured`.
+            encoded: Whole files of images that are kept as they are, instead of those of `captured`.
 
         Raises:
-            FrameError: The disk is full or cannot be written. Nothing of the frame is left.
+            FrameError: An image is to be written that was not made.
         """
         frame = int(record["frame"])
-        written: list[Path] = []
+        images: dict[str, bytes | memoryview] = {}
+        files: dict[str, Any] = {}
         try:
-            files: dict[str, Any] = {}
-            whole = {
-                name: encoded.get(name) or encode_layer(name, layer, self._pixels(name, record, captured))
-                for name, layer in self._layers.items()
-            }
-            self._check_room(frame, sum(len(data) for data in whole.values()), record)
-            for name, data in whole.items():
-                path = self._layout.layer(self._layers[name].folder, frame, self._layers[name].suffix)
-                written.append(path)
-                write_bytes(path, data, durable=self._durable)
-                files[name] = {
-                    "path": path.relative_to(self._layout.root).as_posix(),
-                    "bytes": len(data),
-                    "sha256": hashlib.sha256(data).hexdigest(),
-                }
-            written.append(self._layout.part(frame))
-            write_part(self._layout, {**record, "files": files}, durable=self._durable)
+            for name, layer in self._layers.items():
+                data = encoded.get(name) or encode_layer(name, layer, self._pixels(name, record, captured))
+                path = f"{layer.folder}/{frame_stem(frame)}.{layer.suffix}"
+                images[path] = data
+                files[name] = {"path": path, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         except DatasetError as error:
-            for path in written:
-                with suppress(OSError):
-                    path.unlink(missing_ok=True)
             raise FrameError(f"frame {frame} could not be written: {error}") from error
+        return EncodedFrame(frame, images, (canonical_json({**record, "files": files}) + "\n").encode())
 
     def _pixels(self, name: LayerName, record: Mapping[str, Any], captured: CapturedFrame) -> NDArray[Any]:
         labels = captured.labels
@@ -131,7 +131,57 @@ class FrameWriter:
         }
         return semantic_image(labels.id_hw, classes)
 
-    def _check_room(self, frame: int, image_bytes: int, record: Mapping[str, Any]) -> None:
+
+class FrameWriter:
+    """Writes the files of frames; many processes may write different frames of one data set at once.
+
+    Args:
+        layout: The data set.
+        manifest: Says which images are written, and in which form.
+        durable: Wait for the disk after each file.
+    """
+
+    def __init__(self, layout: DatasetLayout, manifest: Manifest, *, durable: bool = False) -> None:
+        self._layout = layout
+        self._encoder = FrameEncoder(manifest.layers, manifest.class_names)
+        self._durable = durable
+
+    def write(
+        self,
+        record: Mapping[str, Any],
+        captured: CapturedFrame,
+        *,
+        encoded: Mapping[LayerName, bytes] = MappingProxyType({}),
+    ) -> None:
+        """Write the images of one frame, then its record: only then is the frame done. See `FrameEncoder.encode`.
+
+        Raises:
+            FrameError: The disk is full or cannot be written. Nothing of the frame is left.
+        """
+        self.write_encoded(self._encoder.encode(record, captured, encoded=encoded))
+
+    def write_encoded(self, frame: EncodedFrame) -> None:
+        """Write a frame whose files were made elsewhere; see `write`.
+
+        Raises:
+            FrameError: The disk is full or cannot be written. Nothing of the frame is left.
+        """
+        written: list[Path] = []
+        try:
+            self._check_room(frame)
+            for name, data in frame.images.items():
+                path = self._layout.root / name
+                written.append(path)
+                write_bytes(path, data, durable=self._durable)
+            written.append(self._layout.part(frame.frame))
+            write_part(self._layout, frame.frame, frame.record, durable=self._durable)
+        except DatasetError as error:
+            for path in written:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+            raise FrameError(f"frame {frame.frame} could not be written: {error}") from error
+
+    def _check_room(self, encoded: EncodedFrame) -> None:
         # A disk filled to the last byte with pictures has no room for the merged records and the COCO file that make
         # the pictures useful: stop before. A shard is copied once while it is merged, COCO repeats most of a record.
         try:
@@ -140,9 +190,9 @@ class FrameWriter:
             raise DatasetError(f"{self._layout.root} must be there: {error.strerror or error}") from error
         if free > (1 << 30):
             return
-        record_bytes = len(canonical_json(record))
+        frame, record_bytes = encoded.frame, len(encoded.record)
         after = record_bytes * (min(frame + 1, FRAMES_PER_SHARD) + frame + 1) + _RESERVE_BYTES
-        needed = image_bytes + record_bytes + after
+        needed = sum(len(data) for data in encoded.images.values()) + record_bytes + after
         if free < needed:
             raise DiskFullError(
                 f"the disk is full: {free >> 20} MiB are free below {self._layout.root}, and {needed >> 20} MiB are "

@@ -21,35 +21,47 @@ levels were boosted. An annotation has ``factor_levels``: those of measured fact
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from synthvision.annotate.config import LabelPolicy
-from synthvision.annotate.polygons import mask_polygons
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError
-from synthvision.core.labels import InstanceLabel, Rle
 from synthvision.dataset.layout import DatasetLayout
-from synthvision.dataset.manifest import ClassEntry, LayerName, Manifest
+from synthvision.dataset.manifest import LayerName, Manifest
 from synthvision.dataset.reader import Dataset
 from synthvision.dataset.records import FrameRecord
+from synthvision.export.coco_entries import (
+    CocoForm,
+    CocoLicences,
+    Segmentation,
+    coco_annotation,
+    coco_categories,
+    coco_image,
+    coco_info,
+)
 from synthvision.export.coco_file import CocoFile
+from synthvision.export.coco_text import CocoText
 from synthvision.export.coco_videos import CocoVideos
 from synthvision.export.exporter import ExportOptions
-from synthvision.export.keypoints import keypoint_names, keypoint_numbers
+from synthvision.export.keypoints import keypoint_names
 from synthvision.export.options import build_options
 from synthvision.export.parts import Parts
 from synthvision.export.pictures import place_file
-from synthvision.geometry.boxes import box_xywh
 
-__all__ = ["CocoExporter", "CocoForm", "CocoLicences", "coco_annotation", "coco_categories", "coco_image", "coco_info"]
-
-Segmentation = Literal["rle", "polygon"]
+__all__ = [
+    "CocoExporter",
+    "CocoForm",
+    "CocoLicences",
+    "Segmentation",
+    "coco_annotation",
+    "coco_categories",
+    "coco_image",
+    "coco_info",
+]
 
 
 class CocoOptions(ExportOptions):
@@ -115,14 +127,27 @@ class CocoExporter:
         }
         with ExitStack() as stack:
             files = {name: stack.enter_context(_Instances(path, manifest, form)) for name, path in paths.items()}
-            for part, frame in parts.frames_of(dataset):
-                files[part].add_frame(frame.record, licences)
-                if not inside:
+            if inside:
+                _add_lines(dataset, files, parts, licences)
+            else:
+                for part, frame in parts.frames_of(dataset):
+                    files[part].add_frame(frame.record, licences)
                     source = frame.path("image")
                     place_file(source, out / "images" / source.relative_to(source.parents[1]))
             for file in files.values():
                 file.finish_part(licences)
         return next(iter(paths.values())) if len(paths) == 1 else layout.coco.parent
+
+
+def _add_lines(dataset: Dataset, files: Mapping[str, _Instances], parts: Parts, licences: CocoLicences) -> None:
+    """Add every frame from the text of its record: a run of many frames ends with this, and waits for it."""
+    for index, line in dataset.lines():
+        part = parts.of(index)
+        if part is not None:
+            try:
+                files[part].add_text(CocoText(line), licences)
+            except DatasetError as error:
+                raise DatasetError(f"{dataset.layout.records}: frame {index}: {error}") from error
 
 
 class _Instances(CocoFile):
@@ -136,13 +161,22 @@ class _Instances(CocoFile):
 
     def add_frame(self, record: FrameRecord, licences: CocoLicences) -> None:
         """Add one frame with its labelled and ignored instances."""
-        self.add("images", coco_image(record, licences.of_scene(record.scene)) | self._videos.of_image(record))
-        for entry in self._videos.new_entries(record):
-            self.add("videos", entry)
+        self._add_image(record, licences.of_scene(record.scene))
         for label in record.instances:
             if label.status in ("labelled", "ignored"):
                 number = self.count("annotations") + 1
                 self.add("annotations", coco_annotation(label, record.frame, number, self._form))
+
+    def add_text(self, text: CocoText, licences: CocoLicences) -> None:
+        """Add one frame as `add_frame` does, from the text of its record."""
+        self._add_image(text.head, licences.of_text(text.asset_names()))
+        for entry in text.annotations(self._form, self.count("annotations") + 1):
+            self.add_text_of("annotations", entry)
+
+    def _add_image(self, record: FrameRecord, licences: list[int]) -> None:
+        self.add("images", coco_image(record, licences) | self._videos.of_image(record))
+        for entry in self._videos.new_entries(record):
+            self.add("videos", entry)
 
     def finish_part(self, licences: CocoLicences) -> None:
         """Write categories, info and licences."""
@@ -153,176 +187,3 @@ class _Instances(CocoFile):
                 "licenses": licences.entries,
             }
         )
-
-
-@dataclass(frozen=True, slots=True)
-class CocoForm:
-    """What decides how an annotation is written.
-
-    Args:
-        categories: Category id by class name.
-        keypoints: Names of the keypoints of each class that has some, in the order of the written numbers.
-        segmentation: Form of masks.
-        amodal: Also write the masks of objects alone.
-        tracks: Also write the number by which an object is followed through its scene.
-    """
-
-    categories: Mapping[str, int]
-    keypoints: Mapping[str, tuple[str, ...]]
-    segmentation: Segmentation
-    amodal: bool
-    tracks: bool = False
-
-
-def coco_image(record: FrameRecord, licences: list[int]) -> dict[str, Any]:
-    """Return the entry of one frame under ``images``.
-
-    Args:
-        record: The frame.
-        licences: Ids of the licences of the assets that it shows; ``license`` is written where there is just one.
-
-    Raises:
-        DatasetError: The record names no picture, or has neither weather nor a scene that this version reads.
-    """
-    file = record.files.get("image")
-    if file is None:
-        raise DatasetError(f"the record of frame {record.frame} must name its picture")
-    width, height = record.size_wh
-    image = {
-        "id": record.frame + 1,
-        "file_name": file.path.removeprefix("images/"),
-        "width": width,
-        "height": height,
-        "licenses": licences,
-        "weather": record.weather_levels(),
-        "factor_levels": record.factor_levels,
-        "weight": record.weight,
-    }
-    if len(licences) == 1:
-        image["license"] = licences[0]
-    return image
-
-
-def coco_annotation(label: InstanceLabel, frame: int, number: int, form: CocoForm) -> dict[str, Any]:
-    """Return the entry of one instance under ``annotations``.
-
-    Args:
-        label: A labelled or ignored instance.
-        frame: Frame index.
-        number: Annotation id.
-        form: How it is written.
-
-    Raises:
-        DatasetError: The instance has no pixel, or a class that the manifest does not name.
-    """
-    if label.rle is None or label.box_xyxy is None or label.category is None:
-        raise DatasetError(f"frame {frame}, {label.name}: a labelled instance must have a class and a visible pixel")
-    if label.category not in form.categories:
-        raise DatasetError(f"frame {frame}, {label.name}: class {label.category!r} must stand in the manifest")
-    ignored = label.status == "ignored"
-    annotation: dict[str, Any] = {
-        "id": number,
-        "image_id": frame + 1,
-        "category_id": form.categories[label.category],
-        "bbox": list(box_xywh(label.box_xyxy)),
-        "area": label.visible_pixels,
-        "iscrowd": int(ignored),
-        "segmentation": _segmentation(label.rle, "rle" if ignored else form.segmentation),
-        "instance_id": label.instance_id,
-        "name": label.name,
-        "visible_fraction": label.visible_fraction,
-        "truncation": label.truncation,
-        "amodal_bbox": None if label.amodal_box_xyxy is None else list(box_xywh(label.amodal_box_xyxy)),
-        "contrast_transmittance": label.contrast_transmittance,
-        "lens_transmittance": label.lens_transmittance,
-        "apparent_contrast": label.apparent_contrast,
-        "bbox_3d": None,
-        "pose": None,
-    }
-    if label.bbox_3d is not None:
-        annotation["bbox_3d"] = {
-            "centre_m": label.bbox_3d.centre_m,
-            "size_m": label.bbox_3d.size_m,
-            "rotation_wxyz": label.bbox_3d.rotation_wxyz,
-            "corners_px": label.bbox_3d.corners_px,
-        }
-    if label.pose is not None:
-        annotation["pose"] = {
-            "position_m": label.pose.position_m,
-            "rotation_wxyz": label.pose.rotation_wxyz,
-            "scale": label.pose.scale,
-        }
-    if form.tracks and label.track_id is not None:
-        annotation["track_id"] = label.track_id
-    if ignored:
-        annotation["ignore"] = 1
-    if label.attributes:
-        annotation["attributes"] = dict(label.attributes)
-    if label.factor_levels:
-        annotation["factor_levels"] = dict(label.factor_levels)
-    if form.amodal and label.amodal_rle is not None:
-        annotation["amodal_segmentation"] = _segmentation(label.amodal_rle, form.segmentation)
-    names = form.keypoints.get(label.category)
-    if names:
-        annotation["keypoints"] = keypoint_numbers(names, label.keypoints)
-        annotation["num_keypoints"] = sum(point.visibility > 0 for point in label.keypoints)
-    return annotation
-
-
-def _segmentation(rle: Rle, form: Segmentation) -> dict[str, Any] | list[list[int]]:
-    if form == "rle":
-        return {"size": list(rle.size), "counts": rle.counts}
-    return mask_polygons(decode_rle(rle))
-
-
-def coco_categories(classes: Sequence[ClassEntry], form: CocoForm) -> list[dict[str, Any]]:
-    """Return what stands under ``categories``; ids count from 1."""
-    entries = []
-    for number, entry in enumerate(classes, start=1):
-        category: dict[str, Any] = {"id": number, "name": entry.name, "supercategory": entry.supercategory}
-        if entry.name in form.keypoints:
-            category["keypoints"] = list(form.keypoints[entry.name])
-            category["skeleton"] = []
-        entries.append(category)
-    return entries
-
-
-def coco_info(manifest: Manifest) -> dict[str, Any]:
-    """Return what stands under ``info``: name, seed and hash of the job; no clock."""
-    return {
-        "description": manifest.name,
-        "version": str(manifest.schema_version),
-        "url": "",
-        "contributor": manifest.generator,
-        "seed": manifest.seed,
-        "config_hash": manifest.config_hash,
-    }
-
-
-class CocoLicences:
-    """Ids of the licences that the manifest names, by licence and by asset."""
-
-    def __init__(self, manifest: Manifest) -> None:
-        numbers = {name: number for number, name in enumerate(manifest.licences, start=1)}
-        self.entries = [{"id": number, "name": name, "url": ""} for name, number in numbers.items()]
-        self._of_asset = {
-            (entry.pack, entry.name): numbers[entry.licence] for entry in manifest.assets if entry.licence
-        }
-
-    def of_scene(self, scene: Mapping[str, Any]) -> list[int]:
-        """Return the ids of the licences of all assets of a scene, ascending."""
-        found = {self._of_asset.get((asset["pack"], asset["name"])) for asset in _assets_of(scene)}
-        return sorted(number for number in found if number is not None)
-
-
-def _assets_of(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield everything in a scene's JSON that has the form of an asset reference."""
-    if isinstance(value, Mapping):
-        if value.keys() == {"pack", "name", "params"}:
-            yield value
-            return
-        for item in value.values():
-            yield from _assets_of(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _assets_of(item)

@@ -54,9 +54,14 @@ class CocoFile:
 
     def add(self, section: str, entry: Mapping[str, Any]) -> None:
         """Add an entry to a list."""
-        first = not self._counts[section]
+        self.add_text_of(section, canonical_json(entry).encode())
+
+    def add_text_of(self, section: str, entry: bytes) -> None:
+        """Add an entry to a list: its JSON text, with sorted keys and nothing between them."""
+        stream = self._sections[section]
+        stream.write(b",\n" if self._counts[section] else b"\n")
+        stream.write(entry)
         self._counts[section] += 1
-        self._sections[section].write((("\n" if first else ",\n") + canonical_json(entry)).encode())
 
     def finish(self, values: Mapping[str, Any]) -> None:
         """Write the rest of the file: the other lists, and whole values such as ``categories``.

@@ -1,7 +1,7 @@
 """COCO keypoints: ``annotations/keypoints_<part>.json`` in the form of COCO's ``person_keypoints`` files.
 
 Only classes with keypoints are in it, with category ids of their own, from 1 and without gaps. A keypoint outside the
-picture is written 0, 0, 0, as COCO has it. ``skeleton`` is empty: models declare points, not which are joined. The
+picture is written 0, 0, 0, as COCO has it. ``skeleton`` says which points are joined, as the catalogue has it. The
 deviations (sigmas) with which COCO weighs the 17 keypoints of persons do not fit other points: an evaluation has to set
 ``params.kpt_oks_sigmas``, one for each point of a class, and to look at one class at a time.
 

@@ -3,32 +3,64 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+import msgspec
+
+from synthvision.core.errors import DatasetError
 from synthvision.core.labels import Keypoint
 from synthvision.dataset.reader import Dataset
 from synthvision.dataset.records import parse_record
 
-__all__ = ["keypoint_names", "keypoint_numbers", "mirrored_order"]
+__all__ = ["keypoint_names", "keypoint_numbers", "mirrored_order", "skeleton_numbers"]
 
 _OTHER_SIDE = {"left": "right", "right": "left", "l": "r", "r": "l"}
 
 
 def keypoint_names(dataset: Dataset) -> dict[str, tuple[str, ...]]:
-    """Return the keypoints of each class that has some, in the order in which records first name them.
+    """Return the keypoints of each class that has some, in the order that the manifest gives.
+
+    Where the manifest of an older data set names none, they are looked for in the records, in the order in which these
+    first name them.
 
     Raises:
         DatasetError: A record is broken.
     """
+    declared = {entry.name: entry.keypoints for entry in dataset.manifest.classes if entry.keypoints}
+    if declared:
+        return declared
     names: dict[str, dict[str, None]] = {}
     for _, line in dataset.lines():
-        # Few data sets have keypoints, and parsing every record twice would double the time for the others.
+        # Few data sets have keypoints, and those of today name them in the manifest: the others wait no longer for it.
         if b'"keypoints":[{' not in line:
             continue
-        for label in parse_record(line).instances:
+        try:
+            labels = _points.decode(line).instances
+        except msgspec.DecodeError as error:
+            parse_record(line)
+            raise DatasetError(f"{dataset.layout.records}: must hold whole frame records; {error}") from error
+        for label in labels:
             if label.category is not None and label.keypoints:
                 names.setdefault(label.category, {}).update(dict.fromkeys(point.name for point in label.keypoints))
     return {category: tuple(found) for category, found in names.items()}
+
+
+class _Named(msgspec.Struct):
+    name: str
+
+
+class _Instance(msgspec.Struct):
+    category: str | None
+    keypoints: list[_Named]
+
+
+class _Record(msgspec.Struct):
+    """As much of a record as tells which keypoints there are."""
+
+    instances: list[_Instance]
+
+
+_points = msgspec.json.Decoder(_Record)
 
 
 def keypoint_numbers(names: Sequence[str], points: Sequence[Keypoint]) -> list[float]:
@@ -47,6 +79,21 @@ def keypoint_numbers(names: Sequence[str], points: Sequence[Keypoint]) -> list[f
         else:
             numbers += [*point.xy_px, point.visibility]
     return numbers
+
+
+def skeleton_numbers(names: Sequence[str], joined: Iterable[tuple[str, str]]) -> list[list[int]]:
+    """Return which points are joined as COCO writes it: pairs of places in the list of names, from 1.
+
+    Args:
+        names: Points in the order in which they are written.
+        joined: Pairs of names; a pair of which one is not written is left out.
+
+    Example:
+        >>> skeleton_numbers(["nose", "left_eye", "right_eye"], [("left_eye", "nose"), ("nose", "tail")])
+        [[2, 1]]
+    """
+    place = {name: number for number, name in enumerate(names, start=1)}
+    return [[place[one], place[other]] for one, other in joined if one in place and other in place]
 
 
 def mirrored_order(names: Sequence[str]) -> list[int] | None:

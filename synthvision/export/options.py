@@ -55,19 +55,10 @@ def require_layers(dataset: Dataset, needed: Iterable[LayerName], format_name: s
     if not missing:
         return
     there = ", ".join(sorted(dataset.manifest.layers))
-    manifest = dataset.manifest
-    if manifest.augmentation is not None:
+    if dataset.manifest.augmentation is not None:
         how = "augment a data set that has them"
     else:
-        # A frame depends on job, seed and index alone, so the same job gives the same frames with more images each.
-        sets = " ".join(f"--set output.{name}=true" for name in missing)
-        last = max((part.stop for part in manifest.frames), default=0)
-        how = (
-            f"render the frames again with them: synthvision render {manifest.name} --seed {manifest.seed} "
-            f"--frames {last} {sets} --out NEW (with the job file that made it, where it is no built-in job); "
-            f"one frame alone: synthvision replay {dataset.root} --frame K --job JOB.yaml, where the job file has "
-            f"{' and '.join(f'output.{name}: true' for name in missing)}"
-        )
+        how = f"make them: synthvision replay {dataset.root} --layers {','.join(missing)}"
     raise DatasetError(
         f"{format_name} needs {' and '.join(missing)} images, but {dataset.root} has only: {there}; {how}"
     )

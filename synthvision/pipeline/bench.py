@@ -15,13 +15,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from synthvision.config.job import Job, load_job
+from synthvision.core.registry import load_plugin
 from synthvision.dataset.manifest import save_manifest
 from synthvision.dataset.records import merge_records
 from synthvision.dataset.writer import new_folder
 from synthvision.library.assets import AssetLibrary
 from synthvision.pipeline.effects import EffectCost, measure_effects
 from synthvision.pipeline.executors.executor import ExecutorOptions
-from synthvision.pipeline.executors.local import LocalExecutor
 from synthvision.pipeline.frame import open_library, open_sampler
 from synthvision.pipeline.output import export_dataset, new_manifest
 from synthvision.pipeline.run import driver_threads_for, worker_setup
@@ -110,7 +110,7 @@ def run_bench(
         start = time.perf_counter()
         layout = new_folder(folder / "set")
         options = ExecutorOptions(workers=workers, driver_threads=driver_threads_for(workers))
-        pool = LocalExecutor(worker_setup(measured, layout.root, measure=detail), options)
+        pool = load_plugin("executors", "local")(worker_setup(measured, layout.root, measure=detail), options)
         try:
             save_manifest(layout, new_manifest(measured, library, range(frames), pool.hello["fingerprint"]))
             warm_up = workers * WARM_UP_FRAMES

@@ -13,7 +13,6 @@ from synthvision.core.registry import load_plugin
 from synthvision.dataset.layout import DatasetLayout
 from synthvision.dataset.manifest import (
     AssetEntry,
-    ClassEntry,
     Manifest,
     config_hash,
     frame_ranges,
@@ -21,14 +20,15 @@ from synthvision.dataset.manifest import (
     load_manifest,
 )
 from synthvision.dataset.reader import open_dataset
-from synthvision.dataset.writer import FrameWriter
+from synthvision.dataset.writer import EncodedFrame, FrameEncoder, FrameWriter
 from synthvision.export.parts import Parts
 from synthvision.library.assets import AssetLibrary
 from synthvision.library.catalogue import CatalogueEntry
+from synthvision.pipeline.class_entries import class_entries
 from synthvision.pipeline.frame import FinishedFrame
 from synthvision.sampling.config import spec_warnings
 
-__all__ = ["FrameOutput", "export_dataset", "job_warnings", "new_manifest"]
+__all__ = ["FrameFiles", "FrameOutput", "export_dataset", "job_warnings", "new_manifest"]
 
 
 class FrameOutput:
@@ -44,6 +44,18 @@ class FrameOutput:
         self._layout = DatasetLayout(folder)
         self._writer: FrameWriter | None = None
 
+    @property
+    def writer(self) -> FrameWriter:
+        """What writes the files.
+
+        Raises:
+            DatasetError: The manifest is not in place.
+        """
+        if self._writer is None:
+            manifest = load_manifest(self._layout)
+            self._writer = FrameWriter(self._layout, manifest, durable=self._job.output.durable)
+        return self._writer
+
     def write(self, frame: FinishedFrame) -> float:
         """Write one frame, its record last, and return the seconds that took.
 
@@ -51,11 +63,23 @@ class FrameOutput:
             FrameError: The disk is full or cannot be written. Nothing of the frame is left.
         """
         start = time.perf_counter()
-        if self._writer is None:
-            manifest = load_manifest(self._layout)
-            self._writer = FrameWriter(self._layout, manifest, durable=self._job.output.durable)
-        self._writer.write(frame.annotated.to_record(), frame.captured)
+        self.writer.write(frame.annotated.to_record(), frame.captured)
         return time.perf_counter() - start
+
+
+class FrameFiles:
+    """Turns finished frames into the bytes of their files, for another process to write.
+
+    Args:
+        job: The job; its `output` block says which files.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._encoder = FrameEncoder(layers_of(job.output), job.class_names)
+
+    def encode(self, frame: FinishedFrame) -> EncodedFrame:
+        """Return the files of a frame: the bytes that `FrameOutput` writes."""
+        return self._encoder.encode(frame.annotated.to_record(), frame.captured)
 
 
 def new_manifest(job: Job, library: AssetLibrary, frames: Iterable[int], fingerprint: Mapping[str, str]) -> Manifest:
@@ -76,7 +100,7 @@ def new_manifest(job: Job, library: AssetLibrary, frames: Iterable[int], fingerp
         frames=frame_ranges(frames),
         config=config,
         config_hash=config_hash(config),
-        classes=tuple(ClassEntry(name=name) for name in job.class_names),
+        classes=class_entries(job, library),
         layers=layers_of(job.output),
         fingerprint=dict(fingerprint),
         assets=tuple(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,91 +13,24 @@ from numpy.typing import NDArray
 
 from synthvision.config.job import Job
 from synthvision.config.preflight import open_checked_library
-from synthvision.core.errors import DatasetError, UsageError
+from synthvision.core.errors import UsageError
 from synthvision.core.registry import load_plugin
-from synthvision.dataset.failures import FailureLog, load_failures
+from synthvision.dataset.failures import load_failures
 from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout
 from synthvision.dataset.lock import DatasetLock
 from synthvision.dataset.manifest import Manifest, load_manifest, save_manifest
-from synthvision.dataset.records import merge_records, parse_record, read_line
 from synthvision.dataset.recovery import recover
 from synthvision.dataset.writer import new_folder
 from synthvision.pipeline.chunks import frame_chunks
-from synthvision.pipeline.executors.executor import Executor, ExecutorOptions, FrameOutcome
+from synthvision.pipeline.executors.executor import Executor, ExecutorOptions
 from synthvision.pipeline.joining import check_same_fingerprint, check_same_job, joined_manifest, note_mixed
-from synthvision.pipeline.output import export_dataset, new_manifest
-from synthvision.pipeline.preview import preview_folder
-from synthvision.pipeline.refusals import Refusals
+from synthvision.pipeline.output import new_manifest
+from synthvision.pipeline.remote import RemoteDataset, is_url
+from synthvision.pipeline.run_state import RunState
 from synthvision.pipeline.shards import Shard
-from synthvision.pipeline.stages import StageClock
+from synthvision.pipeline.summary import Progress, RunSummary
 
 __all__ = ["Progress", "RunSummary", "default_workers", "driver_threads_for", "render_job", "worker_setup"]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is; passed to the progress callback after every frame.
-
-    Args:
-        done: Frames whose files are all on disk.
-        failed: Frames that were given up.
-        total: Frames of the run.
-        images_per_second: Since the first frame was handed out; 0 before the first one ended.
-        seconds_left: At that rate.
-    """
-
-    done: int
-    failed: int
-    total: int
-    images_per_second: float
-    seconds_left: float
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """What a run made.
-
-    Args:
-        folder: The data set.
-        done: Frames on disk.
-        there: Frames that were whole before the run began.
-        complete: False where other shards of the job are still missing: the annotations come with the last one.
-        failures: Frames that were given up.
-        interrupted: True after Ctrl-C.
-        seconds: Wall time from the first frame handed out to the last one on disk.
-        stages: Seconds per image by stage.
-        counts: Labelled instances by class.
-        peak_rss_mib: Largest resident memory of any worker.
-        warnings: What the user should know, one sentence each.
-        errors: What went wrong beside single frames, such as a disk too full for the annotations.
-        refusals: How often sampled scenes missed a constraint.
-    """
-
-    folder: Path
-    done: int
-    there: int = 0
-    complete: bool = True
-    failures: tuple[FrameOutcome, ...] = ()
-    interrupted: bool = False
-    seconds: float = 0.0
-    stages: dict[str, float] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    peak_rss_mib: float = 0.0
-    warnings: tuple[str, ...] = ()
-    errors: tuple[str, ...] = ()
-    refusals: Refusals = field(default_factory=Refusals)
-
-    @property
-    def images_per_second(self) -> float:
-        """Frames on disk per second of wall time."""
-        return self.done / self.seconds if self.seconds else 0.0
-
-    @property
-    def exit_code(self) -> int:
-        """0 when everything is there, 130 after Ctrl-C, else 1."""
-        if self.interrupted:
-            return 130
-        return 1 if self.failures or self.errors else 0
 
 
 def default_workers() -> int:
@@ -124,14 +55,18 @@ def render_job(
     shard: Shard | None = None,
     executor: str = "local",
     address: str | None = None,
+    worker_cpus: float = 1.0,
+    worker_gpus: float = 0.0,
     frame_timeout_s: float = 900.0,
+    staging: str | Path | None = None,
 ) -> RunSummary:
     """Render a job into a data set: a new one, or what is missing of one that was begun.
 
     Args:
         job: What `load_job` returned.
-        out: Folder of the data set; must be empty or not exist, unless `resume` or `shard` is given.
-        workers: Number of processes; None for one per core, at most eight.
+        out: Folder of the data set; must be empty or not exist, unless `resume` or `shard` is given. Also the URL of
+            one in object storage, such as ``s3://bucket/set``; see `synthvision.pipeline.remote`.
+        workers: Number of processes; None for one per core, at most eight, on a cluster for as many as it has room for.
         frames: Frame indices to make; None for 0 up to the job's `frames`.
         progress: Called after every frame.
         resume: Keep what is whole in the folder and make the rest. It ends in the same bytes as a run that was not
@@ -141,13 +76,18 @@ def render_job(
             other machines. The last one to end writes the annotations.
         executor: Who makes the frames: ``local`` for processes of this machine, ``ray`` for a cluster.
         address: Of the cluster; None for the executor's default.
+        worker_cpus: Cores that a cluster sets aside for each worker.
+        worker_gpus: GPUs, or what part of one, that a cluster sets aside for each worker.
         frame_timeout_s: A frame that takes longer is tried once more in a new process, then given up.
+        staging: Where `out` is a URL, the local folder through which frames go; None for one in the user's cache.
 
     Returns:
         What was made. Frames that failed are in ``failures.jsonl``; the others are whole, also after Ctrl-C.
 
     Raises:
-        DatasetError: The folder is not empty, holds another job, or is being written by another process.
+        DatasetError: The folder is not empty, holds another job, or is being written by another process; or object
+            storage does not answer.
+        UsageError: Shards are to go to object storage.
         AssetError: A pack that the job names is missing.
         GpuUnavailableError: No OpenGL context can be opened.
     """
@@ -155,33 +95,48 @@ def render_job(
     mine = wanted if shard is None else shard.of(wanted, frames_of_one_scene=job.frames_of_one_scene)
     library = open_checked_library(job)
     draft = new_manifest(job, library, range(job.frames) if frames is None else wanted.tolist(), {})
+    asked = workers or (default_workers() if executor == "local" else None)
+    count = max(1, min(asked or 1, len(mine)))
     options = ExecutorOptions(
-        workers=(count := max(1, min(workers or default_workers(), len(mine)))),
+        workers=count if asked else None,
+        frames=len(mine),
         driver_threads=driver_threads_for(count),
-        devices=_devices_for(count),
+        devices=_devices_for(count) if executor == "local" else (),
         frame_timeout_s=frame_timeout_s,
         address=address,
+        worker_cpus=worker_cpus,
+        worker_gpus=worker_gpus,
+        allow_mixed=allow_mixed,
     )
-    layout = DatasetLayout(Path(out))
-    with _held(layout, joining=resume or shard is not None, shared=shard is not None) as lock:
+    remote = _remote(out, staging, resume=resume, shard=shard)
+    layout = DatasetLayout(Path(out)) if remote is None else remote.layout
+    joining, shared = resume or shard is not None, shard is not None
+    with closing(remote) if remote else nullcontext(), _held(layout, joining=joining, shared=shared) as lock:
+        if remote is not None:
+            remote.begin()
         begun = load_manifest(layout) if layout.manifest.is_file() else None
         there = np.zeros(0, np.int64)
         if begun is not None:
             check_same_job(begun, draft, layout)
-            there = recover(layout, repair=shard is None).frames
+            size_of = None if remote is None else remote.size_of
+            there = recover(layout, repair=shard is None, size_of=size_of).frames
         todo = np.setdiff1d(mine, there, assume_unique=True)
-        run = _Run(layout, _shards_alone(wanted, mine), todo, progress)
+        run = RunState(layout, _shards_alone(wanted, mine), todo, progress=progress, remote=remote)
         pool: Executor | None = None
         try:
             if len(todo):
                 pool = load_plugin("executors", executor)(worker_setup(job, layout.root), options)
                 draft = draft.model_copy(update={"fingerprint": pool.hello["fingerprint"]})
             _join(layout, begun, draft, todo, allow_mixed=allow_mixed)
+            if remote is not None:
+                remote.put_manifest()
             if pool is not None:
                 run.make(pool, frame_chunks(todo.tolist(), job.frames_of_one_scene))
         finally:
             if pool is not None:
                 pool.close()
+            if remote is not None:
+                remote.end_uploads()
         seconds = time.perf_counter() - run.start
         complete = shard is None or (lock.take_alone() and _all_there(layout, wanted))
         if complete:
@@ -201,6 +156,7 @@ def render_job(
         warnings=draft.warnings,
         errors=tuple(dict.fromkeys(run.errors)),
         refusals=run.refusals,
+        url=None if remote is None else remote.url,
     )
 
 
@@ -221,6 +177,21 @@ def _wanted(job: Job, frames: Sequence[int] | None) -> NDArray[np.int64]:
     if not len(wanted) or wanted[0] < 0:
         raise UsageError(f"frames must be one or more indices of 0 and up, got {list(frames)[:5]}")
     return wanted
+
+
+def _remote(out: str | Path, staging: str | Path | None, *, resume: bool, shard: Shard | None) -> RemoteDataset | None:
+    """Return the data set in object storage that is to be made; None where it is a folder."""
+    if not is_url(out):
+        if staging is not None:
+            raise UsageError(f"--staging is for data sets in object storage, but --out is the folder {out}")
+        return None
+    if shard is not None:
+        raise UsageError(
+            f"shards cannot go to {out}: object storage has no locks, so that two shards would overwrite each other's "
+            "records; let one run make all with --executor ray, give each shard a folder that they share, or make a "
+            "data set of its own of each range with --frame"
+        )
+    return RemoteDataset(str(out), staging=staging, resume=resume)
 
 
 def _devices_for(workers: int) -> tuple[int, ...]:
@@ -281,111 +252,3 @@ def _all_there(layout: DatasetLayout, wanted: NDArray[np.int64]) -> bool:
     there = recover(layout).frames
     failed = np.array([failure.frame for failure in load_failures(layout)], np.int64)
     return not len(np.setdiff1d(np.setdiff1d(wanted, there), failed))
-
-
-class _Run:
-    """Frames in the making and what became of them."""
-
-    def __init__(
-        self,
-        layout: DatasetLayout,
-        alone: frozenset[int] | None,
-        frames: NDArray[np.int64],
-        progress: Callable[[Progress], None] | None,
-    ) -> None:
-        self.total = len(frames)
-        self.done = 0
-        self.failures: list[FrameOutcome] = []
-        self.errors: list[str] = []
-        self.interrupted = False
-        self.counts: Counter[str] = Counter()
-        self.clock = StageClock()
-        self.refusals = Refusals()
-        self.peak_rss_mib = 0.0
-        self.start = time.perf_counter()
-        self._layout = layout
-        numbers, counts = np.unique(frames // FRAMES_PER_SHARD, return_counts=True)
-        self._open_frames = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
-        self._alone = alone
-        self._failure_log = FailureLog(layout)
-        self._failed_before = {failure.frame for failure in load_failures(layout)}
-        self._made_after_all: set[int] = set()
-        self._progress = progress
-
-    def make(self, pool: Executor, chunks: Iterable[Sequence[int]]) -> None:
-        """Make frames until all are made, the disk is full, or the user stops it."""
-        self.start = time.perf_counter()
-        try:
-            for outcome in pool.run(chunks):
-                if outcome.disk_full:
-                    # Nothing is wrong with the frame, and no other would fare better.
-                    self.errors.append(f"{outcome.reason}; then run it again with --resume")
-                    break
-                self._take(outcome)
-            else:
-                return
-        except KeyboardInterrupt:
-            self.interrupted = True
-        for outcome in pool.finish_started():
-            if not outcome.disk_full:
-                self._take(outcome)
-
-    def finish(self) -> None:
-        """Write what belongs to all frames together, from their records."""
-        try:
-            merge_records(self._layout)
-            self._failure_log.settle(self._made_after_all)
-            export_dataset(self._layout)
-            if self._layout.shard_numbers():
-                preview_folder(self._layout.root)
-        except DatasetError as error:
-            # Every frame and its record is whole on disk; what is missing can be made from them when there is room.
-            self.errors.append(str(error))
-
-    def _written_after_all(self, outcome: FrameOutcome) -> FrameOutcome:
-        # A worker can die between writing a frame's record and saying so; the record decides.
-        line = read_line(self._layout, outcome.index)
-        if line is None:
-            return outcome
-        labels = parse_record(line).instances
-        counts = Counter(label.category for label in labels if label.status == "labelled" and label.category)
-        return FrameOutcome(outcome.index, True, tries=outcome.tries, counts=dict(counts))
-
-    def _list_failure(self, outcome: FrameOutcome) -> None:
-        try:
-            self._failure_log.add(outcome.index, outcome.error, outcome.reason, outcome.tries)
-        except DatasetError as error:
-            # The disk may be full of pictures. The job goes on, and the summary says which frames failed.
-            self.errors.append(str(error))
-
-    def _merge_when_whole(self, shard: int) -> None:
-        # A thousand small files at a time: a long job never has more, and its records are readable all along.
-        self._open_frames[shard] -= 1
-        if self._open_frames[shard] == 0 and (self._alone is None or shard in self._alone):
-            try:
-                merge_records(self._layout, [shard])
-            except DatasetError as error:
-                self.errors.append(str(error))
-
-    def _take(self, outcome: FrameOutcome) -> None:
-        if not outcome.ok:
-            outcome = self._written_after_all(outcome)
-        if outcome.ok:
-            self.done += 1
-            self.counts.update(outcome.counts)
-            if outcome.index in self._failed_before:
-                self._made_after_all.add(outcome.index)
-            if outcome.attempts:
-                self.refusals.add(outcome.attempts, outcome.missed)
-            self.clock.add(outcome.seconds)
-            self.peak_rss_mib = max(self.peak_rss_mib, outcome.rss_mib)
-        else:
-            self.failures.append(outcome)
-            self._list_failure(outcome)
-        self._merge_when_whole(outcome.index // FRAMES_PER_SHARD)
-        if self._progress:
-            ended = self.done + len(self.failures)
-            rate = ended / max(time.perf_counter() - self.start, 1e-9)
-            self._progress(
-                Progress(self.done, len(self.failures), self.total, rate, (self.total - ended) / max(rate, 1e-9))
-            )

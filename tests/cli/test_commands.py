@@ -71,6 +71,7 @@ class Summary:
     done: int = 4
     there: int = 0
     complete: bool = True
+    place: str = "out"
     failures: tuple = ()
     errors: tuple = ()
     warnings: tuple = ()
@@ -123,7 +124,7 @@ def test_render_calls_the_pipeline_with_what_was_asked(job, calls, capsys):
     assert main([*words, "--backend", "opengl"]) == 0
     ((_, (loaded, folder), options),) = calls.recorded
     assert (loaded.frames, loaded.seed, loaded.image.width) == (9, 5, 64)
-    assert folder == Path("o")
+    assert folder == "o"
     assert options["workers"] == 3
     assert options["frames"] is None
     captured = capsys.readouterr()
@@ -150,7 +151,7 @@ def test_render_names_the_folder_by_the_job_and_lists_what_failed(job, calls, ca
     calls("synthvision.pipeline.run.render_job", result)
     assert main(["render", job]) == 1
     ((_, (_, folder), options),) = calls.recorded
-    assert folder == Path("datasets/balls")
+    assert folder == "datasets/balls"
     assert options["frames"] is None
     lines = capsys.readouterr().err.splitlines()
     assert lines[:3] == ["warning: 1 asset states no licence", "frame 3 failed: no room", "disk full"]

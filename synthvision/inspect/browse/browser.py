@@ -20,7 +20,7 @@ from synthvision.inspect.browse.cache import cache_limit_bytes, cache_root, data
 from synthvision.inspect.browse.facets import Facet, LevelFacet, NumberFacet, build_facets
 from synthvision.inspect.browse.filters import Selected, parse_selection, select
 from synthvision.inspect.browse.index import FrameIndex, IndexBuilder
-from synthvision.inspect.browse.overlays import Overlay, frame_overlays, hex_colour
+from synthvision.inspect.browse.overlays import Overlay, class_skeletons, frame_overlays, hex_colour
 from synthvision.inspect.browse.pictures import FramePictures, Picture
 from synthvision.inspect.browse.thumbnails import ThumbnailStore
 from synthvision.inspect.browse.tree import open_branch
@@ -60,6 +60,7 @@ class Browser:
         self._builder = IndexBuilder(self._layout, self.manifest.class_names, cache, processes=processes)
         self.pictures = FramePictures(self._layout, self.manifest, self._given, ThumbnailStore(cache, limit // 2))
         self.colours = class_colours(self.manifest.class_names)
+        self._skeletons = class_skeletons(self.manifest)
         self._lock = threading.RLock()
         self._selections: OrderedDict[tuple[str, object], Selected] = OrderedDict()
         self._index = self._builder.load(progress)
@@ -218,7 +219,9 @@ class Browser:
             UsageError: A filter is not known here.
         """
         record = self.record(frame)
-        overlays = frame_overlays(record, self.colours, ("masks", "amodal", "solids", "keypoints", "all"))
+        overlays = frame_overlays(
+            record, self.colours, ("masks", "amodal", "solids", "keypoints", "all"), skeletons=self._skeletons
+        )
         matching = self._matching(frame, pairs)
         if matching is not None:
             for item in overlays["objects"]:
@@ -249,7 +252,7 @@ class Browser:
         for frame in frames:
             try:
                 record = self.record(frame)
-                found = frame_overlays(record, self.colours, parts, self._matching(frame, pairs))
+                found = frame_overlays(record, self.colours, parts, self._matching(frame, pairs), self._skeletons)
                 answers.append(found | {"frame": frame, "size": record.size_wh})
             except DatasetError as error:
                 answers.append({"frame": frame, "error": str(error)})

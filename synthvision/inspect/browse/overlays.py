@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal
 
 from synthvision.core.labels import InstanceLabel
+from synthvision.dataset.manifest import Manifest
 from synthvision.dataset.records import FrameRecord
 from synthvision.inspect.palette import IGNORED_COLOUR, Colour, text_colour_on
 from synthvision.inspect.statistics import ignore_cause
 
-__all__ = ["OVERLAYS", "Overlay", "builtin_skeletons", "frame_overlays", "hex_colour"]
+__all__ = ["OVERLAYS", "Overlay", "class_skeletons", "frame_overlays", "hex_colour"]
 
 Overlay = Literal["masks", "amodal", "solids", "keypoints", "all"]
 #: What can be asked for beside boxes and names, which are always told. ``all`` also gives what carries no label.
@@ -33,16 +34,12 @@ def hex_colour(colour: Colour) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-@lru_cache(maxsize=1)
-def builtin_skeletons() -> dict[str, tuple[tuple[str, str], ...]]:
-    """Return which keypoints of each built-in model are joined, by the model's name.
+Skeletons = Mapping[str, Sequence[tuple[str, str]]]
 
-    Records do not say so; models of other packs are drawn without lines.
-    """
-    # Imported here: the catalogue of procedural models takes about a second to load.
-    from synthvision.library.procedural import builtin_assets
 
-    return {asset.name: asset.skeleton for asset in builtin_assets() if asset.skeleton}
+def class_skeletons(manifest: Manifest) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return which keypoints of each class are joined, by class name; classes without lines are left out."""
+    return {entry.name: entry.skeleton for entry in manifest.classes if entry.skeleton}
 
 
 def frame_overlays(
@@ -50,6 +47,7 @@ def frame_overlays(
     colours: Mapping[str, Colour],
     parts: Collection[Overlay],
     matching: Collection[int] | None = None,
+    skeletons: Skeletons = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return the labels of a frame as JSON values.
 
@@ -58,6 +56,7 @@ def frame_overlays(
         colours: Colour of each class, as from `palette.class_colours`.
         parts: What to give beside boxes and names.
         matching: Instance ids that pass the filters; None where there are none.
+        skeletons: Which keypoints are joined, as from `class_skeletons`.
 
     Returns:
         ``objects``, far ones first as they are drawn, and ``left_out``: how many of them were too many, or came without
@@ -68,7 +67,6 @@ def frame_overlays(
     shown.sort(key=_nearness)
     left_out = max(0, len(shown) - _MAX_OBJECTS)
     shown = shown[left_out:]
-    skeletons = _skeletons(record, shown) if "keypoints" in parts else {}
     room, objects = _MAX_RUN_LETTERS, []
     for label in reversed(shown):
         item = _base(label, colours)
@@ -88,7 +86,7 @@ def frame_overlays(
         if "keypoints" in parts and label.keypoints:
             item["points"] = [[point.name, point.xy_px, point.visibility] for point in label.keypoints]
             names = [point.name for point in label.keypoints]
-            joined = skeletons.get(label.instance_id, ())
+            joined = skeletons.get(label.category or "", ())
             item["lines"] = [[names.index(a), names.index(b)] for a, b in joined if a in names and b in names]
         if everything:
             item |= _details(label)
@@ -130,15 +128,3 @@ def _details(label: InstanceLabel) -> dict[str, Any]:
 
 def _nearness(label: InstanceLabel) -> float:
     return -label.bbox_3d.centre_m[2] if label.bbox_3d is not None else -1.0 / max(label.visible_pixels, 1)
-
-
-def _skeletons(record: FrameRecord, shown: list[InstanceLabel]) -> dict[int, tuple[tuple[str, str], ...]]:
-    """Return the lines between the keypoints of each instance whose model is a built-in one that has some."""
-    if not any(label.keypoints for label in shown):
-        return {}
-    known, found = builtin_skeletons(), {}
-    for item in record.scene.get("objects", []):
-        asset = item.get("asset", {}) if isinstance(item, dict) else {}
-        if asset.get("pack") == "builtin" and asset.get("name") in known:
-            found[item.get("instance_id")] = known[asset["name"]]
-    return found

@@ -145,7 +145,7 @@ class FramePictures:
             there = ", ".join(sorted(self._manifest.layers))
             raise DatasetError(
                 f"{self._given} must have {name} images for this, but has only: {there}; "
-                f"render with --set output.{name}=true to have them"
+                f"'synthvision replay {self._given} --layers {name}' makes them"
             )
         path = self._layout.layer(layer.folder, frame, layer.suffix)
         # The manifest names the folder, and a link may lead anywhere: what is sent lies in the data set.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ class FrameOutcome:
         attempts: How many scenes were sampled until one held the constraints; 0 where that is not known.
         missed: What the others missed.
         disk_full: Not made because there is no room: nothing is wrong with the frame.
+        fingerprint: Of the worker that made it, where it is another than that of the first worker.
     """
 
     index: int
@@ -38,6 +39,7 @@ class FrameOutcome:
     attempts: int = 0
     missed: dict[str, int] = field(default_factory=dict)
     disk_full: bool = False
+    fingerprint: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,22 +47,30 @@ class ExecutorOptions:
     """How frames are made; none of it changes a frame.
 
     Args:
-        workers: Number of processes, 1 or more.
+        workers: Number of processes, 1 or more; None for as many as the executor has room for.
+        frames: Frames that there are to make; more processes than these are never started.
         driver_threads: Threads of Mesa's software driver in each, where the user did not set LP_NUM_THREADS.
         devices: EGL indices of the devices over which the processes are spread; empty leaves the choice to the driver.
         frame_timeout_s: A frame that takes longer is given up: its process is ended, and it is tried once more.
         recycle_frames: A process is replaced by a new one after so many frames.
         recycle_growth_mib: And as soon as it holds so much more memory than after its first hundred frames.
         address: Address of the cluster, for executors that need one; None for their default.
+        worker_cpus: Cores that a cluster sets aside for each process.
+        worker_gpus: GPUs, or what part of one, that a cluster sets aside for each; 0 asks for none.
+        allow_mixed: Processes whose fingerprint is another than the first one's may help.
     """
 
-    workers: int
+    workers: int | None
+    frames: int | None = None
     driver_threads: int = 1
     devices: tuple[int, ...] = ()
     frame_timeout_s: float = 900.0
     recycle_frames: int = 5_000
     recycle_growth_mib: float = 512.0
     address: str | None = None
+    worker_cpus: float = 1.0
+    worker_gpus: float = 0.0
+    allow_mixed: bool = False
 
 
 class Executor(Protocol):

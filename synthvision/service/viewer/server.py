@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 
 from synthvision.core.errors import MissingExtraError, UsageError
 from synthvision.inspect.browse.browser import Browser
-from synthvision.inspect.browse.overlays import builtin_skeletons
 from synthvision.service.viewer.app import create_app
 
 __all__ = ["DEFAULT_PORT", "bind_socket", "check_extra", "is_loopback", "serve_viewer"]
@@ -43,8 +42,6 @@ def serve_viewer(
     import uvicorn
 
     app = create_app(browsers, host=host)
-    if any(asset.pack == "builtin" and asset.kind == "model" for one in browsers for asset in one.manifest.assets):
-        builtin_skeletons()  # takes a second: better now than before the first picture that is opened
     bound = bind_socket(host, port)
     with bound:
         name = f"[{host}]" if ":" in host else host

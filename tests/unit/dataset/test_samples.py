@@ -66,7 +66,7 @@ def test_a_transform_takes_the_place_of_the_dict(make_dataset):
 
 def test_layers_are_checked_before_the_first_sample(make_dataset):
     dataset = open_dataset(make_dataset(1, output=OutputConfig(), export=False))
-    with pytest.raises(DatasetError, match=r"must have depth images .* --set output.depth=true"):
+    with pytest.raises(DatasetError, match=r"must have depth images .*--layers depth"):
         dataset.samples(layers=("depth",))
     with pytest.raises(UsageError, match=r"got 'dept'; did you mean 'depth'"):
         dataset.samples(layers=("dept",))

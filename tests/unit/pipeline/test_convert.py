@@ -132,10 +132,7 @@ def test_a_missing_layer_is_named_with_the_command_that_makes_it(make_dataset, t
     message = str(error.value)
     assert "bop needs depth and ids images, but" in message
     assert "has only: image" in message
-    assert (
-        "synthvision render flat --seed 3 --frames 2 --set output.depth=true --set output.ids=true --out NEW" in message
-    )
-    assert f"synthvision replay {root} --frame K --job JOB.yaml, where the job file has output.depth: true" in message
+    assert f"make them: synthvision replay {root} --layers depth,ids" in message
     assert not (tmp_path / "out").exists()
 
 

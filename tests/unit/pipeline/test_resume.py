@@ -61,7 +61,7 @@ def test_what_is_missing_is_made_and_the_bytes_are_those_of_one_run(small_job, s
 def test_a_whole_set_needs_no_worker(small_job, small_set, tmp_path, monkeypatch):
     shutil.copytree(small_set, tmp_path / "set")
     monkeypatch.setattr("synthvision.pipeline.run.load_plugin", lambda *words: pytest.fail("a worker was started"))
-    monkeypatch.setattr("synthvision.pipeline.run.export_dataset", lambda layout: layout.coco)
+    monkeypatch.setattr("synthvision.pipeline.run_state.export_dataset", lambda layout: layout.coco)
     summary = render_job(small_job, tmp_path / "set", resume=True)
     assert (summary.done, summary.there) == (0, 6)
     assert files_of(tmp_path / "set") == files_of(small_set)

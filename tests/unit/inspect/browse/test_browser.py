@@ -17,7 +17,7 @@ from synthvision.dataset.reader import open_dataset
 from synthvision.inspect.browse.browser import MAX_BATCH, Browser
 from synthvision.inspect.browse.cache import cache_limit_bytes, cache_root, dataset_cache, drop_oldest
 from synthvision.inspect.browse.layers import colour_layer, probe_layer
-from synthvision.inspect.browse.overlays import builtin_skeletons, frame_overlays
+from synthvision.inspect.browse.overlays import class_skeletons, frame_overlays
 from synthvision.inspect.browse.thumbnails import THUMBNAIL_WIDTH_PX, ThumbnailStore, make_thumbnail
 from synthvision.inspect.browse.tree import open_branch
 from synthvision.inspect.palette import class_colours
@@ -102,9 +102,12 @@ def test_large_masks_are_left_out_and_counted(make_dataset, monkeypatch):
     assert answer["left_out"] == sum("rle" not in item for item in answer["objects"]) > 0
 
 
-def test_skeletons_of_built_in_models_are_known():
-    lines = builtin_skeletons()["pedestrian"]
-    assert ("left_ankle", "left_knee") in lines
+def test_skeletons_are_those_of_the_classes(make_dataset):
+    manifest = open_dataset(make_dataset(frames=1)).manifest
+    assert class_skeletons(manifest) == {}
+    joined = manifest.classes[0].model_copy(update={"skeleton": (("left", "right"),)})
+    with_lines = manifest.model_copy(update={"classes": (joined, *manifest.classes[1:])})
+    assert class_skeletons(with_lines) == {joined.name: (("left", "right"),)}
 
 
 def test_layers_as_pictures_and_numbers(make_dataset):
@@ -154,7 +157,7 @@ def test_normals_that_face_the_camera_are_blue():
 
 def test_a_missing_layer_names_what_to_do(make_dataset):
     browser = Browser(make_dataset(frames=1, output=OutputConfig()))
-    with pytest.raises(DatasetError, match=r"has only: image; render with --set output\.depth=true"):
+    with pytest.raises(DatasetError, match=r"has only: image; 'synthvision replay .* --layers depth' makes them"):
         browser.pictures.picture("depth", 0)
 
 
