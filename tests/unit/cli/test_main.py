@@ -65,7 +65,6 @@ def test_debug_before_or_after_the_command_raises(failing, words):
         (["render", "x", "--fraems", "3"], "synthvision render: No such option: --fraems"),
         (["render", "x", "--frames", "three"], "synthvision render: Invalid value for '--frames'"),
         (["render", "x", "--workers", "0"], "synthvision render: Invalid value for '--workers'"),
-        (["replay", "x"], "synthvision replay: Missing option '--frame'"),
         (["schema", "tree"], "synthvision schema: Invalid value"),
         (["--colour"], "synthvision: No such option: --colour"),
         (["assets", "lst"], "synthvision assets: No such command 'lst'"),
@@ -78,6 +77,11 @@ def test_wrong_usage_is_one_line_and_exit_code_2(capsys, words, match):
     (line,) = captured.err.splitlines()
     assert line.startswith(match)
     assert line.endswith("--help'")
+
+
+def test_replay_asks_for_a_frame_or_layers(capsys):
+    assert main(["replay", "x"]) == 2
+    assert capsys.readouterr().err.startswith("replay needs --frame K for one frame, or --layers NAMES")
 
 
 def test_no_command_shows_the_help(capsys):

@@ -22,7 +22,17 @@ from synthvision.core.errors import (
 )
 
 # Signals of one package to itself that are caught there and never reach a user.
-CAUGHT_INSIDE = {"overrides.py: BadPathError", "stage.py: NoPlaceError", "writing.py: _UnusableError"}
+CAUGHT_INSIDE = {
+    "coco_text.py: _NoAnnotationError",
+    "overrides.py: BadPathError",
+    "stage.py: NoPlaceError",
+    "supervision.py: WorkerGoneError",
+    "writing.py: _UnusableError",
+    # Answers of the service.
+    "faults.py: RequestError",
+    "store.py: ConflictError",
+    "store.py: QueueFullError",
+}
 
 BRANCH = re.compile(r"^(?P<indent>[ │├└─]*)(?P<name>[A-Z]\w+)(?P<text>.*?)(?:exit (?P<code>\d+))?$")
 

@@ -21,7 +21,7 @@ GROUNDS = {"ground", "street"}
 """What other things stand on: level, with z = 0 where most of them do, and larger than any object."""
 OBJECTS = [name for name in ASSETS if name not in GROUNDS]
 DRAWS = 10
-OPEN_PARTS = {"label", "nails", "stencil", "cap", "view"}
+OPEN_PARTS = {"label", "torn_label", "nails", "stencil", "cap", "view"}
 """Parts that are sheets on a solid (paper, paint, foil) or end inside it."""
 
 MOST_TRIANGLES = {"hall_shell": 18_000, "tree": 14_000, "building": 14_000, "street": 20_000}

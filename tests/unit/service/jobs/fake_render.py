@@ -58,4 +58,5 @@ def main() -> int:
     return int(os.environ.get("FAKE_CODE", "0"))
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
