@@ -1,8 +1,9 @@
-"""Run lengths: the masks of all instances from the id image in one pass, COCO's compressed form, and back.
+"""Run lengths: the masks of all instances from the id image in one pass, in COCO's compressed form.
 
 COCO walks a mask column by column and writes how many pixels are off, then on, then off, and so on. The compressed
 form writes each count (from the fourth on: its difference to the count two before) in groups of five bits, lowest
-first, as printable characters: https://github.com/cocodataset/cocoapi/blob/master/common/maskApi.c
+first, as printable characters: https://github.com/cocodataset/cocoapi/blob/master/common/maskApi.c.
+`synthvision.core.run_lengths` reads it back.
 """
 
 from __future__ import annotations
@@ -17,11 +18,10 @@ from numpy.typing import NDArray
 from synthvision.core.errors import UsageError
 from synthvision.core.frames import AmodalCoverage
 from synthvision.core.labels import BoxXyxy, Rle
+from synthvision.core.run_lengths import decode_counts
 
 __all__ = [
     "InstanceMask",
-    "decode_counts",
-    "decode_rle",
     "encode_counts",
     "encode_coverages",
     "encode_id_image",
@@ -133,24 +133,6 @@ def encode_mask(mask_hw: NDArray[np.bool_]) -> Rle:
     return Rle((height, width), _encode_runs(starts, ends, np.zeros(1, np.int64), total)[0])
 
 
-def decode_rle(rle: Rle) -> NDArray[np.bool_]:
-    """Return the mask, bool (height, width).
-
-    Raises:
-        UsageError: The run lengths do not add up to the size.
-
-    Example:
-        >>> decode_rle(Rle((2, 2), "13")).tolist()
-        [[False, True], [True, True]]
-    """
-    height, width = rle.size
-    counts = decode_counts(rle.counts)
-    if int(counts.sum()) != height * width or (counts < 0).any():
-        raise UsageError(f"run lengths must add up to {height} x {width}, got {int(counts.sum())} pixels")
-    values = np.arange(len(counts)) % 2 == 1
-    return np.repeat(values, counts).reshape(width, height).T
-
-
 def rle_area(rle: Rle) -> int:
     """Return the number of pixels of a mask."""
     return int(decode_counts(rle.counts)[1::2].sum())
@@ -196,34 +178,6 @@ def encode_counts(counts: Int, first: Int) -> list[str]:
     whole = text.tobytes().decode("ascii")
     edges = [*at[first].tolist(), len(whole)]
     return [whole[begin:end] for begin, end in pairwise(edges)]
-
-
-def decode_counts(text: str) -> Int:
-    """Return the run lengths (n,) of a compressed text.
-
-    Raises:
-        UsageError: The text holds a character that no mask has, or ends inside a number.
-    """
-    digits = np.frombuffer(text.encode("utf-8"), np.uint8).astype(np.int64) - 48
-    if not len(digits):
-        return np.zeros(0, np.int64)
-    if digits.min() < 0 or digits.max() > 63:
-        raise UsageError("compressed run lengths must hold characters '0' to 'o' only")
-    last = digits < 32
-    if not last[-1]:
-        raise UsageError("compressed run lengths end inside a number")
-    ends = np.flatnonzero(last)
-    starts = np.append(0, ends[:-1] + 1)
-    place = np.arange(len(digits)) - np.repeat(starts, ends - starts + 1)
-    if place.max() > 11:
-        raise UsageError("compressed run lengths hold a number that is too long")
-    values = np.add.reduceat((digits & 31) << (5 * place), starts)
-    negative = (digits[ends] & 16) > 0
-    values[negative] -= np.int64(1) << (5 * (place[ends][negative] + 1))
-    # From the fourth count on, each is a difference to the one two before: two running sums undo it.
-    values[1::2] = np.cumsum(values[1::2])
-    values[2::2] = np.cumsum(values[2::2])
-    return values
 
 
 def _encode_runs(starts: Int, ends: Int, first: Int, total: int) -> list[str]:

@@ -29,10 +29,11 @@ from numpy.typing import NDArray
 from synthvision.annotate.config import LabelPolicy
 from synthvision.annotate.contrast import apparent_contrasts, picture_noise
 from synthvision.annotate.policy import judge_instance
-from synthvision.annotate.rle import InstanceMask, decode_rle, encode_id_image, encode_mask
+from synthvision.annotate.rle import InstanceMask, encode_id_image, encode_mask
 from synthvision.augment.pipeline import Moved
 from synthvision.augment.source_map import SourceMap
 from synthvision.core.labels import BoxXyxy, InstanceLabel, Keypoint, label_to_json
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.augmentation import FrameAugmentation, Geometry
 from synthvision.dataset.records import FrameRecord
 from synthvision.scene import scene_to_json

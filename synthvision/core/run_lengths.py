@@ -1,4 +1,4 @@
-"""Masks from COCO's compressed run lengths, for what reads data sets below the stage that makes labels.
+"""Masks from COCO's compressed run lengths; `synthvision.annotate.rle` makes them.
 
 The form is that of https://github.com/cocodataset/cocoapi/blob/master/common/maskApi.c: counts of pixels that are
 off, on, off, ... column by column, each from the fourth on as its difference to the count two before, in groups of five
@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 from synthvision.core.errors import UsageError
 from synthvision.core.labels import Rle
 
-__all__ = ["run_length_mask", "run_lengths"]
+__all__ = ["decode_counts", "decode_rle"]
 
 
-def run_length_mask(rle: Rle) -> NDArray[np.bool_]:
+def decode_rle(rle: Rle) -> NDArray[np.bool_]:
     """Return the mask, bool (height, width).
 
     Raises:
         UsageError: The run lengths do not add up to the size.
 
     Example:
-        >>> run_length_mask(Rle((2, 2), "13")).tolist()
+        >>> decode_rle(Rle((2, 2), "13")).tolist()
         [[False, True], [True, True]]
     """
     height, width = rle.size
-    counts = run_lengths(rle.counts)
+    counts = decode_counts(rle.counts)
     total = int(counts.sum())
     if total != height * width or (counts < 0).any():
         raise UsageError(f"run lengths must add up to {height} x {width}, got {total} pixels")
@@ -35,7 +35,7 @@ def run_length_mask(rle: Rle) -> NDArray[np.bool_]:
     return np.repeat(values, counts).reshape(width, height).T
 
 
-def run_lengths(text: str) -> NDArray[np.int64]:
+def decode_counts(text: str) -> NDArray[np.int64]:
     """Return the run lengths (n,) of a compressed text.
 
     Raises:
@@ -57,7 +57,7 @@ def run_lengths(text: str) -> NDArray[np.int64]:
     values: NDArray[np.int64] = np.add.reduceat((digits & 31) << (5 * place), starts)
     negative = (digits[ends] & 16) > 0
     values[negative] -= np.int64(1) << (5 * (place[ends][negative] + 1))
-    # Two running sums undo the differences.
+    # From the fourth count on, each is a difference to the one two before: two running sums undo it.
     values[1::2] = np.cumsum(values[1::2])
     values[2::2] = np.cumsum(values[2::2])
     return values

@@ -14,7 +14,7 @@ import numpy as np
 
 from synthvision.core.errors import DatasetError, UsageError, nearest_name
 from synthvision.core.labels import InstanceLabel
-from synthvision.core.run_lengths import run_length_mask
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.manifest import LayerName
 from synthvision.dataset.offsets import IN_PART, read_record_at, scan_offsets
 from synthvision.dataset.records import parse_record
@@ -121,7 +121,7 @@ class Samples:
             masks = np.zeros((len(labels), height, width), np.bool_)
             for place, label in enumerate(labels):
                 if label.rle is not None:
-                    masks[place] = run_length_mask(label.rle)
+                    masks[place] = decode_rle(label.rle)
             sample["masks"] = masks
         sample["image_id"] = frame.index + 1
         sample["frame"] = frame.index

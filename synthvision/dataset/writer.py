@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from synthvision.core.errors import DatasetError, DiskFullError, FrameError
 from synthvision.core.frames import CapturedFrame
 from synthvision.core.hashing import canonical_json
-from synthvision.dataset.atomic import write_bytes
+from synthvision.dataset.atomic import TEMPORARY_SUFFIX, write_bytes
 from synthvision.dataset.images import encode_layer, semantic_image
 from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout, frame_stem
 from synthvision.dataset.manifest import Layer, LayerName, Manifest
@@ -28,8 +28,13 @@ __all__ = ["EncodedFrame", "FrameEncoder", "FrameWriter", "new_folder"]
 _RESERVE_BYTES = 4 << 20
 
 
-def new_folder(root: Path) -> DatasetLayout:
+def new_folder(root: Path, *, joining: bool = False) -> DatasetLayout:
     """Make the folder of a new data set.
+
+    Args:
+        root: The folder.
+        joining: A data set that was begun may be there, or another run may be beginning one: its lock, and a manifest
+            that is still being written, do not count.
 
     Raises:
         DatasetError: The folder holds something, is a file, or cannot be made.
@@ -41,12 +46,18 @@ def new_folder(root: Path) -> DatasetLayout:
         raise DatasetError(f"the output folder must be a folder, but {root} is a file; choose another") from error
     except OSError as error:
         raise DatasetError(f"the output folder {root} must be writable: {error.strerror or error}") from error
+    layout = DatasetLayout(root)
+    if joining:
+        # Listed before the manifest is looked for: whoever writes anything else has written it first.
+        present = [name for name in present if name != layout.lock.name and not name.endswith(TEMPORARY_SUFFIX)]
+        if layout.manifest.is_file():
+            return layout
     if present:
         more = f" and {len(present) - 1} more" if len(present) > 1 else ""
         raise DatasetError(
             f"the output folder must be new or empty, but {root} holds {present[0]!r}{more}; choose another"
         )
-    return DatasetLayout(root)
+    return layout
 
 
 @dataclass(frozen=True, slots=True)

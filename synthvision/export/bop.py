@@ -29,10 +29,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError
 from synthvision.core.hashing import canonical_json
 from synthvision.core.labels import BoxXyxy, InstanceLabel
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.atomic import atomic_file, write_bytes, write_text
 from synthvision.dataset.manifest import LayerName
 from synthvision.dataset.reader import Dataset, DatasetFrame

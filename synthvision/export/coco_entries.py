@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from synthvision.annotate.polygons import mask_polygons
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError
 from synthvision.core.hashing import canonical_json
 from synthvision.core.labels import InstanceLabel, Rle
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.manifest import ClassEntry, Manifest
 from synthvision.dataset.records import FrameRecord
 from synthvision.export.keypoints import keypoint_numbers, skeleton_numbers

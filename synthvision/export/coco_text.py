@@ -16,10 +16,10 @@ import msgspec
 from msgspec import Raw, Struct
 
 from synthvision.annotate.polygons import mask_polygons
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError
 from synthvision.core.hashing import canonical_json
 from synthvision.core.labels import BoxXyxy, Rle
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.augmentation import FrameAugmentation
 from synthvision.dataset.manifest import LayerName
 from synthvision.dataset.records import FileEntry, FrameRecord, parse_record

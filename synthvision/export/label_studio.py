@@ -22,8 +22,8 @@ from urllib.parse import quote
 from pydantic import Field
 
 from synthvision.annotate.polygons import mask_polygons
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.hashing import canonical_json
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.atomic import atomic_file, write_text
 from synthvision.dataset.manifest import LayerName, Manifest
 from synthvision.dataset.reader import Dataset, DatasetFrame

@@ -23,9 +23,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError
 from synthvision.core.labels import InstanceLabel
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.atomic import write_bytes
 from synthvision.dataset.layout import frame_stem
 from synthvision.dataset.manifest import LayerName, Manifest

@@ -20,9 +20,9 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError
 from synthvision.core.labels import Rle
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.atomic import write_text
 from synthvision.dataset.manifest import LayerName, Manifest
 from synthvision.dataset.reader import Dataset, DatasetFrame

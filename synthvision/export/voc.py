@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import Field
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError, UsageError
 from synthvision.core.labels import InstanceLabel
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.atomic import atomic_file
 from synthvision.dataset.manifest import LayerName, Manifest
 from synthvision.dataset.reader import Dataset, DatasetFrame

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError
 from synthvision.core.labels import BoxXyxy, InstanceLabel
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.atomic import write_text
 from synthvision.dataset.layout import frame_stem
 from synthvision.dataset.manifest import LayerName, Manifest

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.labels import BoxXyxy, InstanceLabel
+from synthvision.core.run_lengths import decode_rle
 from synthvision.inspect.palette import IGNORED_COLOUR, Colour, text_colour_on
 from synthvision.inspect.statistics import ignore_cause
 

@@ -206,16 +206,13 @@ def _devices_for(workers: int) -> tuple[int, ...]:
 def _held(layout: DatasetLayout, *, joining: bool, shared: bool) -> Iterator[DatasetLock]:
     """Hold the folder of a data set, new or begun; a new one in which nothing came to be is taken away again."""
     made = not layout.root.exists()
-    if joining and layout.root.is_dir() and not layout.manifest.is_file():
-        # A run that was killed before it wrote anything leaves its lock.
-        layout.lock.unlink(missing_ok=True)
-    if not (joining and layout.manifest.is_file()):
-        new_folder(layout.root)
+    new_folder(layout.root, joining=joining)
     lock = DatasetLock(layout, shared=shared)
     try:
         yield lock
     finally:
-        lock.release(remove=not shared or lock.take_alone())
+        # A lock that others share stays theirs: one who opens the file as it goes would hold another.
+        lock.release(remove=not shared)
         if made:
             with suppress(OSError):
                 layout.root.rmdir()

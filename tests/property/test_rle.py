@@ -11,8 +11,6 @@ from pycocotools import mask as coco_mask
 
 from synthvision.annotate.polygons import mask_polygons
 from synthvision.annotate.rle import (
-    decode_counts,
-    decode_rle,
     encode_coverages,
     encode_id_image,
     encode_mask,
@@ -22,6 +20,7 @@ from synthvision.annotate.rle import (
 from synthvision.core.errors import UsageError
 from synthvision.core.frames import AmodalCoverage
 from synthvision.core.labels import Rle
+from synthvision.core.run_lengths import decode_counts, decode_rle
 from synthvision.geometry.boxes import tight_box
 
 # NumPy 2 warns about how pycocotools 2.0 makes arrays.

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.annotate.config import LabelPolicy
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError, UsageError
 from synthvision.core.labels import InstanceLabel, Rle
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.images import decode_layer
 from synthvision.dataset.layout import DatasetLayout
 from synthvision.dataset.manifest import LayerName, Manifest

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synthvision.annotate.rle import decode_rle, encode_mask
+from synthvision.annotate.rle import encode_mask
 from synthvision.core.errors import DatasetError
 from synthvision.core.labels import InstanceLabel
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.reader import DatasetFrame
 from synthvision.inspect.drawing import draw_frame
 from synthvision.inspect.palette import Colour

@@ -10,9 +10,9 @@ import pytest
 
 from synthvision.annotate.config import LabelPolicy
 from synthvision.annotate.frame import annotate_frame, coverage_ids
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import FrameError, UsageError
 from synthvision.core.frames import CapturedFrame, LabelImages
+from synthvision.core.run_lengths import decode_rle
 from synthvision.core.streams import rng_for
 from synthvision.geometry.boxes import tight_box
 

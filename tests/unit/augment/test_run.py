@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from synthvision.annotate.config import LabelPolicy
-from synthvision.annotate.rle import decode_rle
 from synthvision.augment.pipeline_file import parse_pipeline
 from synthvision.augment.run import augment_dataset
 from synthvision.cli.main import main
 from synthvision.core.errors import DatasetError, UsageError
 from synthvision.core.hashing import canonical_json
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.reader import open_dataset
 from synthvision.inspect.preview import preview_dataset
 from synthvision.inspect.validate import validate_dataset

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import trimesh
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.config.job import load_job
 from synthvision.core.errors import DatasetError, UsageError
 from synthvision.core.registry import load_plugin
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.reader import open_dataset
 from synthvision.export.bop import BopExporter

@@ -14,10 +14,11 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from synthvision.annotate.config import LabelPolicy
-from synthvision.annotate.rle import decode_rle, encode_mask
+from synthvision.annotate.rle import encode_mask
 from synthvision.core.errors import DatasetError
 from synthvision.core.hashing import canonical_json
 from synthvision.core.registry import load_plugin
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.manifest import AssetEntry
 from synthvision.dataset.reader import open_dataset

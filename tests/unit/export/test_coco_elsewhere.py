@@ -11,9 +11,9 @@ import pytest
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError, UsageError
 from synthvision.core.registry import load_plugin
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.reader import open_dataset
 from synthvision.export.coco import CocoExporter
 from synthvision.export.coco_file import CocoFile

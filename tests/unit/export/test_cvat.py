@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError
 from synthvision.core.registry import load_plugin
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.manifest import ClassEntry
 from synthvision.dataset.reader import open_dataset

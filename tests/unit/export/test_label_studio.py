@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.registry import load_plugin
+from synthvision.core.run_lengths import decode_rle
 from synthvision.core.streams import rng_for
 from synthvision.dataset.reader import open_dataset
 from synthvision.export.brush_rle import encode_brush

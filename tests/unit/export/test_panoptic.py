@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from synthvision.annotate.config import LabelPolicy
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.reader import open_dataset
 from synthvision.export.panoptic import PanopticExporter
 from synthvision.export.parts import Parts

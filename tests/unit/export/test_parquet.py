@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 from pycocotools import mask as coco_mask
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import MissingExtraError
 from synthvision.core.registry import load_plugin
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.atomic import write_text
 from synthvision.dataset.reader import open_dataset
 from synthvision.export.parquet import ParquetExporter

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.registry import load_plugin
+from synthvision.core.run_lengths import decode_rle
 from synthvision.core.streams import rng_for
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.manifest import ClassEntry

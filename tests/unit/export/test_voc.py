@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import UsageError
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.manifest import ClassEntry
 from synthvision.dataset.reader import open_dataset

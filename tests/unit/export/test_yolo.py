@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import yaml
 
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import DatasetError, UsageError
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.reader import open_dataset
 from synthvision.export.parts import Parts

@@ -11,8 +11,8 @@ from PIL import Image
 
 from synthvision.annotate.config import LabelPolicy, PolicyRule
 from synthvision.annotate.frame import annotate_frame
-from synthvision.annotate.rle import decode_rle
 from synthvision.core.errors import UsageError
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.reader import open_dataset
 from synthvision.inspect.drawing import draw_frame
 from synthvision.inspect.palette import class_colours, text_colour_on

@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 
 from synthvision.annotate.config import LabelPolicy
-from synthvision.annotate.rle import decode_rle, encode_id_image, encode_mask
+from synthvision.annotate.rle import encode_id_image, encode_mask
 from synthvision.core.errors import DatasetError, UsageError
 from synthvision.core.frames import CapturedFrame, LabelImages
 from synthvision.core.hashing import canonical_json
 from synthvision.core.id_colours import encode_id_colours
 from synthvision.core.labels import Rle
+from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.images import encode_layer
 from synthvision.dataset.reader import open_dataset

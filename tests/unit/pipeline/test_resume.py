@@ -17,10 +17,11 @@ import pytest
 from synthvision.config.job import load_job
 from synthvision.core.errors import DatasetError
 from synthvision.dataset.layout import DatasetLayout
+from synthvision.dataset.lock import DatasetLock
 from synthvision.dataset.manifest import load_manifest, save_manifest
 from synthvision.dataset.reader import open_dataset
 from synthvision.inspect.validate import validate_dataset
-from synthvision.pipeline.run import render_job
+from synthvision.pipeline.run import _held, render_job
 from synthvision.pipeline.shards import Shard
 
 
@@ -121,6 +122,19 @@ def test_the_last_shard_writes_the_annotations(small_job, small_set, tmp_path):
     second = render_job(small_job, tmp_path / "set", workers=1, shard=Shard(1, 2))
     assert (second.done, second.complete) == (3, True)
     assert files_of(tmp_path / "set") == files_of(small_set)
+
+
+def test_a_shard_that_begins_while_another_does_shares_its_lock(tmp_path):
+    layout = DatasetLayout(tmp_path / "set")
+    layout.root.mkdir()
+    with DatasetLock(layout, shared=True):
+        (layout.root / ".manifest.json.77.partial").write_bytes(b"half")
+        with _held(layout, joining=True, shared=True) as lock:
+            assert not lock.take_alone()
+        assert layout.lock.is_file()
+    (layout.root / "notes.txt").touch()
+    with pytest.raises(DatasetError, match=r"holds 'notes\.txt'"), _held(layout, joining=True, shared=True):
+        pass
 
 
 def test_kill_9_at_any_moment_loses_nothing(job_file, small_set, tmp_path):
