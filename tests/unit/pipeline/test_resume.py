@@ -177,31 +177,25 @@ def test_a_worker_that_hangs_costs_that_frame_alone(small_job, tmp_path):
     assert (summary.done, summary.failures) == (6, ())
 
 
-def test_a_frame_that_hangs_twice_is_given_up_with_its_reason(small_job, tmp_path):
-    def stop_every_worker(progress):
-        if progress.done == 2:
-            for child in psutil.Process().children(recursive=True):
-                if "worker" in str(child.cmdline()):
-                    child.suspend()
+def test_a_frame_that_hangs_twice_is_given_up_with_its_reason(small_job, tmp_path, monkeypatch):
+    from synthvision.pipeline.executors import local, supervision
 
-    from synthvision.pipeline.executors import local
+    give = local._Worker.give
+    stopped = []
 
-    start = local.LocalExecutor._start
+    def give_or_stop(worker, chunk):
+        if 3 in chunk:
+            if not worker.is_ready:
+                worker.wait_until_ready()
+            worker.process.send_signal(signal.SIGSTOP)
+            stopped.append(list(chunk))
+        give(worker, chunk)
 
-    def start_stopped(self, position):
-        worker = start(self, position)
-        worker.wait_until_ready()
-        worker.process.send_signal(signal.SIGSTOP)
-        return worker
-
-    def stop_and_follow(progress):
-        stop_every_worker(progress)
-        local.LocalExecutor._start = start_stopped if progress.done == 2 and not progress.failed else start
-
-    try:
-        summary = render_job(small_job, tmp_path / "set", workers=1, progress=stop_and_follow, frame_timeout_s=8)
-    finally:
-        local.LocalExecutor._start = start
+    # With one chunk at a time, the worker that stops holds no frame but the one that is to hang.
+    monkeypatch.setattr(supervision, "_CHUNKS_AHEAD", 1)
+    monkeypatch.setattr(local._Worker, "give", give_or_stop)
+    summary = render_job(small_job, tmp_path / "set", workers=1, frame_timeout_s=8)
+    assert stopped[-2:] == [[3], [3]]
     (failure,) = summary.failures
     assert (failure.error, failure.tries) == ("WorkerHung", 2)
     assert "longer than 8 s" in failure.reason
