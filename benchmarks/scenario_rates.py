@@ -15,13 +15,14 @@ import statistics
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from synthvision.authoring.scenarios import Scenario, builtin_scenarios
 from synthvision.config.job import load_job
 from synthvision.config.preflight import open_checked_library
-from synthvision.core.errors import ConstraintError
+from synthvision.core.errors import ConstraintError, PlacementError
 from synthvision.pipeline.frame import FrameMaker
 from synthvision.pipeline.refusals import Refusals, attempts_for, missed_by
 
@@ -36,7 +37,7 @@ def rates(scenario: Scenario, frames: int) -> dict[str, Any]:
         for frame in range(frames):
             try:
                 scene = maker.accept(frame).scene
-            except ConstraintError as error:
+            except (ConstraintError, PlacementError) as error:
                 failed.append(str(error))
                 refusals.attempts += job.scene.max_attempts
                 continue
@@ -56,11 +57,14 @@ def rates(scenario: Scenario, frames: int) -> dict[str, Any]:
 
 
 def _seconds_to_sample(maker: FrameMaker, frame: int) -> float:
-    # Another frame in between, so that the scene is not the one that is kept.
-    maker.sample(frame)
-    maker.sample(frame + 1_000_000)
+    # Another frame in between, so that the scene is not the one that is kept. One attempt may find no place; it costs
+    # its time all the same.
+    for number in (frame, frame + 1_000_000):
+        with suppress(PlacementError):
+            maker.sample(number)
     start = time.perf_counter()
-    maker.sample(frame)
+    with suppress(PlacementError):
+        maker.sample(frame)
     return time.perf_counter() - start
 
 
