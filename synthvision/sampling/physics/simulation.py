@@ -32,18 +32,21 @@ _STEP_SIZE_M = 0.06
 # Contacts take this many steps to push an overlap out. Two would be stable for one pair; parts that hook into each
 # other need softer ones.
 _STIFFNESS_STEPS = 3.0
+# Soft contacts creep, so that what leans on others slides for seconds; this many sweeps of hard friction stop it.
+_NOSLIP = 3
 # Nothing in a heap is as fast as this; what is was pushed out of something too hard.
 _MOST_M_S = 3.0
 _MOST_RAD_S = 40.0
 # Seconds from one wave to the next, and with walls after the last one, for bodies of 6 cm.
 _WAVE_S = 0.12
 _WALLS_S = 0.3
-# Air and inner friction take this share of speed away in a second: at first, and after a while, so that what rolls
-# comes to rest. Even then something that can fall moves faster than the test allows.
+# Air and inner friction take this share of speed away in a second: at first, and the longer the heap is restless the
+# more, so that what rolls comes to rest. Even with the most, what can fall falls at 0.4 m/s, far faster than the test of
+# rest allows. Much more would be no help: what tips over slowly would take the longer.
 _DRAG = 6.0
-_LATE_DRAG = 8.0
-_LATE_S = 0.3
-# At rest: no point of any body is faster than this, for so many looks.
+_LATER_DRAG = ((0.3, 8.0), (1.2, 24.0))
+# At rest: no point of any body got on faster than this from one look to the next, for so many looks. Speed itself would
+# not do: a body that is pinched trembles on the spot.
 _REST_M_S = 0.03
 _LOOKS = 3
 _LOOK_STEPS = 8
@@ -53,7 +56,7 @@ _TRIES = 30
 # lifted out and let go again. So is the fastest body where it does not come to rest.
 _HOOKED_M = 1.5e-3
 _HOOKED_LOOKS = 3
-_RESTLESS_S = 1.0
+_RESTLESS_S = 3.0
 _MOST_LIFTS = 40
 
 
@@ -119,6 +122,7 @@ class _Run:
         self._q, self._v = first[0].astype(int), first[1].astype(int)
         self._fastest = np.tile([_MOST_M_S] * 3 + [_MOST_RAD_S] * 3, len(self._falling))
         self._waiting = list(rng.permutation(len(self._falling)))
+        self._seen = self._data.qpos.reshape(-1, 7).copy()
         self._drag(_DRAG)
 
     def _compile(self, standing: Sequence[PartsBody], floor: bool) -> tuple[Any, NDArray[np.int64]]:
@@ -129,6 +133,7 @@ class _Run:
         option.cone = engine.mjtCone.mjCONE_PYRAMIDAL
         option.iterations, option.ls_iterations = 12, 12
         option.tolerance = 1e-6
+        option.noslip_iterations = _NOSLIP
         contact = {
             "friction": _FRICTION,
             "solref": (_STIFFNESS_STEPS * self.step_s, 1.0),
@@ -249,14 +254,14 @@ class _Run:
     def rest(self, most_s: float) -> bool:
         """Go on until all is slow; return whether it was."""
         slow, since, lifts = 0, self.steps, 0
-        late = False
+        self._seen = self._data.qpos.reshape(-1, 7).copy()
+        stages = list(_LATER_DRAG)
         hooked: Counter[int] = Counter()
         while self.steps * self.step_s < most_s:
             self._step(_LOOK_STEPS)
             waited = (self.steps - since) * self.step_s
-            if not late and waited > _LATE_S * self._pace:
-                self._drag(_LATE_DRAG)
-                late = True
+            while stages and waited > stages[0][0] * self._pace:
+                self._drag(stages.pop(0)[1])
             speed = self._speeds()
             overlapping = self._overlapping()
             slow = slow + 1 if float(speed.max(initial=0.0)) < _REST_M_S and not overlapping else 0
@@ -264,12 +269,14 @@ class _Run:
                 return True
             hooked = Counter({index: hooked[index] + 1 for index in overlapping})
             lifted = [index for index, looks in hooked.items() if looks >= _HOOKED_LOOKS]
-            if not lifted and late and waited > _RESTLESS_S * self._pace:
+            if not lifted and waited > _RESTLESS_S * self._pace:
                 lifted = [int(np.argmax(speed))]
             if lifted and lifts < _MOST_LIFTS:
                 lifts += len(lifted)
-                since = self.steps
+                since, stages = self.steps, list(_LATER_DRAG)
+                self._drag(_DRAG)
                 self._again(lifted)
+                self._seen = self._data.qpos.reshape(-1, 7).copy()
                 hooked.clear()
         return False
 
@@ -295,10 +302,14 @@ class _Run:
         return found
 
     def _speeds(self) -> Float:
-        """Return the speed of the fastest point of each body."""
-        velocity = self._data.qvel.reshape(-1, 6)
-        turning = np.linalg.norm(velocity[:, 3:], axis=1) * self._radius
-        speed: Float = np.linalg.norm(velocity[:, :3], axis=1) + turning
+        """Return the mean speed of the fastest point of each body since the last look, at most."""
+        at = self._data.qpos.reshape(-1, 7).copy()
+        before, self._seen = self._seen, at
+        moved = np.linalg.norm(at[:, :3] - before[:, :3], axis=1)
+        # From a sine: the cosine of a small angle tells nothing.
+        same = np.sign(np.sum(at[:, 3:] * before[:, 3:], axis=1, keepdims=True))
+        turned = 4.0 * np.arcsin(np.minimum(np.linalg.norm(at[:, 3:] - same * before[:, 3:], axis=1) / 2, 1.0))
+        speed: Float = (moved + turned * self._radius) / (_LOOK_STEPS * self.step_s)
         return speed
 
     def bodies(self) -> tuple[PartsBody, ...]:
