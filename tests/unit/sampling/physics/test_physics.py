@@ -251,9 +251,9 @@ def test_a_container_must_stand_before_things_fall_into_it(fake):
 
 
 def test_things_fall_onto_the_ground_where_they_are_let_go(fake):
-    scene = fake.sampler(
-        {"poles": {"pick": "pole", "count": 3, "placement": {"kind": "dropped", "region": {"radius_m": 0.05}}}}
-    ).sample(0)
-    poles = [item for item in scene.objects if item.name.startswith("poles")]
-    assert len(poles) == 3
-    assert all(np.hypot(*item.position_m[:2]) < 0.4 for item in poles)
+    region = {"radius_m": 0.05, "centre_m": [0.1, -0.2]}
+    sampler = fake.sampler({"dice": {"pick": "die", "count": 3, "placement": {"kind": "dropped", "region": region}}})
+    for frame in range(4):
+        dice = [item for item in sampler.sample(frame).objects if item.name.startswith("dice")]
+        assert len(dice) == 3
+        assert all(np.hypot(item.position_m[0] - 0.1, item.position_m[1] + 0.2) < 0.15 for item in dice)
