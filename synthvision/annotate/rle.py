@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from synthvision.core.errors import UsageError
 from synthvision.core.frames import AmodalCoverage
-from synthvision.core.labels import BoxXyxy, Rle
-from synthvision.core.run_lengths import decode_counts
+from synthvision.core.labels import BoxXyxy, InstanceLabel, Rle
+from synthvision.core.run_lengths import decode_counts, decode_rle
 
 __all__ = [
     "InstanceMask",
+    "decode_id_image",
     "encode_counts",
     "encode_coverages",
     "encode_id_image",
@@ -48,6 +49,24 @@ class InstanceMask:
     area: int
     box_xyxy: BoxXyxy
     centroid_xy: tuple[float, float]
+
+
+def decode_id_image(labels: Iterable[InstanceLabel], size_wh: tuple[int, int]) -> NDArray[np.uint16]:
+    """Return the id image that visible masks make, uint16 (height, width), 0 where none is.
+
+    Args:
+        labels: The instances of one picture.
+        size_wh: Width and height of the picture in pixels.
+
+    Raises:
+        UsageError: A mask is broken.
+    """
+    width, height = size_wh
+    image = np.zeros((height, width), np.uint16)
+    for label in labels:
+        if label.rle is not None:
+            image[decode_rle(label.rle)] = label.instance_id
+    return image
 
 
 def encode_id_image(id_hw: NDArray[np.uint16]) -> dict[int, InstanceMask]:

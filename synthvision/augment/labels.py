@@ -27,8 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.annotate.config import LabelPolicy
-from synthvision.annotate.contrast import apparent_contrasts, picture_noise
-from synthvision.annotate.policy import judge_instance
+from synthvision.annotate.new_picture import measured_anew
 from synthvision.annotate.rle import InstanceMask, encode_id_image, encode_mask
 from synthvision.augment.pipeline import Moved
 from synthvision.augment.source_map import SourceMap
@@ -38,7 +37,7 @@ from synthvision.dataset.augmentation import FrameAugmentation, Geometry
 from synthvision.dataset.records import FrameRecord
 from synthvision.scene import scene_to_json
 
-__all__ = ["augmented_record", "geometry_of_move", "id_image", "move_labels"]
+__all__ = ["augmented_record", "geometry_of_move", "move_labels"]
 
 Ids = NDArray[np.uint16]
 # As everywhere in records: a thousandth of a pixel.
@@ -55,20 +54,6 @@ def geometry_of_move(source: SourceMap) -> Geometry:
         return "pixels"
     move = source.grid_move
     return "window" if move is not None and move.is_window else "warped"
-
-
-def id_image(record: FrameRecord) -> Ids:
-    """Return the id image that a record's visible masks make.
-
-    Raises:
-        UsageError: A mask is broken.
-    """
-    width, height = record.size_wh
-    image = np.zeros((height, width), np.uint16)
-    for label in record.instances:
-        if label.rle is not None:
-            image[decode_rle(label.rle)] = label.instance_id
-    return image
 
 
 def move_labels(
@@ -90,14 +75,7 @@ def move_labels(
     if not source.is_identity:
         masks = encode_id_image(id_hw)
         labels = [_moved_label(label, source, id_hw, masks.get(label.instance_id)) for label in labels]
-    noise = picture_noise(moved.rgb_hwc)
-    boxes = {
-        label.instance_id: label.box_xyxy
-        for label in labels
-        if label.role != "background" and label.box_xyxy is not None
-    }
-    contrasts = apparent_contrasts(moved.rgb_hwc, id_hw, boxes, noise)
-    return tuple(_judged(label, contrasts.get(label.instance_id), policy) for label in labels), noise
+    return measured_anew(labels, moved.rgb_hwc, id_hw, policy)
 
 
 def augmented_record(
@@ -187,22 +165,6 @@ def _moved_label(label: InstanceLabel, source: SourceMap, id_hw: Ids, mask: Inst
         keypoints=_moved_keypoints(label, source, id_hw),
         factor_levels={},
     )
-
-
-def _judged(label: InstanceLabel, contrast: float | None, policy: LabelPolicy) -> InstanceLabel:
-    status, reasons = judge_instance(
-        policy,
-        role=label.role,
-        category=label.category,
-        visible_pixels=label.visible_pixels,
-        box_xyxy=label.box_xyxy,
-        visible_fraction=label.visible_fraction,
-        truncation=label.truncation,
-        contrast_transmittance=label.contrast_transmittance,
-        lens_transmittance=label.lens_transmittance,
-        apparent_contrast=contrast,
-    )
-    return replace(label, apparent_contrast=contrast, status=status, reasons=reasons)
 
 
 def _moved_box(source: SourceMap, box_xyxy: BoxXyxy | None) -> BoxXyxy | None:

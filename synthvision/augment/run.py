@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from synthvision.annotate.config import LabelPolicy
+from synthvision.annotate.rle import decode_id_image
 from synthvision.augment.alignment import check_alignment
 from synthvision.augment.extra import VERSION
-from synthvision.augment.labels import augmented_record, id_image, move_labels
+from synthvision.augment.labels import augmented_record, move_labels
 from synthvision.augment.pipeline import Moved, Pipeline
 from synthvision.augment.pipeline_file import PipelineSpec, load_pipeline
 from synthvision.core.errors import FrameError, SynthvisionError, UsageError
@@ -212,7 +213,7 @@ class _Run:
         record = frame.record
         boxes = [label.box_xyxy for label in frame.labels() if label.box_xyxy is not None]
         moved = pipeline.apply(frame.rgb(), self._seed, frame.index, variant, boxes)
-        ids = id_image(record)
+        ids = decode_id_image(record.instances, record.size_wh)
         if not moved.source.is_identity:
             ids = moved.source.gather(ids, 0)
         instances, noise = move_labels(record.instances, moved, ids, self._policy)

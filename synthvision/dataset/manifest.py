@@ -15,6 +15,7 @@ from synthvision.dataset.atomic import write_text
 from synthvision.dataset.augmentation import AugmentationEntry
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.layout import DatasetLayout
+from synthvision.dataset.realism import RealismEntry
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -35,7 +36,7 @@ __all__ = [
 #: Raised when a reader of the old form could not read the new one.
 SCHEMA_VERSION = 1
 
-LayerName = Literal["image", "depth", "ids", "normals", "semantic", "flow_forward", "flow_backward"]
+LayerName = Literal["image", "render", "depth", "ids", "normals", "semantic", "flow_forward", "flow_backward"]
 
 # What may differ between two runs that make parts of one data set.
 _NOT_HASHED = frozenset({"frames", "workers", "executor", "shard", "out", "folder"})
@@ -115,6 +116,9 @@ class Manifest(_Part):
     assets: tuple[AssetEntry, ...] = Field(default=(), description="Assets that the job may use, by pack and name.")
     augmentation: AugmentationEntry | None = Field(
         default=None, description="How it was made from another data set; none for one that was rendered."
+    )
+    realism: RealismEntry | None = Field(
+        default=None, description="How its pictures were moved towards real photos; none for renders."
     )
     warnings: tuple[str, ...] = Field(default=(), description="What the user was warned of before the first frame.")
 

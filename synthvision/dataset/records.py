@@ -23,6 +23,7 @@ from synthvision.dataset.augmentation import FrameAugmentation
 from synthvision.dataset.checksums import write_checksum
 from synthvision.dataset.layout import FRAMES_PER_SHARD, DatasetLayout
 from synthvision.dataset.manifest import LayerName
+from synthvision.dataset.realism import FrameRealism, InstanceRealism
 from synthvision.scene import Scene, scene_from_json
 from synthvision.scene.levels import weather_levels
 
@@ -87,6 +88,7 @@ class FrameRecord:
         weather: Levels of the weather, as `weather_levels` gives them; None in records of before they were kept.
         augmentation: How the frame came from one of another data set; None for a frame as it was rendered.
         factor_levels: Level of each sampled factor of the scene file; those of measured ones are on the instances.
+        realism: What realism did to the picture; None for one as it was rendered.
     """
 
     frame: int
@@ -100,6 +102,7 @@ class FrameRecord:
     weather: dict[str, str | float] | None = None
     augmentation: FrameAugmentation | None = None
     factor_levels: dict[str, str] = field(default_factory=dict)
+    realism: FrameRealism | None = None
 
     @property
     def weight(self) -> float:
@@ -261,7 +264,7 @@ def _read(layout: DatasetLayout, frame: int) -> bytes:
         raise DatasetError(f"{layout.part(frame)} must be readable: {error.strerror or error}") from error
 
 
-_OWN = (FrameRecord, RecordCamera, FileEntry, FrameAugmentation)
+_OWN = (FrameRecord, RecordCamera, FileEntry, FrameAugmentation, FrameRealism, InstanceRealism)
 _adapter: TypeAdapter[FrameRecord] | None = None
 
 

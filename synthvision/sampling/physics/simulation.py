@@ -46,7 +46,7 @@ _WALLS_S = 0.3
 _DRAG = 6.0
 _LATER_DRAG = ((0.3, 8.0), (1.2, 24.0))
 # At rest: no point of any body got on faster than this from one look to the next, for so many looks. Speed itself would
-# not do: a body that is pinched trembles on the spot.
+# not do: a body that is pinched trembles on the spot. Things larger than 6 cm may be faster, as they fall faster.
 _REST_M_S = 0.03
 _LOOKS = 3
 _LOOK_STEPS = 8
@@ -123,6 +123,7 @@ class _Run:
         self._fastest = np.tile([_MOST_M_S] * 3 + [_MOST_RAD_S] * 3, len(self._falling))
         self._waiting = list(rng.permutation(len(self._falling)))
         self._seen = self._data.qpos.reshape(-1, 7).copy()
+        self._rest_m_s = _REST_M_S * max(self._pace, 1.0)
         self._drag(_DRAG)
 
     def _compile(self, standing: Sequence[PartsBody], floor: bool) -> tuple[Any, NDArray[np.int64]]:
@@ -264,7 +265,7 @@ class _Run:
                 self._drag(stages.pop(0)[1])
             speed = self._speeds()
             overlapping = self._overlapping()
-            slow = slow + 1 if float(speed.max(initial=0.0)) < _REST_M_S and not overlapping else 0
+            slow = slow + 1 if float(speed.max(initial=0.0)) < self._rest_m_s and not overlapping else 0
             if slow >= _LOOKS:
                 return True
             hooked = Counter({index: hooked[index] + 1 for index in overlapping})

@@ -232,7 +232,7 @@ class Dropped(_Model):
         0.03, gt=0, le=2, description="How far the objects fall at least, onto the heap or the empty floor, in metres."
     )
     max_time_s: float = Field(
-        6.0, gt=0, le=60, description="Simulated seconds within which all must be at rest; else they fall anew."
+        10.0, gt=0, le=60, description="Simulated seconds within which all must be at rest; else they fall anew."
     )
     spilled: Literal["left_out", "refused"] = Field(
         "left_out", description="What becomes of objects that fell off or out: left out, or all fall anew."
