@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from synthvision import __version__
-from synthvision.cli import assets, browse, convert, datasets, jobs, machine, mix, scenario, serve
+from synthvision.cli import assets, browse, convert, datasets, jobs, machine, mix, realism, scenario, serve
 from synthvision.cli.options import EPILOG
 from synthvision.core.errors import SynthvisionError
 
@@ -43,6 +43,7 @@ app.command("view", epilog=EPILOG)(browse.view)
 app.command("report", epilog=EPILOG)(browse.report)
 app.add_typer(assets.app, name="assets")
 app.add_typer(scenario.app, name="scenario")
+app.add_typer(realism.app, name="realism")
 app.command("bench", epilog=EPILOG)(machine.bench)
 app.command("serve", epilog=EPILOG)(serve.serve)
 app.command("schema", epilog=EPILOG)(jobs.schema)

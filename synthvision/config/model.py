@@ -17,6 +17,7 @@ from synthvision.core.streams import MAX_SEED
 from synthvision.core.yaml_file import KeyPath
 from synthvision.dataset.config import OutputConfig
 from synthvision.dataset.manifest import config_hash
+from synthvision.realism.config import RealismSpec
 from synthvision.render.config import OpenGLConfig, RenderConfig
 from synthvision.sampling.classes import ClassSpec
 from synthvision.sampling.config import SceneSpec
@@ -117,6 +118,9 @@ class Job(BaseModel):
     )
     output: OutputConfig = Field(default=OutputConfig(), description="Which files are written for each frame.")
     assets: AssetSettings = Field(default=AssetSettings(), description="Where assets come from.")
+    realism: RealismSpec | None = Field(
+        default=None, description="Refiners that move the pictures towards real photos, and the guard of their labels."
+    )
 
     _name: str = PrivateAttr(default="job")
     _folder: Path | None = PrivateAttr(default=None)

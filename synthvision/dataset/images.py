@@ -39,14 +39,18 @@ _PNG_LABELS = (
 )
 
 
+#: Kinds of images that are pictures for the eye.
+_PICTURES: frozenset[LayerName] = frozenset({"image", "render"})
+
+
 def encode_layer(name: LayerName, layer: Layer, pixels: NDArray[Any]) -> bytes | memoryview:
     """Return the file of one image.
 
     Args:
         name: Which image it is.
         layer: Its form on disk.
-        pixels: ``image`` uint8 (h, w, 3) RGB; ``depth`` float32 (h, w); ``ids`` and ``semantic`` uint16 (h, w);
-            ``normals`` float32 (h, w, 3) in -1..1; ``flow_forward`` and ``flow_backward`` float32 (h, w, 2).
+        pixels: ``image`` and ``render`` uint8 (h, w, 3) RGB; ``depth`` float32 (h, w); ``ids`` and ``semantic`` uint16
+            (h, w); ``normals`` float32 (h, w, 3) in -1..1; ``flow_forward`` and ``flow_backward`` float32 (h, w, 2).
     """
     if layer.suffix == "tiff":
         # Uncompressed: float depth hardly shrinks (zlib saves 15 % and takes 200 times as long), nor does flow.
@@ -58,7 +62,7 @@ def encode_layer(name: LayerName, layer: Layer, pixels: NDArray[Any]) -> bytes |
     if name == "normals":
         whole = np.rint(pixels * layer.scale + layer.offset).astype(np.uint16)
         return _encode(".png", cv2.cvtColor(whole, cv2.COLOR_RGB2BGR), _PNG_LABELS)
-    if name == "image":
+    if name in _PICTURES:
         bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
         if layer.suffix == "jpg":
             return _encode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, layer.quality or 92))
@@ -79,7 +83,7 @@ def decode_layer(name: LayerName, layer: Layer, data: bytes) -> NDArray[Any]:
             raise DatasetError(f"must be a whole TIFF: {error}") from error
     else:
         _check_whole(layer, data)
-        flags = cv2.IMREAD_COLOR if name == "image" else cv2.IMREAD_UNCHANGED
+        flags = cv2.IMREAD_COLOR if name in _PICTURES else cv2.IMREAD_UNCHANGED
         decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION) if data else None
         if decoded is None:
             raise DatasetError(f"must be a whole {layer.suffix} image")

@@ -34,6 +34,11 @@ def check_same_job(old: Manifest, new: Manifest, layout: DatasetLayout) -> None:
     Raises:
         DatasetError: The jobs, the versions of the program or the assets differ.
     """
+    for changed, how in ((old.augmentation, "augmented"), (old.realism if new.realism is None else None, "refined")):
+        if changed is not None:
+            raise DatasetError(
+                f"{layout.root} must hold renders to be added to, but was {how}; resume the data set of the renders"
+            )
     start = f"{layout.root} can only be resumed by the run that began it"
     end = "; give back what it was, or render into another folder"
     if old.generator != new.generator:

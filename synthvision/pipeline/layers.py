@@ -39,7 +39,7 @@ from synthvision.pipeline.run import default_workers, driver_threads_for, worker
 __all__ = ["LAYER_CHOICES", "LayerSummary", "parse_layers", "replay_layers"]
 
 #: What can be made for pictures that are there.
-LAYER_CHOICES: tuple[LayerName, ...] = tuple(name for name in get_args(LayerName) if name != "image")
+LAYER_CHOICES: tuple[LayerName, ...] = tuple(name for name in get_args(LayerName) if name not in ("image", "render"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from synthvision.pipeline.chunks import frame_chunks
 from synthvision.pipeline.executors.executor import Executor, ExecutorOptions
 from synthvision.pipeline.joining import check_same_fingerprint, check_same_job, joined_manifest, note_mixed
 from synthvision.pipeline.output import new_manifest
+from synthvision.pipeline.refining import refine_while_rendering
 from synthvision.pipeline.remote import RemoteDataset, is_url
 from synthvision.pipeline.run_state import RunState
 from synthvision.pipeline.shards import Shard
@@ -92,6 +93,22 @@ def render_job(
         GpuUnavailableError: No OpenGL context can be opened.
     """
     wanted = _wanted(job, frames)
+    if job.realism is not None:
+        return refine_while_rendering(
+            job,
+            _folder_to_refine_in(out, shard),
+            render_job,
+            frames=wanted.tolist(),
+            progress=progress,
+            resume=resume,
+            workers=workers,
+            allow_mixed=allow_mixed,
+            executor=executor,
+            address=address,
+            worker_cpus=worker_cpus,
+            worker_gpus=worker_gpus,
+            frame_timeout_s=frame_timeout_s,
+        )
     mine = wanted if shard is None else shard.of(wanted, frames_of_one_scene=job.frames_of_one_scene)
     library = open_checked_library(job)
     draft = new_manifest(job, library, range(job.frames) if frames is None else wanted.tolist(), {})
@@ -177,6 +194,17 @@ def _wanted(job: Job, frames: Sequence[int] | None) -> NDArray[np.int64]:
     if not len(wanted) or wanted[0] < 0:
         raise UsageError(f"frames must be one or more indices of 0 and up, got {list(frames)[:5]}")
     return wanted
+
+
+def _folder_to_refine_in(out: str | Path, shard: Shard | None) -> Path:
+    """Return the folder of a data set that is refined while it is rendered."""
+    if is_url(out) or shard is not None:
+        what = f"to {out}" if is_url(out) else "in shards"
+        raise UsageError(
+            f"a job with a realism section cannot be rendered {what}: its model process follows one run into one "
+            "folder; take the section out, render, and refine the data set with 'synthvision realism apply'"
+        )
+    return Path(out)
 
 
 def _remote(out: str | Path, staging: str | Path | None, *, resume: bool, shard: Shard | None) -> RemoteDataset | None:

@@ -21,7 +21,7 @@ from synthvision.pipeline.layer_frames import LayerMaker, LayerOutput
 from synthvision.pipeline.messages import receive, send
 from synthvision.pipeline.output import FrameOutput
 
-__all__ = ["main"]
+__all__ = ["end_with_parent", "main"]
 
 _PR_SET_PDEATHSIG = 1
 
@@ -34,7 +34,7 @@ def main(descriptor: int) -> int:
     """
     # Ctrl-C reaches the whole process group in some shells; the parent alone decides how the job ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _end_with(os.getppid())
+    end_with_parent()
     connection = Connection(descriptor)
     setup = receive(connection)
     folder, channel = Path(setup["out"]), _Socket(connection)
@@ -71,8 +71,9 @@ def _writing(output: FrameOutput | LayerOutput) -> Callable[[FinishedFrame], Sto
     return lambda finished: StoredFrame(output.write(finished))
 
 
-def _end_with(parent: int) -> None:
+def end_with_parent() -> None:
     """Be killed when the parent is: a frame written later would fall into the run that resumes this one."""
+    parent = os.getppid()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:

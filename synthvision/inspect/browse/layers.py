@@ -28,7 +28,7 @@ def colour_layer(name: LayerName, pixels: NDArray[Any]) -> tuple[Rgb, str]:
     towards the camera as red, green and blue; flow with its direction as hue and its length as saturation.
 
     Args:
-        name: Which layer, not ``image``.
+        name: Which layer, not ``image`` or ``render``.
         pixels: As `dataset.images.decode_layer` gives it.
 
     Returns:

@@ -93,7 +93,7 @@ class FramePictures:
         Raises:
             DatasetError: The data set has no such layer, or the file is missing or broken.
         """
-        if name == "image":
+        if name in ("image", "render"):
             path = self._layer_path(name, frame)
             layer = self._manifest.layers[name]
             data = _read(path)
@@ -116,7 +116,7 @@ class FramePictures:
         """
         values: dict[str, list[float | None]] = {}
         for name in self._manifest.layers:
-            if name == "image":
+            if name in ("image", "render"):
                 continue
             try:
                 pixels = self._pixels(name, frame)

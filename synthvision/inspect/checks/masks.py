@@ -216,7 +216,9 @@ def check_category_known(view: FrameView) -> Iterator[str]:
 
 
 def check_policy(view: FrameView) -> Iterator[str]:
-    """The status of every instance is what the label policy gives."""
+    """The status of every instance is what the label policy gives, or ignored where the guard of realism says so."""
+    realism = view.record.realism
+    refused = {each.instance_id for each in realism.instances if each.decision == "ignored"} if realism else set()
     for label in view.record.instances:
         try:
             status, reasons = judge_instance(
@@ -234,6 +236,8 @@ def check_policy(view: FrameView) -> Iterator[str]:
         except UsageError as error:
             yield f"{describe(label)}: {error}"
             continue
+        if status == "labelled" and label.instance_id in refused:
+            status = "ignored"
         if status != label.status:
             why = f" ({'; '.join(reasons)})" if reasons else ""
             yield f"{describe(label)}: the label policy makes it {status}{why}, but it is {label.status}"

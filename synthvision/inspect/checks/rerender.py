@@ -67,8 +67,9 @@ def check_rerender_ids(view: FrameView, again: Rerendered) -> Iterator[str]:
 
 
 def check_rerender_picture(view: FrameView, again: Rerendered) -> Iterator[str]:
-    """The picture on disk is that of the scene drawn again."""
-    got = view.pixels("image")
+    """The picture on disk, of a refined frame its render where that was kept, is that of the scene drawn again."""
+    name: LayerName = "image" if view.record.realism is None else "render"
+    got = view.pixels(name)
     expected = again.captured.rgb_hwc
     if got is None:
         return
@@ -76,7 +77,7 @@ def check_rerender_picture(view: FrameView, again: Rerendered) -> Iterator[str]:
         yield f"the picture must be {expected.shape[1]} x {expected.shape[0]} px, got {got.shape[1]} x {got.shape[0]}"
         return
     difference = cv2.absdiff(np.ascontiguousarray(expected), np.ascontiguousarray(got))
-    lossless = view.manifest.layers["image"].suffix == "png"
+    lossless = view.manifest.layers[name].suffix == "png"
     if again.exact and lossless:
         wrong = int(np.count_nonzero(difference.max(axis=2) > _SAME_DRIVER_LEVELS))
         message = f"{wrong} of {got.shape[0] * got.shape[1]} pixels differ from the scene drawn again"

@@ -41,8 +41,8 @@ _MOST_RAD_S = 40.0
 _WAVE_S = 0.12
 _WALLS_S = 0.3
 # Air and inner friction take this share of speed away in a second: at first, and the longer the heap is restless the
-# more, so that what rolls comes to rest. Even with the most, what can fall falls at 0.4 m/s, far faster than the test of
-# rest allows. Much more would be no help: what tips over slowly would take the longer.
+# more, so that what rolls comes to rest. Even with the most, what can fall falls at 0.4 m/s, far faster than the test
+# of rest allows. Much more would be no help: what tips over slowly would take the longer.
 _DRAG = 6.0
 _LATER_DRAG = ((0.3, 8.0), (1.2, 24.0))
 # At rest: no point of any body got on faster than this from one look to the next, for so many looks. Speed itself would

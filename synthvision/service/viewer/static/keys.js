@@ -5,14 +5,15 @@ import { state, toggleOverlay, update } from "./state.js";
 import { toast } from "./query.js";
 
 const OVERLAY_KEYS = { 1: "masks", 2: "boxes", 3: "names", 4: "amodal", 5: "solids", 6: "keypoints" };
-const LAYER_KEYS = { 7: ["depth"], 8: ["normals"], 9: ["flow_forward", "flow_backward"], 0: ["ids"] };
+const LAYER_KEYS = { b: ["render"], 7: ["depth"], 8: ["normals"], 9: ["flow_forward", "flow_backward"], 0: ["ids"] };
 
 /** Show the next of some layers that the data set has, and the picture after the last. */
 export function cycleLayer(names, { quiet = false } = {}) {
   const there = names.filter((name) => state.sets[state.set].layers.includes(name));
   if (!there.length) {
     const name = names[0].replace("_forward", "");
-    toast(`this data set has no ${name}; render with --set output.${names[0]}=true to have it`);
+    const how = name === "render" ? "refine with keep_render: true" : `render with --set output.${names[0]}=true`;
+    toast(`this data set has no ${name}; ${how} to have it`);
     return;
   }
   const next = there[there.indexOf(state.layer) + 1] ?? "image";

@@ -15,6 +15,7 @@ const TOGGLES = [
   ["solids", "3D boxes", "5"], ["keypoints", "Keypoints", "6"],
 ];
 const LAYERS = [
+  [["render"], "Before", "b"],
   [["depth"], "Depth", "7"], [["normals"], "Normals", "8"], [["flow_forward", "flow_backward"], "Flow", "9"], [["ids"], "Ids", "0"],
 ];
 

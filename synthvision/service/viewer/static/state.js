@@ -1,6 +1,6 @@
 // What is shown, in one place: every change goes through `update`, which tells listeners and writes the address.
 
-const LAYERS = ["image", "depth", "normals", "flow_forward", "flow_backward", "ids"];
+const LAYERS = ["image", "render", "depth", "normals", "flow_forward", "flow_backward", "ids"];
 const OVERLAYS = ["masks", "boxes", "names", "amodal", "solids", "keypoints"];
 const OWN = new Set(["set", "view", "at", "show", "layer", "tile", "sort", "side"]);
 

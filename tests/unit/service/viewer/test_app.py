@@ -74,7 +74,7 @@ WRONG = [
     ("/api/sets/0/frames/123456789", 422, "less than or equal to 99999999"),
     ("/api/sets/0/frames/-1", 422, "greater than or equal to 0"),
     ("/api/sets/0/frames/0/layers/flow_forward", 404, "must have flow_forward images"),
-    ("/api/sets/0/frames/0/layers/passwd", 422, "'image', 'depth'"),
+    ("/api/sets/0/frames/0/layers/passwd", 422, "'image', 'render', 'depth'"),
     ("/api/sets/0/frames?klass=disc", 400, "there is no filter 'klass' here; did you mean 'class'"),
     ("/api/sets/0/frames?limit=9999", 400, "a page must be 1 to 1000 frames"),
     ("/api/sets/0/labels?frames=../../x", 400, "frames must be at most 64 frame indices"),

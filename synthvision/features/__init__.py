@@ -1,0 +1,1 @@
+"""Statistics and features of pictures, and distances between sets of them."""

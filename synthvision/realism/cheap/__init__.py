@@ -1,0 +1,1 @@
+"""Refiners without a network and without training: they take figures from real photos and put them into a picture."""

@@ -1,0 +1,1 @@
+"""Diffusion refiners: any pretrained image-to-image pipeline, and a small model trained on one's own photos."""

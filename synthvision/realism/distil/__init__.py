@@ -1,0 +1,1 @@
+"""Distillation: a small generator that does what a slow refiner does, and how much is lost."""

@@ -1,0 +1,1 @@
+"""The guard: judges, before a refined picture is accepted, whether its labels are still true, and repairs it."""

@@ -1,0 +1,1 @@
+"""Training of refiners: settings, data, checkpoints, the loop."""
