@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
@@ -14,6 +14,7 @@ from synthvision.cli.progress import count_frames, format_labels
 if TYPE_CHECKING:
     from synthvision.realism.refiner import Refiner
     from synthvision.realism.run import RealismCounts
+    from synthvision.realism.training.config import TrainingMethod
 
 __all__ = ["app", "apply", "calibrate", "check", "distil", "measure", "train"]
 
@@ -105,7 +106,7 @@ def train(
     if size not in (256, 512):
         raise UsageError(f"--size must be 256 or 512, got {size}; other sizes: --set crop={size}")
     chosen = [("method", method)] if method else []
-    base = {} if config is not None or size == 256 else preset("cut", 512).model_dump(exclude={"method"})
+    base = {} if config is not None or size == 256 else preset(_method(method), 512).model_dump(exclude={"method"})
     changed = {name: value for name, value in base.items() if value != TrainingSpec.model_fields[name].default}
     spec = load_settings(TrainingSpec, config, [*chosen, *changed.items(), *(sets or [])])
     result = train_refiner(
@@ -274,6 +275,13 @@ def measure(
     # As a job takes them beside the name of its scene.
     print(dump_yaml({"set": found}), end="")
     return 0
+
+
+def _method(name: str) -> TrainingMethod:
+    """Return the method whose defaults are taken; a wrong name is refused where the settings are checked."""
+    from synthvision.realism.training.config import TrainingMethod
+
+    return cast(TrainingMethod, name) if name in get_args(TrainingMethod) else "cut"
 
 
 def _decisions(counts: RealismCounts) -> str:
