@@ -1,7 +1,7 @@
 """Is the guard of realism right? Limits from some data sets, the test on others, with faults of its own code.
 
-    python benchmarks/guard.py calibrate DATASET... [--frames N] [--json FILE]
-    python benchmarks/guard.py test DATASET... [--frames N] [--limits FILE] [--json FILE] [--sheet FOLDER]
+    python benchmarks/guard.py calibrate DATASET... [--frames N] [--skip N] [--json FILE]
+    python benchmarks/guard.py test DATASET... [--frames N] [--skip N] [--limits FILE] [--json FILE] [--sheet FOLDER]
     python benchmarks/guard.py marked FOLDER [--json FILE]
     python benchmarks/guard.py speed DATASET [--json FILE]
 
@@ -120,7 +120,8 @@ def double(rgb, mask, rng):
             result[place] = np.clip(rgb[place] + alpha * (crop.astype(np.float32) - rgb[place]), 0, 255)
             where = np.zeros_like(mask)
             where[place] = cut > 0.5
-            return result, where
+            if where.any():
+                return result, where
     return None, None
 
 
@@ -215,10 +216,12 @@ HARMLESS = {
 FAULTS = {"shifted": drag, "erased": cover, "duplicated": double, "reshaped": reshape}
 
 
-def examples(folders: list[Path], frames: int | None) -> Iterator[Example]:
+def examples(folders: list[Path], frames: int | None, skip: int = 0) -> Iterator[Example]:
     first = 0
     for folder in folders:
-        for example in examples_of(itertools.islice(open_dataset(folder), frames), first):
+        for example in examples_of(
+            itertools.islice(open_dataset(folder), skip, None if frames is None else skip + frames), first
+        ):
             first = example.index + 1
             yield example
 
@@ -252,7 +255,7 @@ def test(arguments: argparse.Namespace) -> dict[str, Any]:
                 tally[f"{group} {kind}", size][0] += 1
                 tally[f"{group} {kind}", size][1] += hit
 
-    for example in examples(arguments.datasets, arguments.frames):
+    for example in examples(arguments.datasets, arguments.frames, arguments.skip):
         render, ids = example.rgb_hwc, example.id_hw
         sides = {
             label.instance_id: min(label.box_xyxy[2] - label.box_xyxy[0], label.box_xyxy[3] - label.box_xyxy[1])
@@ -330,7 +333,7 @@ def save_sheet(path: Path, items: list[Any], most: int = 24) -> None:
 def speed(arguments: argparse.Namespace) -> dict[str, Any]:
     cv2.setNumThreads(1)
     guard, rows = Guard(GuardSpec(), Path(), "cpu"), []
-    for example in examples(arguments.datasets, arguments.frames):
+    for example in examples(arguments.datasets, arguments.frames, arguments.skip):
         picture = colour(noise(example.rgb_hwc, rng_for(SEED, 0, "speed")), rng_for(SEED, 1, "speed"))
         times = []
         for _ in range(5):
@@ -354,13 +357,14 @@ def main() -> None:
     parser.add_argument("what", choices=["calibrate", "test", "marked", "speed"])
     parser.add_argument("datasets", nargs="+", type=Path)
     parser.add_argument("--frames", type=int, help="Only so many of each data set.")
+    parser.add_argument("--skip", type=int, default=0, help="Leave out so many of each first.")
     parser.add_argument("--limits", type=Path, help="What `calibrate --json` wrote; without, the defaults.")
     parser.add_argument("--seed", type=int, default=1, help="Of calibration.")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--sheet", type=Path, help="Folder for sheets of what was missed and of false alarms.")
     arguments = parser.parse_args()
     if arguments.what == "calibrate":
-        report = calibrate(examples(arguments.datasets, arguments.frames), GuardSpec(), arguments.seed)
+        report = calibrate(examples(arguments.datasets, arguments.frames, arguments.skip), GuardSpec(), arguments.seed)
         print(report.to_text())
         figures = report.to_json()
     elif arguments.what == "marked":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from synthvision.realism.run import RealismCounts
     from synthvision.realism.training.config import TrainingMethod
 
-__all__ = ["app", "apply", "calibrate", "check", "distil", "measure", "train"]
+__all__ = ["app", "apply", "calibrate", "check", "distil", "mask", "measure", "privacy", "train"]
 
 app = typer.Typer(help="Move renders towards real photos without moving a label.", rich_markup_mode=None)
 
@@ -274,6 +274,93 @@ def measure(
     found = camera_settings(open_photos(real), longer_side_px=longer_side_px)
     # As a job takes them beside the name of its scene.
     print(dump_yaml({"set": found}), end="")
+    return 0
+
+
+@app.command("privacy", epilog=EPILOG)
+def privacy(
+    outputs: Annotated[Path, typer.Argument(metavar="OUTPUTS", help="Refined pictures: a folder, or a COCO file.")],
+    training: Annotated[Path, typer.Option("--training", metavar="PHOTOS", help="Photos that were trained on.")],
+    held_out: Annotated[
+        Path | None,
+        typer.Option("--held-out", metavar="PHOTOS", help="Photos of the same source that were not trained on."),
+    ] = None,
+    diffusion: Annotated[
+        Path | None,
+        typer.Option(
+            "--diffusion",
+            metavar="MODEL",
+            help="Instead of --held-out: a diffusion model trained here on --training; "
+            "it knows which photos it kept back, and its losses are tried too.",
+        ),
+    ] = None,
+    extractor: Annotated[
+        str, typer.Option(metavar="NAME|DIR", help="statistics, random, or a local folder of a vision model.")
+    ] = "statistics",
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Write the listed pairs side by side; it shows real photos.")
+    ] = None,
+    device: DeviceOption = "cpu",
+) -> int:
+    """Tell whether refined pictures give away the real photos that a refiner learned from.
+
+    Exit code 1 where something leaks.
+    """
+    from synthvision.core.errors import UsageError
+    from synthvision.features.extractor import load_extractor
+    from synthvision.features.photos import open_photos
+    from synthvision.realism.privacy.report import privacy_report, save_pairs
+
+    if (held_out is None) == (diffusion is None):
+        raise UsageError("privacy takes either --held-out PHOTOS or --diffusion MODEL")
+    losses = None
+    if diffusion is not None:
+        from synthvision.realism.diffusion.model import load_model
+        from synthvision.realism.diffusion.training import split_of
+        from synthvision.realism.privacy.membership import diffusion_losses
+
+        card, _ = load_model(diffusion, device)
+        known, unknown = split_of(card, training)
+        losses = diffusion_losses(diffusion, known, device=device), diffusion_losses(diffusion, unknown, device=device)
+    else:
+        known, unknown = open_photos(training), open_photos(held_out or training)
+    made = open_photos(outputs)
+    report = privacy_report(made, known, unknown, load_extractor(extractor, device), losses=losses)
+    for line in report.lines():
+        print(line)
+    if sheet is not None and report.pairs:
+        save_pairs(sheet, report, made, known)
+    return 1 if report.leaks else 0
+
+
+@app.command("mask", epilog=EPILOG)
+def mask(
+    photos: Annotated[Path, typer.Argument(metavar="PHOTOS", help="Photos: a folder, or a COCO file.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the masked copies.")],
+    categories: Annotated[
+        list[str] | None,
+        typer.Option("--category", metavar="NAME", help="Mask the boxes of this category; may be given many times."),
+    ] = None,
+    cascades: Annotated[
+        bool, typer.Option("--cascades", help="Look for faces and plates with OpenCV 4's cascades; they miss much.")
+    ] = False,
+    blur: Annotated[bool, typer.Option("--blur", help="Blur beyond recognition instead of filling.")] = False,
+) -> int:
+    """Mask faces, number plates or other things in real photos before anything is trained on them."""
+    from synthvision.features.photos import open_photos
+    from synthvision.realism.privacy.detectors import CascadeFinder
+    from synthvision.realism.privacy.masking import mask_photos
+
+    report = mask_photos(
+        open_photos(photos),
+        out,
+        categories=categories or [],
+        finder=CascadeFinder() if cascades else None,
+        style="blur" if blur else "fill",
+    )
+    boxes = ", ".join(f"{count} {name}" for name, count in sorted(report.boxes.items())) or "nothing"
+    print(f"{report.masked} of {report.photos} photos masked: {boxes}; look at them before training", file=sys.stderr)
+    print(out)
     return 0
 
 

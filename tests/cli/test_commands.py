@@ -89,6 +89,8 @@ def test_the_commands_of_this_stage_are_there():
         "view", "report", "serve", "mix",
         "assets list", "assets check", "assets add", "assets remove",
         "scenario list", "scenario plan", "scenario coverage", "scenario fit", "scenario write",
+        "realism apply", "realism train", "realism distil", "realism check", "realism calibrate", "realism measure",
+        "realism privacy", "realism mask",
     }  # fmt: skip
 
 

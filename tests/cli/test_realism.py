@@ -115,3 +115,42 @@ def test_wrong_use_is_one_line_and_writes_nothing(folder, tmp_path, capsys, word
     shown = capsys.readouterr()
     assert message in shown.err
     assert not out.exists()
+
+
+def test_copies_of_training_photos_are_found(folder, tmp_path, capsys):
+    for number in range(12):
+        fine = rng_for(100 + number, 0, "photo").integers(0, 255, (24, 32, 3)).astype(np.uint8)
+        picture = cv2.resize(fine, (128, 96), interpolation=cv2.INTER_CUBIC)
+        part = "held" if number % 2 else "known"
+        (tmp_path / part).mkdir(exist_ok=True)
+        cv2.imwrite(str(tmp_path / part / f"{number}.png"), picture)
+    words = ["realism", "privacy", str(tmp_path / "known"), "--training", str(tmp_path / "known")]
+    main([*words, "--held-out", str(tmp_path / "held"), "--sheet", str(tmp_path / "pairs.png")])
+    shown = capsys.readouterr().out
+    assert "6 outputs against 6 photos trained on and 6 kept back" in shown
+    assert "look at " in shown
+    assert (tmp_path / "pairs.png").is_file()
+    assert main(words) == 2
+    assert "either --held-out PHOTOS or --diffusion MODEL" in capsys.readouterr().err
+
+
+def test_boxes_of_a_category_are_masked(tmp_path, capsys):
+    (tmp_path / "photos").mkdir()
+    white = np.full((40, 60, 3), 90, np.uint8)
+    white[10:30, 20:40] = 255
+    cv2.imwrite(str(tmp_path / "photos/a.png"), white)
+    coco = {
+        "images": [{"id": 1, "file_name": "photos/a.png", "width": 60, "height": 40}],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 1, "bbox": [20, 10, 20, 20], "area": 400, "iscrowd": 0}
+        ],
+        "categories": [{"id": 1, "name": "face"}],
+    }
+    (tmp_path / "coco.json").write_text(json.dumps(coco))
+    assert (
+        main(["realism", "mask", str(tmp_path / "coco.json"), "--out", str(tmp_path / "out"), "--category", "face"])
+        == 0
+    )
+    assert "1 of 1 photos masked: 1 face" in capsys.readouterr().err
+    (masked,) = (tmp_path / "out" / "images").rglob("*.png")
+    assert cv2.imread(str(masked)).max() < 200
