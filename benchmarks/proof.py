@@ -293,9 +293,9 @@ def quota_met(work: Path) -> dict[str, Any]:
         return figures
     # 2 % of 5 is less than one: the count itself.
     met = sum(count == 5 for count in figures["cells"].values())
-    said = chosen.stdout.splitlines()
-    named = sum("not met: " in line for line in said)
-    return {"holds": met + named == 64, "met": met, "named": named, "said": said[-1:], **figures}
+    unmet = [line for line in chosen.stdout.splitlines() if "not met: " in line]
+    named = len(unmet)
+    return {"holds": met + named == 64, "met": met, "named": named, "unmet": unmet, **figures}
 
 
 def weights_undo_boosts(work: Path) -> dict[str, Any]:

@@ -34,9 +34,10 @@ from synthvision.dataset.records import merge_records
 from synthvision.dataset.recovery import recover
 from synthvision.dataset.writer import FrameWriter, new_folder
 from synthvision.realism.config import RealismSpec
+from synthvision.realism.inputs import refine_input
 from synthvision.realism.licences import is_non_commercial
 from synthvision.realism.refiner import RefineInput
-from synthvision.realism.stage import RealismStage, RefinedFrame, refine_input
+from synthvision.realism.stage import RealismStage, RefinedFrame
 
 __all__ = ["RealismCounts", "RealismSummary", "RefineryRun", "apply_realism", "refined_manifest"]
 
@@ -258,16 +259,7 @@ class RefineryRun:
 
     def _read(self, frame: int) -> RefineInput | SynthvisionError:
         try:
-            read = self._source.frame(frame)
-            needs = self._stage.needs
-            return refine_input(
-                read.record,
-                read.rgb(),
-                self._manifest.class_names,
-                self._stage.spec.seed,
-                depth_m_hw=read.depth() if "depth" in needs else None,
-                normal_hwc=read.normals() if "normals" in needs else None,
-            )
+            return refine_input(self._source.frame(frame), self._stage.needs, self._stage.spec.seed)
         except SynthvisionError as error:
             return error
 

@@ -15,19 +15,16 @@ from pydantic import ValidationError
 
 from synthvision.annotate.config import LabelPolicy
 from synthvision.annotate.new_picture import measured_anew
-from synthvision.annotate.rle import decode_id_image
 from synthvision.core.errors import FrameError, UsageError
 from synthvision.core.labels import InstanceLabel
 from synthvision.core.registry import load_plugin
-from synthvision.dataset.images import semantic_image
 from synthvision.dataset.manifest import LayerName
 from synthvision.dataset.realism import FrameRealism, ModelEntry
-from synthvision.dataset.records import FrameRecord
 from synthvision.realism.config import PluginSpec, RealismSpec
 from synthvision.realism.guard.guard import Guard
 from synthvision.realism.refiner import RefineInput, Refiner, RefinerSpec
 
-__all__ = ["RealismStage", "RefinedFrame", "open_refiner", "refine_input"]
+__all__ = ["RealismStage", "RefinedFrame", "open_refiner"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,39 +42,6 @@ class RefinedFrame:
     instances: tuple[InstanceLabel, ...]
     noise: float
     realism: FrameRealism
-
-
-def refine_input(
-    record: FrameRecord,
-    rgb_hwc: NDArray[np.uint8],
-    class_names: Sequence[str],
-    seed: int,
-    *,
-    depth_m_hw: NDArray[np.float32] | None = None,
-    normal_hwc: NDArray[np.float32] | None = None,
-) -> RefineInput:
-    """Return the input of the chain for one frame.
-
-    Args:
-        record: The frame's.
-        rgb_hwc: Its render.
-        class_names: Classes in the job's order.
-        seed: Of realism.
-        depth_m_hw: Its depth, where a refiner needs it.
-        normal_hwc: Its normals, where a refiner needs them.
-
-    Raises:
-        UsageError: A mask is broken, or an array is of another size than the picture.
-    """
-    numbers = {name: number for number, name in enumerate(class_names, start=1)}
-    id_hw = decode_id_image(record.instances, record.size_wh)
-    classes = {
-        label.instance_id: numbers[label.category]
-        for label in record.instances
-        if label.category in numbers and label.role in ("thing", "stuff")
-    }
-    class_hw = semantic_image(id_hw, classes)
-    return RefineInput(record, rgb_hwc, id_hw, class_hw, depth_m_hw, normal_hwc, seed)
 
 
 class RealismStage:

@@ -12,12 +12,10 @@ from synthvision.core.errors import ConfigError, UsageError
 from synthvision.core.hashing import hash_file
 from synthvision.core.yaml_file import parse_yaml
 
-__all__ = ["ModelFolder", "fetch_files", "hash_weights", "is_non_commercial", "licence_of", "resolve_model"]
+__all__ = ["ModelFolder", "fetch_files", "hash_weights", "licence_of", "resolve_model"]
 
 #: What a hub's id looks like; everything else can only be a path.
 _ID = re.compile(r"[\w.-]+(/[\w.-]+)?\Z")
-
-_NON_COMMERCIAL = re.compile(r"non[-_ ]?commercial|(?<![a-z])nc(?![a-z])|research[-_ ]only", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +144,6 @@ def licence_of(folder: Path) -> str | None:
     if stated in (None, "other", "unknown") and name:
         stated = name
     return str(stated) if stated else None
-
-
-def is_non_commercial(licence: str | None) -> bool:
-    """Return whether a licence's name says that it forbids commercial use.
-
-    Example:
-        >>> is_non_commercial("cc-by-nc-4.0"), is_non_commercial("flux-1-dev-non-commercial-license")
-        (True, True)
-        >>> is_non_commercial("apache-2.0"), is_non_commercial(None)
-        (False, False)
-    """
-    return licence is not None and _NON_COMMERCIAL.search(licence) is not None
 
 
 def hash_weights(path: Path, *, variant: str | None = None, pipeline: bool = False) -> str:

@@ -16,13 +16,14 @@ from synthvision.core.errors import FrameError, UsageError
 from synthvision.core.hashing import hash_file
 from synthvision.core.streams import rng_for
 from synthvision.features.photos import Photos
-from synthvision.realism.diffusion.card import WEIGHTS_NAME, DiffusionCard, PrivacyEntry, save_card
+from synthvision.realism.diffusion.card import DiffusionCard, PrivacyEntry
 from synthvision.realism.diffusion.config import DiffusionTrainingSpec
 from synthvision.realism.diffusion.edges import photo_edges
 from synthvision.realism.diffusion.model import apply_model
 from synthvision.realism.diffusion.network import SmallUNet
 from synthvision.realism.diffusion.photo_crops import PhotoCrop, PhotoCrops
 from synthvision.realism.diffusion.process import sample_losses
+from synthvision.realism.model_card import WEIGHTS_NAME, save_card
 from synthvision.realism.privacy.dp import ACCOUNTANT, PrivateGradients, epsilon_of, noise_for
 from synthvision.realism.training.checkpoint import load_checkpoint, save_checkpoint, save_weights
 from synthvision.realism.training.log import LossLog

@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from synthvision.realism.diffusion.card import WEIGHTS_NAME, DiffusionCard, load_card
+from synthvision.realism.diffusion.card import DiffusionCard, load_card
 from synthvision.realism.diffusion.network import SmallUNet
 from synthvision.realism.diffusion.padding import crop_back
 from synthvision.realism.diffusion.process import Velocity, denoise, noised, step_times, tiled
 from synthvision.realism.diffusion.tiles import tile_places, tile_window
+from synthvision.realism.model_card import WEIGHTS_NAME
 from synthvision.realism.training.checkpoint import load_weights
 
 __all__ = ["apply_model", "load_model"]

@@ -18,9 +18,9 @@ from synthvision.realism.diffusion.folders import (
     ModelFolder,
     fetch_files,
     hash_weights,
-    is_non_commercial,
     resolve_model,
 )
+from synthvision.realism.licences import is_non_commercial
 
 __all__ = ["LoadedPipeline", "load_pipeline", "quiet", "require_diffusers"]
 

@@ -19,7 +19,7 @@ from synthvision.dataset.manifest import LayerName
 from synthvision.dataset.realism import ModelEntry
 from synthvision.realism.diffusion.config import DiffusionSpec
 from synthvision.realism.diffusion.edges import guiding_edges
-from synthvision.realism.diffusion.folders import is_non_commercial
+from synthvision.realism.licences import is_non_commercial
 from synthvision.realism.networks.extra import require_torch
 from synthvision.realism.refiner import RefineInput, RefinerSpec
 

@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 
 from synthvision.core.errors import DatasetError, UsageError
 from synthvision.dataset.atomic import write_bytes
-from synthvision.dataset.images import semantic_image
 from synthvision.dataset.layout import frame_stem
 from synthvision.dataset.reader import Dataset, DatasetFrame, open_dataset
 from synthvision.dataset.realism import ModelEntry
 from synthvision.features.photos import SUFFIXES, Photos
-from synthvision.realism.refiner import RefineInput, Refiner
-from synthvision.realism.training.sources import class_names, id_image
+from synthvision.realism.inputs import refine_input
+from synthvision.realism.refiner import Refiner
 
-__all__ = ["TeacherPictures", "make_pairs", "open_pairs", "refine_input"]
+__all__ = ["TeacherPictures", "make_pairs", "open_pairs"]
 
 Rgb = NDArray[np.uint8]
 
@@ -132,33 +131,8 @@ def make_pairs(teacher: Refiner, dataset: Dataset, folder: Path, seed: int, batc
     return _Folder(folder, teacher.models)
 
 
-def refine_input(frame: DatasetFrame, teacher: Refiner, seed: int) -> RefineInput:
-    """Return what a refiner is given for one frame of a data set.
-
-    Args:
-        frame: The frame.
-        teacher: The refiner, which says whether it needs depth or normals.
-        seed: Of its noise.
-
-    Raises:
-        DatasetError: The data set lacks what the refiner needs, or a file is broken.
-    """
-    ids = id_image(frame.record)
-    numbers = {name: place for place, name in enumerate(frame.manifest.class_names, start=1)}
-    classes = {number: numbers[name] for number, name in class_names(frame.record).items() if name in numbers}
-    return RefineInput(
-        frame.record,
-        frame.rgb(),
-        ids,
-        semantic_image(ids, classes or {0: 0}),
-        frame.depth() if "depth" in teacher.needs else None,
-        frame.normals() if "normals" in teacher.needs else None,
-        seed,
-    )
-
-
 def _refine(teacher: Refiner, frames: Sequence[DatasetFrame], folder: Path, seed: int) -> None:
-    made = teacher.refine([refine_input(frame, teacher, seed) for frame in frames])
+    made = teacher.refine([refine_input(frame, teacher.needs, seed) for frame in frames])
     for frame, picture in zip(frames, made, strict=True):
         path = _path(folder, frame.index)
         ok, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))

@@ -14,7 +14,8 @@ from synthvision.dataset.reader import open_dataset
 from synthvision.dataset.realism import ModelEntry
 from synthvision.realism.distil.config import DistilSpec
 from synthvision.realism.distil.report import DistilReport, measure_loss, save_report
-from synthvision.realism.gan.card import WEIGHTS_NAME, GeneratorCard, save_card
+from synthvision.realism.gan.card import GeneratorCard
+from synthvision.realism.model_card import WEIGHTS_NAME, save_card
 from synthvision.realism.networks.extra import require_torch, torch_device
 from synthvision.realism.refiner import Refiner
 from synthvision.realism.training.progress import TrainingReporter

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from synthvision.core.errors import UsageError
-from synthvision.core.hashing import hash_file
-from synthvision.dataset.atomic import write_text
+from synthvision.realism.model_card import read_card
 from synthvision.realism.training.config import ConditionName
 
-__all__ = ["CARD_NAME", "WEIGHTS_NAME", "GeneratorCard", "load_card", "save_card"]
-
-CARD_NAME = "model.json"
-WEIGHTS_NAME = "model.safetensors"
+__all__ = ["GeneratorCard", "load_card"]
 
 
 class GeneratorCard(BaseModel):
@@ -44,16 +38,6 @@ class GeneratorCard(BaseModel):
     training: dict[str, Any] = Field(default_factory=dict, description="Settings of the training.")
 
 
-def save_card(folder: Path, card: GeneratorCard) -> None:
-    """Write the card of a model, readable by a person.
-
-    Raises:
-        DatasetError: The file cannot be written.
-    """
-    text = json.dumps(card.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    write_text(folder / CARD_NAME, text + "\n")
-
-
 def load_card(folder: Path) -> GeneratorCard:
     """Read the card of a model and check that the weights beside it are the ones it speaks of.
 
@@ -63,21 +47,4 @@ def load_card(folder: Path) -> GeneratorCard:
     Raises:
         UsageError: A file is missing or broken, or they do not belong together.
     """
-    path, weights = folder / CARD_NAME, folder / WEIGHTS_NAME
-    for needed in (path, weights):
-        if not needed.is_file():
-            raise UsageError(
-                f"{folder}: must hold the {CARD_NAME} and {WEIGHTS_NAME} of a trained generator, but has no "
-                f"{needed.name}: give the folder 'model' that synthvision realism train wrote"
-            )
-    try:
-        card = GeneratorCard.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise UsageError(f"{path}: must be the card of a trained generator: {error}") from error
-    found = hash_file(weights)
-    if found != card.sha256:
-        raise UsageError(
-            f"{weights}: must have the SHA-256 {card.sha256[:12]}... that {CARD_NAME} states, got {found[:12]}...: "
-            "copy both files again"
-        )
-    return card
+    return read_card(GeneratorCard, folder, "generator", "synthvision realism train")

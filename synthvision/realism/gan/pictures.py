@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from synthvision.realism.gan.card import WEIGHTS_NAME, GeneratorCard, load_card
+from synthvision.realism.gan.card import GeneratorCard, load_card
+from synthvision.realism.model_card import WEIGHTS_NAME
 from synthvision.realism.networks.conditions import condition_channels
 from synthvision.realism.networks.generator import Generator
 from synthvision.realism.training.checkpoint import load_weights

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synthvision.annotate.rle import decode_id_image
 from synthvision.core.errors import UsageError
 from synthvision.core.labels import InstanceLabel
-from synthvision.core.run_lengths import decode_rle
 from synthvision.core.streams import rng_for
 from synthvision.dataset.reader import DatasetFrame
 from synthvision.realism.guard.config import GuardLimits, GuardSpec
@@ -145,11 +145,7 @@ def examples_of(frames: Iterable[DatasetFrame], first: int = 0) -> Iterable[Exam
         DatasetError: A picture is missing or broken.
     """
     for offset, frame in enumerate(frames):
-        width, height = frame.record.size_wh
-        ids = np.zeros((height, width), np.uint16)
-        for label in frame.record.instances:
-            if label.rle is not None:
-                ids[decode_rle(label.rle)] = label.instance_id
+        ids = decode_id_image(frame.record.instances, frame.record.size_wh)
         yield Example(frame.rgb(), ids, frame.record.instances, first + offset)
 
 

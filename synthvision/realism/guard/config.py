@@ -73,7 +73,7 @@ class GuardLimits(BaseModel):
         default=None,
         ge=0,
         description="Largest structure distance in the features of the given weights, of an instance or the picture; "
-        "must be set where `features` is: it depends on the weights, and calibration gives it.",
+        "must be set where `features` is: it depends on the weights.",
     )
 
 

@@ -78,7 +78,7 @@ class Guard:
         if self._features is not None and spec.limits.feature_distance is None:
             raise UsageError(
                 "guard.limits.feature_distance must be set where guard.features is, got none: it depends on the "
-                "weights; calibrate the guard with them to find it"
+                "weights; set it above the distances of pictures that are known to be true"
             )
 
     def judge(

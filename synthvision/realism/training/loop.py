@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from synthvision.core.errors import FrameError, UsageError
 from synthvision.core.hashing import hash_file
 from synthvision.core.streams import rng_for
-from synthvision.realism.gan.card import WEIGHTS_NAME, GeneratorCard, save_card
+from synthvision.realism.gan.card import GeneratorCard
 from synthvision.realism.gan.cut import Cut
 from synthvision.realism.gan.cyclegan import CycleGan
 from synthvision.realism.gan.model import GanModel, TensorBatch
 from synthvision.realism.gan.pictures import generate, picture_tensor
+from synthvision.realism.model_card import WEIGHTS_NAME, save_card
 from synthvision.realism.networks.generator import Generator
 from synthvision.realism.training.checkpoint import load_checkpoint, load_weights, save_checkpoint, save_weights
 from synthvision.realism.training.config import TrainingSpec

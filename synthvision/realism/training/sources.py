@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from synthvision.annotate.rle import decode_id_image
 from synthvision.core.errors import UsageError
-from synthvision.core.run_lengths import decode_rle
 from synthvision.dataset.reader import Dataset, open_dataset
 from synthvision.dataset.records import FrameRecord
 from synthvision.features.photos import PhotoBox, Photos, open_photos
@@ -24,7 +24,6 @@ __all__ = [
     "PhotoPictures",
     "PictureSource",
     "class_names",
-    "id_image",
     "matching_side",
     "open_real",
     "open_synthetic",
@@ -167,26 +166,12 @@ class DatasetRenders:
         if self.conditions:
             conditions = build_conditions(
                 self.conditions,
-                id_hw=id_image(frame.record),
+                id_hw=decode_id_image(frame.record.instances, frame.record.size_wh),
                 depth_m_hw=frame.depth() if "depth" in self.conditions else None,
                 normal_hwc=frame.normals() if "normals" in self.conditions else None,
                 class_of_id=class_names(frame.record),
             )
         return LoadedPicture(frame.rgb(), conditions, self._boxes[frame.index])
-
-
-def id_image(record: FrameRecord) -> NDArray[np.uint16]:
-    """Return the id image that a record's visible masks make, uint16 (height, width).
-
-    Raises:
-        UsageError: A mask is broken.
-    """
-    width, height = record.size_wh
-    image = np.zeros((height, width), np.uint16)
-    for label in record.instances:
-        if label.rle is not None:
-            image[decode_rle(label.rle)] = label.instance_id
-    return image
 
 
 def class_names(record: FrameRecord) -> dict[int, str]:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from synthvision.core.errors import UsageError
-from synthvision.realism.diffusion.folders import is_non_commercial, licence_of
+from synthvision.realism.diffusion.folders import licence_of
 from synthvision.realism.diffusion.prompts import check_template, fill_template, prompt_values
+from synthvision.realism.licences import is_non_commercial
 
 
 def test_names_come_from_the_record(frames, flat):

@@ -14,11 +14,12 @@ from synthvision.core.errors import FrameError, MissingExtraError, UsageError
 from synthvision.core.hashing import hash_file
 from synthvision.core.streams import rng_for
 from synthvision.dataset.reader import open_dataset
-from synthvision.realism.distil.pairs import refine_input
 from synthvision.realism.gan import pictures as pictures_module
-from synthvision.realism.gan.card import GeneratorCard, save_card
+from synthvision.realism.gan.card import GeneratorCard
 from synthvision.realism.gan.config import GeneratorSpec
 from synthvision.realism.gan.refiner import GeneratorRefiner
+from synthvision.realism.inputs import refine_input
+from synthvision.realism.model_card import save_card
 from synthvision.realism.networks.conditions import condition_channels
 from synthvision.realism.networks.generator import Generator, initialise
 from synthvision.realism.training.checkpoint import save_weights
@@ -67,7 +68,7 @@ def refiner(tmp_path, device="cpu", **settings):
 def given(make_dataset):
     """Three frames of 96 x 64 pixels with all that may guide."""
     wants_all = types.SimpleNamespace(needs=frozenset({"depth", "normals"}))
-    return [refine_input(frame, wants_all, 0) for frame in open_dataset(make_dataset(3))]
+    return [refine_input(frame, wants_all.needs, 0) for frame in open_dataset(make_dataset(3))]
 
 
 def cropped(entry, height, width):
