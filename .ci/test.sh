@@ -27,7 +27,7 @@ cd "$work"
 venv/bin/synthvision --help >/dev/null
 venv/bin/synthvision schema >/dev/null
 cd "$OLDPWD"
-extras=augment,mitsuba,parquet,physics,privacy,pyrender,ray,realism,remote,service,table,tensorboard,words,words-local
+extras=augment,evaluate,mitsuba,parquet,physics,privacy,pyrender,ray,realism,remote,service,table,tensorboard,words,words-local
 "$work/venv/bin/python" -m pip install --quiet "$(ls "$work"/dist/*.whl)[$extras]" "torch==2.13.0"
 "$work/venv/bin/python" -m pip install --quiet pytest pytest-xdist hypothesis psutil \
     crc32c datasets tfrecord webdataset playwright schemathesis
@@ -37,4 +37,4 @@ mkdir "$work/elsewhere"
 cp -r tests benchmarks deploy Dockerfile .dockerignore README.md pyproject.toml docs "$work/elsewhere/"
 cd "$work/elsewhere"
 export PATH="$work/venv/bin:$PATH" SYNTHVISION_ASSETS="shared=$SHARED" SYNTHVISION_HOME="$work/home"
-python -m pytest -q -n 2 --dist worksteal --doctest-modules --pyargs synthvision tests
+python -m pytest -q -n 2 --dist worksteal --durations=40 --durations-min=5 --doctest-modules --pyargs synthvision tests
