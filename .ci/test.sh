@@ -27,7 +27,7 @@ cd "$work"
 venv/bin/synthvision --help >/dev/null
 venv/bin/synthvision schema >/dev/null
 cd "$OLDPWD"
-extras=augment,evaluate,mitsuba,parquet,physics,privacy,pyrender,ray,realism,remote,service,table,tensorboard,words,words-local
+extras=augment,evaluate,improve,mitsuba,parquet,physics,privacy,pyrender,ray,realism,remote,service,table,tensorboard,words,words-local
 "$work/venv/bin/python" -m pip install --quiet "$(ls "$work"/dist/*.whl)[$extras]" "torch==2.13.0"
 "$work/venv/bin/python" -m pip install --quiet pytest pytest-xdist hypothesis psutil \
     crc32c datasets tfrecord webdataset playwright schemathesis

@@ -120,6 +120,12 @@ class Manifest(_Part):
     realism: RealismEntry | None = Field(
         default=None, description="How its pictures were moved towards real photos; none for renders."
     )
+    generation: int = Field(
+        default=1,
+        ge=1,
+        description="1 for renders of a config; one more for every trained model that had a part in them, by refining "
+        "the pictures or by choosing what is shown. Sets that feed on their own kind can be told by it.",
+    )
     warnings: tuple[str, ...] = Field(default=(), description="What the user was warned of before the first frame.")
 
     @property

@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from synthvision.core.errors import UsageError
+from synthvision.evaluate.intervals import wilson_interval
 
-__all__ = ["Outcome", "WeakSlice", "false_discovery_rates", "find_weak_slices", "slice_recall", "wilson_interval"]
+__all__ = ["Outcome", "WeakSlice", "false_discovery_rates", "find_weak_slices", "slice_recall"]
 
 Levels = Mapping[str, str]
-
-_Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +93,6 @@ class WeakSlice:
             "p": self.p,
             "q": self.q,
         }
-
-
-def wilson_interval(found: float, total: float, z: float = _Z_95) -> tuple[float, float]:
-    """Return Wilson's score interval of a share.
-
-    Args:
-        found: Successes, 0 to `total`; need not be whole, for effective numbers.
-        total: Trials, above 0.
-        z: Quantile of the normal distribution; 1.96 for 95 %.
-
-    Raises:
-        UsageError: `total` is not above 0, or `found` is outside 0 to `total`.
-    """
-    if not total > 0 or not 0 <= found <= total * (1 + 1e-12):
-        raise UsageError(f"an interval needs 0 <= found <= total and total above 0, got {found:g} of {total:g}")
-    share = min(found / total, 1.0)
-    middle = share + z * z / (2 * total)
-    half = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    scale = 1 + z * z / total
-    return max((middle - half) / scale, 0.0), min((middle + half) / scale, 1.0)
 
 
 def false_discovery_rates(p_values: Sequence[float]) -> list[float]:

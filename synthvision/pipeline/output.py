@@ -115,6 +115,7 @@ def new_manifest(job: Job, library: AssetLibrary, frames: Iterable[int], fingerp
             )
             for entry in entries
         ),
+        generation=1 if job.plan is None else job.plan.generation,
         warnings=job_warnings(job, entries),
     )
 

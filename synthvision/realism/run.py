@@ -194,6 +194,7 @@ def refined_manifest(manifest: Manifest, stage: RealismStage, source: str, diges
             "stages": {**manifest.stages, "realism": True},
             "fingerprint": dict(sorted({**manifest.fingerprint, **packages}.items())),
             "realism": entry,
+            "generation": manifest.generation + bool(stage.models),
             "warnings": (*manifest.warnings, *warned),
         }
     )

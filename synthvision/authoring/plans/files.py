@@ -29,6 +29,7 @@ def save_plan(plan: Plan, path: Path) -> Plan:
         "description": frozen.description,
         "strength": frozen.strength,
         "made_for": frozen.made_for,
+        "generation": frozen.generation if frozen.generation > 1 else None,
         "hash": frozen.hash,
     }
     text = dump_yaml({key: value for key, value in head.items() if value not in (None, "")})

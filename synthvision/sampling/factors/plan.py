@@ -50,6 +50,11 @@ class Plan(BaseModel):
         None,
         description="Hash of what decides the scenes of the job that the rows were counted for; others are refused.",
     )
+    generation: int = Field(
+        1,
+        ge=1,
+        description="The manifest's: one more for every trained model by whose failures the rows were chosen.",
+    )
     hash: str | None = Field(
         None,
         description="Hash of all the rest of the plan, by which a change is found; without it the plan may be edited.",
@@ -58,7 +63,9 @@ class Plan(BaseModel):
     @property
     def content_hash(self) -> str:
         """SHA-256 of everything in the plan but its `hash`."""
-        return hash_json(self.model_dump(mode="json", exclude={"hash"}))
+        # Left out where it is 1, so that plans of before it was kept hold.
+        left_out = {"hash"} | ({"generation"} if self.generation == 1 else set())
+        return hash_json(self.model_dump(mode="json", exclude=left_out))
 
     def frozen(self) -> Plan:
         """Return the plan with its hash."""

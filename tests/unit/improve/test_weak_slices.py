@@ -9,12 +9,12 @@ import pytest
 from scipy.stats import binomtest, false_discovery_control
 
 from synthvision.core.errors import UsageError
+from synthvision.evaluate.intervals import wilson_interval
 from synthvision.improve.weak_slices import (
     Outcome,
     false_discovery_rates,
     find_weak_slices,
     slice_recall,
-    wilson_interval,
 )
 
 
@@ -109,9 +109,3 @@ def test_recall_of_a_slice() -> None:
 def test_numbers_out_of_range_are_refused(changes: dict[str, float]) -> None:
     with pytest.raises(UsageError, match="weak slices need"):
         find_weak_slices([], **changes)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(("found", "total"), [(1, 0), (3, 2), (-1, 2)])
-def test_impossible_counts_are_refused(found: int, total: int) -> None:
-    with pytest.raises(UsageError, match="an interval needs"):
-        wilson_interval(found, total)
