@@ -178,3 +178,12 @@ def test_seat_of_a_bench_has_the_height_of_a_chair():
     for number in range(1, 5):
         model = built("bench", number)
         assert 0.38 <= model.keypoints["seat_centre"][2] <= 0.5
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+def test_narrow_bands_of_small_cones_lie_on_the_wall(number):
+    # They are narrower than the steps of the wall under them.
+    model = built("traffic_cone", number, height_m=0.3, band_count=3, band_height_ratio=0.1, lower_band_ratio=0.6)
+    bands = part_points(model, "band")
+    assert np.isfinite(bands).all()
+    assert np.ptp(bands[:, 2]) > 0.03

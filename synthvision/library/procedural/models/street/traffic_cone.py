@@ -182,7 +182,12 @@ def _under_bands(skin: Profile, spans: list[tuple[float, float]]) -> Profile:
         inside = np.flatnonzero((height > low) & (height < top))
         ends = [(float(skin.x_at(z)) - 0.003, z + step) for z, step in ((low, 0.001), (top, -0.001))]
         wall = filleted(ends, 0.0).refined(STEP_M)
-        before, after = np.s_[: inside[0]], np.s_[inside[-1] + 1 :]
+        if len(inside):
+            first, last = int(inside[0]), int(inside[-1]) + 1
+        else:
+            # A narrow band on a straight wall may lie between two points of it.
+            first = last = int(np.flatnonzero((height[:-1] <= low) & (height[1:] >= top))[-1]) + 1
+        before, after = np.s_[:first], np.s_[last:]
         skin = Profile(
             np.concatenate([skin.points_k2[before], wall.points_k2, skin.points_k2[after]]),
             np.concatenate([skin.normals_k2[before], wall.normals_k2, skin.normals_k2[after]]),
