@@ -77,14 +77,46 @@ def report(
     validate: Annotated[
         bool, typer.Option("--validate", help="Also check every label, and list what is wrong.")
     ] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="REAL_COCO", help="Also compare with real photos: how far, in what, and what is missing."),
+    ] = None,
+    sim2real: Annotated[
+        Path | None,
+        typer.Option(
+            "--sim2real", metavar="FILE.json", help="With --against: also show this result of evaluate sim2real."
+        ),
+    ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="OLD=NEW", help="With --against: call a class otherwise; may be given many times."
+        ),
+    ] = None,
 ) -> int:
     """Write an overview of a data set as one HTML file.
 
     It holds its pictures and charts and needs no other file and no network. The same data set gives the same bytes. The
     file's path is printed on standard output.
     """
+    from synthvision.core.errors import UsageError
     from synthvision.inspect.report.page import write_report
 
+    if against is not None:
+        from synthvision.pipeline.mix_sources import parse_pairs
+        from synthvision.pipeline.report import measure_against, write_joint_report
+
+        measured = measure_against(
+            dataset,
+            against,
+            sim2real=sim2real,
+            renamed=parse_pairs(map_ or (), "--map"),
+            progress=count_frames("measured"),
+        )
+        print(write_joint_report(dataset, measured, out, validate=validate, processes=_processes()))
+        return 0
+    if sim2real is not None or map_:
+        raise UsageError("--sim2real and --map go with --against REAL_COCO")
     print(write_report(dataset, out, validate=validate, progress=count_frames("read"), processes=_processes()))
     return 0
 

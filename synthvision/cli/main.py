@@ -15,7 +15,20 @@ from typing import Annotated
 import typer
 
 from synthvision import __version__
-from synthvision.cli import assets, browse, convert, datasets, jobs, machine, mix, realism, scenario, serve
+from synthvision.cli import (
+    assets,
+    browse,
+    convert,
+    datasets,
+    evaluate,
+    improve,
+    jobs,
+    machine,
+    mix,
+    realism,
+    scenario,
+    serve,
+)
 from synthvision.cli.options import EPILOG
 from synthvision.core.errors import SynthvisionError
 
@@ -44,6 +57,8 @@ app.command("report", epilog=EPILOG)(browse.report)
 app.add_typer(assets.app, name="assets")
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(realism.app, name="realism")
+app.add_typer(evaluate.app, name="evaluate")
+app.command("improve", epilog=EPILOG)(improve.improve)
 app.command("bench", epilog=EPILOG)(machine.bench)
 app.command("serve", epilog=EPILOG)(serve.serve)
 app.command("schema", epilog=EPILOG)(jobs.schema)

@@ -44,6 +44,14 @@ def mix(
             metavar="class", help="Take real sets whole, and of synthetic ones what fills classes with few objects."
         ),
     ] = None,
+    need: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="AUDIT.json",
+            help="Take real sets whole, and of synthetic ones what fills thin cells: the JSON of evaluate audit, or of "
+            "a need.",
+        ),
+    ] = None,
     images: Annotated[
         list[str] | None,
         typer.Option(metavar="FILE.json=DIR", help="Where the pictures of a COCO file lie, if not beside it."),
@@ -56,6 +64,7 @@ def mix(
     What to give to a reader of the format is printed.
     """
     from synthvision.core.errors import UsageError
+    from synthvision.dataset.need import load_need
     from synthvision.pipeline.mix import mix_sets
     from synthvision.pipeline.mix_sources import parse_addition, parse_pairs
 
@@ -70,6 +79,7 @@ def mix(
         renamed=parse_pairs(map_ or (), "--map"),
         seed=seed,
         balance=cast("Literal['class'] | None", balance),
+        need=None if need is None else load_need(need),
         pictures=parse_pairs(images or (), "--images"),
         progress=count_frames("written"),
     )

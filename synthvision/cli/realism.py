@@ -92,6 +92,12 @@ def train(
     ] = None,
     sets: ChangeOption = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in DIR.")] = False,
+    validation: Annotated[
+        Path | None,
+        typer.Option(
+            "--validation", metavar="DIR", help="Photos that progress is measured on; a share of --real if left out."
+        ),
+    ] = None,
 ) -> int:
     """Train a refiner on renders and real photos.
 
@@ -110,7 +116,7 @@ def train(
     changed = {name: value for name, value in base.items() if value != TrainingSpec.model_fields[name].default}
     spec = load_settings(TrainingSpec, config, [*chosen, *changed.items(), *(sets or [])])
     result = train_refiner(
-        spec, synthetic, real, out, resume=resume,
+        spec, synthetic, real, out, resume=resume, validation=validation, base=config.parent if config else None,
         progress=lambda state: print(progress_line(state), file=sys.stderr, flush=True),
     )  # fmt: skip
     for note in result.notes:

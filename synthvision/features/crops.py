@@ -6,20 +6,24 @@ looks (after the semantically matched distances of S. Richter et al., "Enhancing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.core.errors import UsageError
 from synthvision.core.streams import rng_for
-from synthvision.features.photos import Photos
+from synthvision.features.photos import PhotoBox, Photos
 from synthvision.features.resizing import resize_picture
 
-__all__ = ["Crop", "LabelledPicture", "crop_square", "matched_crops", "object_crops", "photo_pictures"]
+__all__ = ["Crop", "LabelledPicture", "crop_square", "matched_boxes", "matched_crops", "object_crops", "photo_pictures"]
 
 Rgb = NDArray[np.uint8]
+
+_Object = TypeVar("_Object")
 
 #: A picture uint8 (height, width, 3), half-open boxes in its pixels, and the names of their classes.
 LabelledPicture = tuple[Rgb, Sequence[tuple[float, float, float, float]], Sequence[str]]
@@ -118,37 +122,77 @@ def matched_crops(
     Raises:
         UsageError: No class is in both sets.
     """
-    pools = []
-    for number, pictures in enumerate((real, other)):
-        crops = object_crops(pictures, side=side, padding=padding, smallest_px=smallest_px)
-        pools.append(_drawn(crops, most_per_class, rng_for(seed, number, "features.crops")))
-    common = sorted(set(pools[0]) & set(pools[1]))
+    crops = (object_crops(part, side=side, padding=padding, smallest_px=smallest_px) for part in (real, other))
+    pools = [
+        _drawn(((crop.category, crop) for crop in found), most_per_class, rng_for(seed, number, "features.crops"))
+        for number, found in enumerate(crops)
+    ]
+    return _matched(pools[0], pools[1], smallest_px)
+
+
+def matched_boxes(
+    first: Photos, second: Photos, *, smallest_px: float = 12.0, most_per_class: int = 200, seed: int = 0
+) -> tuple[tuple[tuple[int, PhotoBox], ...], tuple[tuple[int, PhotoBox], ...]]:
+    """Return objects of both sets, with the same classes in the same numbers, without reading a picture.
+
+    They are those that `matched_crops` would show.
+
+    Args:
+        first: Pictures of one set, with boxes.
+        second: Pictures of the other.
+        smallest_px: Boxes whose longer side is below this are left out.
+        most_per_class: Of each class at most.
+        seed: Of the draw, 0 to 2**63 - 1.
+
+    Returns:
+        For each set the objects: the place of the picture, and the box.
+
+    Raises:
+        UsageError: No class is in both sets.
+    """
+
+    def objects(photos: Photos) -> Iterator[tuple[str, tuple[int, PhotoBox]]]:
+        for index, boxes in enumerate(photos.boxes):
+            for box in boxes:
+                x1, y1, x2, y2 = box.box_xyxy
+                if max(x2 - x1, y2 - y1) >= smallest_px:
+                    yield box.category, (index, box)
+
+    pools = [
+        _drawn(objects(photos), most_per_class, rng_for(seed, number, "features.crops"))
+        for number, photos in enumerate((first, second))
+    ]
+    return _matched(pools[0], pools[1], smallest_px)
+
+
+def _matched(
+    first: Mapping[str, list[_Object]], second: Mapping[str, list[_Object]], smallest_px: float
+) -> tuple[tuple[_Object, ...], tuple[_Object, ...]]:
+    common = sorted(set(first) & set(second))
     if not common:
-        names = " and ".join(", ".join(sorted(pool)) or "none" for pool in pools)
+        names = " and ".join(", ".join(sorted(pool)) or "none" for pool in (first, second))
         raise UsageError(
             f"both sets must have objects of {smallest_px:g} px or more of a class in common, got {names}: "
             "name the classes alike in both"
         )
-    first: list[Crop] = []
-    second: list[Crop] = []
-    for name in common:
-        count = min(len(pools[0][name]), len(pools[1][name]))
-        first += pools[0][name][:count]
-        second += pools[1][name][:count]
-    return tuple(first), tuple(second)
+    counts = {name: min(len(first[name]), len(second[name])) for name in common}
+    one, other = (tuple(chain.from_iterable(pool[name][: counts[name]] for name in common)) for pool in (first, second))
+    return one, other
 
 
-def _drawn(crops: Iterable[Crop], most: int, rng: np.random.Generator) -> dict[str, list[Crop]]:
-    """Return at most `most` crops of each class, in random order: each is as likely to be among the first k."""
-    pools: dict[str, list[tuple[float, Crop]]] = {}
-    for crop in crops:
+def _drawn(objects: Iterable[tuple[str, _Object]], most: int, rng: np.random.Generator) -> dict[str, list[_Object]]:
+    """Return at most `most` objects of each class, in random order: each is as likely to be among the first k."""
+    pools: dict[str, list[tuple[float, _Object]]] = {}
+    for category, found in objects:
         # The smallest random keys stay; cut back at twice the limit, so that the work stays linear.
-        pool = pools.setdefault(crop.category, [])
-        pool.append((float(rng.random()), crop))
+        pool = pools.setdefault(category, [])
+        pool.append((float(rng.random()), found))
         if len(pool) >= 2 * most:
             pool.sort(key=lambda entry: entry[0])
             del pool[most:]
-    return {name: [crop for _, crop in sorted(pool, key=lambda entry: entry[0])[:most]] for name, pool in pools.items()}
+    return {
+        name: [found for _, found in sorted(pool, key=lambda entry: entry[0])[:most]] for name, pool in pools.items()
+    }
 
 
 def _mirrored(index: NDArray[np.int64], length: int) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthvision.core.errors import MissingExtraError, UsageError, nearest_name
+from synthvision.features.resizing import library_versions
 from synthvision.features.statistics import STATISTICS_COUNT, picture_statistics
 
 __all__ = ["EXTRACTORS", "Extractor", "StatisticsExtractor", "load_extractor"]
@@ -31,6 +32,11 @@ class Extractor(Protocol):
         """Whether distances from it can be compared with published ones."""
         ...
 
+    @property
+    def identity(self) -> str:
+        """What its features depend on beside the picture: weights, sizes, versions of libraries."""
+        ...
+
     def features(self, pictures: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Return the features of pictures, float32 (n, d).
 
@@ -48,6 +54,7 @@ class StatisticsExtractor:
 
     name = "statistics"
     comparable = False
+    identity = f"statistics 1, {STATISTICS_COUNT} numbers, {library_versions()}"
 
     def features(self, pictures: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Return the features of pictures, float32 (n, 133).

@@ -37,7 +37,9 @@ class KernelDistance:
         value: The unbiased estimate over all pairs; about 0, also below it, for sets of one kind.
         std: Its standard error, by leaving out one block of both sets after the other (the jackknife); somewhat too
             large for sets of one kind.
-        p: Share of random divisions of both sets together that are as far apart; small where the sets differ.
+        p: Share of random divisions of both sets together that are as far apart; small where the sets differ. It is
+            counted on the scale of both sets together: that of one of them would favour the true division, and p of
+            sets of one kind would not be uniform.
     """
 
     value: float
@@ -188,8 +190,11 @@ def _block_sums(x: list[Float], y: list[Float]) -> _BlockSums:
 
 
 def _p_value(x: Float, y: Float, permutations: int, rng: np.random.Generator) -> float:
+    if permutations == 0:
+        return 1.0
     n, m = len(x), len(y)
     both = np.concatenate([x, y])
+    both = feature_scale(both).apply(both)
     kernel = _kernel(both, both)
     np.fill_diagonal(kernel, 0.0)
     # One column a division, 1 for the first set; the first column is the true one.

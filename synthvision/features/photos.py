@@ -21,7 +21,7 @@ from synthvision.core.hashing import hash_file, hash_json
 from synthvision.core.streams import rng_for
 from synthvision.features.near_duplicates import near_duplicate_groups
 
-__all__ = ["SUFFIXES", "PhotoBox", "Photos", "open_photos"]
+__all__ = ["SUFFIXES", "CocoPhotos", "PhotoBox", "Photos", "open_coco", "open_photos", "picture_size"]
 
 #: Endings of the files that count as photos, in lower case.
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
@@ -204,6 +204,27 @@ class Photos:
         return total.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class CocoPhotos:
+    """What a COCO file says of its photos.
+
+    Args:
+        photos: The photos with their boxes.
+        sizes_wh: Width and height of each upright photo, in pixels.
+        ignored: For each photo the boxes of crowds and of annotations marked as ignored.
+        classes: Names of the file's categories, in its order.
+        cut: How many boxes reached beyond their photo by a pixel or more and were cut at its edge.
+        left_out: How many boxes were empty, or lay outside their photo.
+    """
+
+    photos: Photos
+    sizes_wh: tuple[tuple[int, int], ...]
+    ignored: tuple[tuple[PhotoBox, ...], ...]
+    classes: tuple[str, ...]
+    cut: int = 0
+    left_out: int = 0
+
+
 def open_photos(path: Path) -> Photos:
     """Return the photos of a folder, or of a COCO file with their boxes.
 
@@ -223,7 +244,7 @@ def open_photos(path: Path) -> Photos:
     if path.is_dir():
         return _open_folder(path)
     if path.is_file() and path.suffix.lower() == ".json":
-        return _open_coco(path)
+        return open_coco(path).photos
     if path.exists():
         raise UsageError(f"{path}: real photos must be a folder or a COCO .json file, got a file {path.suffix!r}")
     raise UsageError(f"{path}: real photos must be a folder or a COCO .json file, and there is no such path")
@@ -245,21 +266,29 @@ def _open_folder(folder: Path) -> Photos:
     return Photos(folder, tuple(found), ((),) * len(found))
 
 
-def _open_coco(file: Path) -> Photos:
+def open_coco(file: Path) -> CocoPhotos:
+    """Return the photos of a COCO file with all that it says of their boxes; see `open_photos`.
+
+    Args:
+        file: The ``.json`` file.
+
+    Raises:
+        UsageError: The file is no COCO or holds no photos, or a photo is missing or broken.
+    """
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
         names = {int(category["id"]): str(category["name"]) for category in data["categories"]}
         images = sorted(data["images"], key=lambda image: int(image["id"]))
         by_image: dict[int, list[dict[str, Any]]] = {int(image["id"]): [] for image in images}
         for annotation in data["annotations"]:
-            if not annotation.get("iscrowd", 0) and not annotation.get("ignore", 0):
-                by_image[int(annotation["image_id"])].append(annotation)
+            by_image[int(annotation["image_id"])].append(annotation)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{file}: must be a COCO file with images, annotations and categories: {error!r}") from error
     if not images:
         raise UsageError(f"{file}: there must be photos in the COCO file, got none")
     base = _base_folder(file, str(images[0].get("file_name", "")))
-    paths, all_boxes = [], []
+    paths, sizes_wh, all_boxes, all_ignored = [], [], [], []
+    cut = outside = 0
     for image in images:
         path = base / str(image.get("file_name", ""))
         if not path.is_file():
@@ -267,22 +296,45 @@ def _open_coco(file: Path) -> Photos:
                 f"{path}: every image of {file.name} must exist, and this one does not: take it out of the file"
             )
         stored_wh, orientation = _header(path)
-        boxes = []
+        boxes: list[PhotoBox] = []
+        ignored: list[PhotoBox] = []
         try:
             declared_wh = int(image.get("width", 0)), int(image.get("height", 0))
             for annotation in by_image[int(image["id"])]:
                 x, y, width, height = (float(value) for value in annotation["bbox"])
                 corners = _upright_box((x, y, x + width, y + height), declared_wh, stored_wh, orientation, path)
-                if corners is not None:
-                    boxes.append(PhotoBox(names[int(annotation["category_id"])], corners))
+                if corners is None:
+                    outside += 1
+                else:
+                    kept_wh = corners[2] - corners[0], corners[3] - corners[1]
+                    # Turned or not, a box that was cut is narrower in one of both directions.
+                    cut += sum(kept_wh) <= width + height - 1
+                    left_out = annotation.get("iscrowd", 0) or annotation.get("ignore", 0)
+                    (ignored if left_out else boxes).append(PhotoBox(names[int(annotation["category_id"])], corners))
         except (KeyError, TypeError, ValueError) as error:
             raise UsageError(
                 f"{file}: annotations of image {image['id']} must have a bbox [x, y, w, h] and a category_id that is "
                 f"listed: {error!r}"
             ) from error
         paths.append(path)
+        sizes_wh.append(_upright_wh(stored_wh, orientation))
         all_boxes.append(tuple(boxes))
-    return Photos(file, tuple(paths), tuple(all_boxes))
+        all_ignored.append(tuple(ignored))
+    photos = Photos(file, tuple(paths), tuple(all_boxes))
+    return CocoPhotos(photos, tuple(sizes_wh), tuple(all_ignored), tuple(names.values()), cut, outside)
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Return width and height of a photo as it stands upright, in pixels; its header alone is read.
+
+    Raises:
+        UsageError: The file is broken or gone; the message names it.
+    """
+    return _upright_wh(*_header(path))
+
+
+def _upright_wh(stored_wh: tuple[int, int], orientation: int) -> tuple[int, int]:
+    return stored_wh[::-1] if _ORIENTATIONS[orientation][0] else stored_wh
 
 
 def _base_folder(file: Path, first: str) -> Path:
@@ -315,7 +367,7 @@ def _upright_box(
 ) -> tuple[float, float, float, float] | None:
     """Return a box in the upright photo, clipped to it; None where nothing of it is left."""
     swapped, mirror_x, mirror_y = _ORIENTATIONS[orientation]
-    width, height = stored_wh[::-1] if swapped else stored_wh
+    width, height = _upright_wh(stored_wh, orientation)
     x1, y1, x2, y2 = box_xyxy
     # A square picture tells nothing: then boxes are taken to be as one sees it, which is how they are drawn.
     if declared_wh not in ((0, 0), (width, height)):

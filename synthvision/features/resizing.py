@@ -6,11 +6,18 @@ Aliased Resizing and Surprising Subtleties in GAN Evaluation", 2022): Pillow's b
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import PIL
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["resize_picture"]
+__all__ = ["library_versions", "resize_picture"]
+
+
+def library_versions() -> str:
+    """Return the versions of the libraries that read and resize pictures, as one line; their filters may change."""
+    return f"Pillow {PIL.__version__}, OpenCV {cv2.__version__}"
 
 
 def resize_picture(rgb_hwc: NDArray[np.uint8], size_wh: tuple[int, int]) -> NDArray[np.uint8]:

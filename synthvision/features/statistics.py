@@ -32,14 +32,26 @@ from numpy.typing import NDArray
 
 from synthvision.features.resizing import resize_picture
 
-__all__ = ["SIDE", "STATISTICS_COUNT", "picture_statistics"]
+__all__ = ["SIDE", "STATISTICS_COUNT", "STATISTICS_PARTS", "picture_statistics"]
 
 Float32 = NDArray[np.float32]
 
 #: Side in pixels at which pictures are measured.
 SIDE = 96
+#: How many numbers each part has, in order.
+STATISTICS_PARTS = {
+    "colour moments": 9,
+    "tones": 5,
+    "colour shares": 40,
+    "edge directions": 36,
+    "spectrum": 13,
+    "local patterns": 20,
+    "local contrast": 5,
+    "sharpness": 2,
+    "noise": 3,
+}
 #: Length of the vector.
-STATISTICS_COUNT = 133
+STATISTICS_COUNT = sum(STATISTICS_PARTS.values())
 
 _RINGS = 12
 _DIRECTIONS = 9

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -19,18 +19,20 @@ from synthvision import __version__
 from synthvision.core.errors import DatasetError, UsageError, nearest_name
 from synthvision.core.hashing import canonical_json, hash_file
 from synthvision.dataset.atomic import write_text
+from synthvision.dataset.need import Need
 from synthvision.dataset.writer import new_folder
 from synthvision.export.mixing.classes import ClassTable, SourceClasses, match_classes
 from synthvision.export.mixing.coco_source import CocoSource
 from synthvision.export.mixing.duplicates import Duplicate, find_duplicates
-from synthvision.export.mixing.shares import Share, balanced_choice, counts_of, drawn_order
+from synthvision.export.mixing.need_choice import CellFilled
+from synthvision.export.mixing.shares import Share
 from synthvision.export.mixing.writers import CocoMixWriter, MixWriter, YoloMixWriter
-from synthvision.pipeline.mix_sources import Addition, open_sources
+from synthvision.pipeline.mix_choice import choose_by_share, choose_fillers, class_numbers
+from synthvision.pipeline.mix_sources import SUMMARY_NAME, Addition, open_sources
 
 __all__ = ["MIX_FORMATS", "Mix", "MixCounts", "mix_sets"]
 
 MIX_FORMATS = ("coco", "yolo")
-SUMMARY_NAME = "mix.json"
 _PARTS = ("train", "val", "test")
 _SHOWN = 5
 
@@ -65,12 +67,14 @@ class Mix:
         path: The file or folder to give to a reader of the format.
         counts: What each source gave to each part.
         notes: What the user should know, one sentence each.
+        needed: What became of each cell of the need.
     """
 
     folder: Path
     path: Path
     counts: tuple[MixCounts, ...]
     notes: tuple[str, ...] = ()
+    needed: tuple[CellFilled, ...] = ()
 
 
 def mix_sets(
@@ -83,6 +87,7 @@ def mix_sets(
     renamed: Mapping[str, str] | None = None,
     seed: int = 0,
     balance: Literal["class"] | None = None,
+    need: Need | None = None,
     pictures: Mapping[str, str] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Mix:
@@ -98,6 +103,8 @@ def mix_sets(
         seed: Decides which pictures are taken, 0 or more.
         balance: ``class`` takes real sets and those with a number as they are, and of the others the pictures that
             fill classes with few objects; None goes by the shares alone.
+        need: Objects that are wanted: real sets and those with a number are taken as they are, and of the others the
+            pictures that fill it; with `balance`, classes with few objects are filled after it.
         pictures: Folder of pictures by the path of a COCO file, where they lie elsewhere.
         progress: Called with the number of pictures that are written.
 
@@ -122,11 +129,13 @@ def mix_sets(
     table = match_classes(sources, classes, renamed)
     notes = [note for source in sources for note in source.notes] + list(table.notes)
     notes += _check_duplicates(sources)
-    if balance is None:
-        chosen = _by_share(sources, shares, total, seed)
+    needed: tuple[CellFilled, ...] = ()
+    if balance is None and need is None:
+        chosen = choose_by_share(sources, shares, total, seed)
     else:
-        chosen, told = _by_need(sources, shares, table, total, seed)
-        notes += told
+        filled = choose_fillers(sources, shares, table, total, seed, balance=balance is not None, need=need)
+        chosen, needed = filled.chosen, filled.needed
+        notes += filled.notes
     layout = new_folder(Path(out))
     parts = [
         part
@@ -152,7 +161,7 @@ def mix_sets(
         _count(source, own, taken, table) for source, own, taken in zip(sources, table.sources, chosen, strict=True)
     )
     notes += [*writer.notes.sentences, *_licence_notes(sources, chosen)]
-    made = Mix(layout.root, path, counts, tuple(notes))
+    made = Mix(layout.root, path, counts, tuple(notes), needed)
     _write_summary(made, sources, shares, table, to, total, seed, balance, renamed or {})
     return made
 
@@ -192,77 +201,10 @@ def _check_duplicates(sources: Sequence[CocoSource]) -> list[str]:
     ]
 
 
-def _by_share(sources: Sequence[CocoSource], shares: Sequence[Share], total: int | None, seed: int) -> list[list[int]]:
-    """Return which pictures of each source are taken, ascending."""
-    training = [place for place, source in enumerate(sources) if source.part == "train"]
-    if not training:
-        raise UsageError("a mix must have pictures to train with, but every set is there to validate or test")
-    for place, share in enumerate(shares):
-        alone = all(sources[other].name != sources[place].name for other in training)
-        if place not in training and alone and share != Share():
-            raise UsageError(
-                f"{sources[place].name} is there to {sources[place].part}: it is taken whole, without a share"
-            )
-    names = [sources[place].name for place in training]
-    counts = counts_of([shares[place] for place in training], [len(sources[place]) for place in training], names, total)
-    wanted = dict(zip(training, counts, strict=True))
-    return [
-        sorted(drawn_order(source, seed)[: wanted[place]].tolist()) if place in wanted else list(range(len(source)))
-        for place, source in enumerate(sources)
-    ]
-
-
-def _by_need(
-    sources: Sequence[CocoSource], shares: Sequence[Share], table: ClassTable, total: int | None, seed: int
-) -> tuple[list[list[int]], list[str]]:
-    """Return which pictures of each source are taken, ascending, and what became of the classes."""
-    chosen: list[list[int]] = []
-    fillers: list[int] = []
-    for place, (source, share) in enumerate(zip(sources, shares, strict=True)):
-        if share.weight is not None:
-            raise UsageError(f"--balance class takes numbers of pictures, no weights, got one for {source.name}")
-        if source.part == "train" and share.count is None and source.kind == "synthetic":
-            fillers.append(place)
-            chosen.append([])
-            continue
-        count = len(source) if share.count is None or source.part != "train" else share.count
-        if count > len(source):
-            raise UsageError(f"{source.name} must have {count} pictures, but has {len(source)}")
-        chosen.append(sorted(drawn_order(source, seed)[:count].tolist()))
-    if not fillers:
-        raise UsageError("--balance class needs a synthetic set without a number of pictures, to fill what is short")
-    base = np.zeros(len(table.classes), np.int64)
-    taken = 0
-    for source, own, numbers in zip(sources, table.sources, chosen, strict=True):
-        if source.part == "train":
-            taken += len(numbers)
-            for number in numbers:
-                np.add.at(base, _class_numbers(source, own, number), 1)
-    if total is not None and total < taken:
-        raise UsageError(f"--total must be {taken} or more, for what is taken before any class is filled; got {total}")
-    offers = [(place, number) for place in fillers for number in drawn_order(sources[place], seed).tolist()]
-    rows = [_class_numbers(sources[place], table.sources[place], number) for place, number in offers]
-    picked, have = balanced_choice(base, rows, None if total is None else total - taken)
-    for index in picked:
-        place, number = offers[index]
-        chosen[place].append(number)
-    for place in fillers:
-        chosen[place].sort()
-    before = ", ".join(f"{name} {count}" for name, count in zip(table.names, base.tolist(), strict=True))
-    after = ", ".join(f"{name} {count}" for name, count in zip(table.names, have.tolist(), strict=True))
-    return chosen, [f"objects by class before filling: {before}; after: {after}"]
-
-
-def _class_numbers(source: CocoSource, own: SourceClasses, number: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the class of each object of a picture, from 0; those of classes that are left out are left out."""
-    found = [own.numbers[label] - 1 for label in source.labels(number).tolist() if label in own.numbers]
-    return np.array(found, np.int64)
-
-
 def _count(source: CocoSource, own: SourceClasses, taken: Sequence[int], table: ClassTable) -> MixCounts:
     objects = np.zeros(len(table.classes), np.int64)
     for number in taken:
-        np.add.at(objects, _class_numbers(source, own, number), 1)
+        np.add.at(objects, class_numbers(source, own, number), 1)
     by_name = dict(zip(table.names, objects.tolist(), strict=True))
     return MixCounts(source.name, source.kind, source.part, len(source), len(taken), by_name)
 
@@ -287,11 +229,12 @@ def _write_summary(
     balance: str | None,
     renamed: Mapping[str, str],
 ) -> None:
-    entries = [
+    entries: list[dict[str, Any]] = [
         {
             "set": counts.source,
             "kind": counts.kind,
             "part": counts.part,
+            "generation": source.generation,
             "annotations": {"file": source.path.name, "sha256": hash_file(source.path)},
             "config_hash": source.info.get("config_hash"),
             "weight": None if share.weight is None else _number(share.weight),
@@ -309,6 +252,9 @@ def _write_summary(
         "seed": seed,
         "total": total,
         "balance": balance,
+        "need": [asdict(cell) for cell in made.needed] or None,
+        # How many models, at most, stand between a camera and a picture that is trained on: 0 for photos alone.
+        "generation": max((entry["generation"] for entry in entries if entry["images"]), default=0),
         "classes": list(table.names),
         "renamed": dict(renamed),
         "sources": entries,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +15,10 @@ from synthvision.dataset.reader import open_dataset
 from synthvision.export.mixing.coco_source import CocoSource, open_coco
 from synthvision.export.mixing.shares import Share
 
-__all__ = ["Addition", "open_sources", "parse_addition", "parse_pairs"]
+__all__ = ["SUMMARY_NAME", "Addition", "open_sources", "parse_addition", "parse_pairs"]
 
+#: What sums up a mixed set, in its folder.
+SUMMARY_NAME = "mix.json"
 _PARTS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 #: Names of files and folders that say nothing about a set.
 _PLAIN_NAMES = frozenset(
@@ -110,6 +113,7 @@ def open_sources(additions: Sequence[Addition], pictures: Mapping[str, str]) -> 
         for path, kind, part, folder in entries:
             where = given.get(str(path), given.get(str(addition.path), folder))
             source = open_coco(path, name, kind, part, where or path.parent)
+            source.generation = max(source.generation, _generation(path))
             if where is None:
                 source.pictures = _find_pictures(source)
             _check_one_part(source)
@@ -144,6 +148,19 @@ def _files_of(path: Path) -> Iterable[tuple[Path, str | None, str, Path | None]]
         raise DatasetError(f"{path} must be a data set, or hold annotations/*.json in COCO form")
     for file in found:
         yield file, None, _part_of(file), None
+
+
+def _generation(path: Path) -> int:
+    """Return the depth of generation that the data set or mix of a COCO file tells of; 0 where there is neither."""
+    for folder in (path.parent, path.parent.parent):
+        if DatasetLayout(folder).manifest.is_file():
+            return open_dataset(folder).manifest.generation
+        if (folder / SUMMARY_NAME).is_file():
+            try:
+                return int(json.loads((folder / SUMMARY_NAME).read_text(encoding="utf-8")).get("generation", 1))
+            except (OSError, ValueError, AttributeError, TypeError) as error:
+                raise DatasetError(f"{folder / SUMMARY_NAME}: must be the summary of a mixed set: {error}") from error
+    return 0
 
 
 def _part_of(path: Path) -> str:

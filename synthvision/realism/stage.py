@@ -20,11 +20,12 @@ from synthvision.core.labels import InstanceLabel
 from synthvision.core.registry import load_plugin
 from synthvision.dataset.manifest import LayerName
 from synthvision.dataset.realism import FrameRealism, ModelEntry
+from synthvision.realism.before import check_before
 from synthvision.realism.config import PluginSpec, RealismSpec
 from synthvision.realism.guard.guard import Guard
 from synthvision.realism.refiner import RefineInput, Refiner, RefinerSpec
 
-__all__ = ["RealismStage", "RefinedFrame", "open_refiner"]
+__all__ = ["RealismStage", "RefinedFrame", "open_refiner", "refine_chain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class RealismStage:
     Raises:
         MissingExtraError: A package that a refiner needs is not installed.
         PluginError: A refiner is unknown.
-        UsageError: Weights or photos are missing, or the options of a plugin are wrong.
+        UsageError: Weights or photos are missing, the options of a plugin are wrong, or a trained refiner does not
+            stand behind what it was trained behind.
     """
 
     def __init__(self, spec: RealismSpec, folder: Path, device: str = "auto") -> None:
@@ -69,6 +71,7 @@ class RealismStage:
                 refiner = open_refiner(each, folder, device)
                 opened.callback(refiner.close)
                 self._refiners.append(refiner)
+            check_before(spec.refiners, self._refiners)
             self._guard = Guard(spec.guard, folder, device)
             self._closing = opened.pop_all()
 
@@ -106,12 +109,7 @@ class RealismStage:
         Raises:
             FrameError: A picture could not be made, or a refiner returned something else than it must.
         """
-        inputs = list(batch)
-        for refiner in self._refiners:
-            pictures = refiner.refine(inputs)
-            _check(refiner, inputs, pictures)
-            inputs = [replace(given, rgb_hwc=made) for given, made in zip(inputs, pictures, strict=True)]
-        return [given.rgb_hwc for given in inputs]
+        return refine_chain(self._refiners, batch)
 
     def accept(self, given: RefineInput, refined_hwc: NDArray[np.uint8], policy: LabelPolicy) -> RefinedFrame:
         """Return what of a refined picture may be kept, with the labels that are true of it.
@@ -156,6 +154,24 @@ def open_refiner(spec: RefinerSpec, folder: Path, device: str) -> Refiner:
         return cast(Refiner, made(options, folder, device))
     kind = str(getattr(spec, "kind", ""))
     return cast(Refiner, load_plugin("refiners", kind)(spec, folder, device))
+
+
+def refine_chain(refiners: Sequence[Refiner], batch: Sequence[RefineInput]) -> list[NDArray[np.uint8]]:
+    """Return what refiners make of some pictures, each taking what the last one made.
+
+    Args:
+        refiners: In their order; none give the pictures back.
+        batch: The pictures.
+
+    Raises:
+        FrameError: A picture could not be made, or a refiner returned something else than it must.
+    """
+    inputs = list(batch)
+    for refiner in refiners:
+        pictures = refiner.refine(inputs)
+        _check(refiner, inputs, pictures)
+        inputs = [replace(given, rgb_hwc=made) for given, made in zip(inputs, pictures, strict=True)]
+    return [given.rgb_hwc for given in inputs]
 
 
 def _check(refiner: Refiner, inputs: Sequence[RefineInput], pictures: Sequence[NDArray[np.uint8]]) -> None:

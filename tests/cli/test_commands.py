@@ -91,6 +91,7 @@ def test_the_commands_of_this_stage_are_there():
         "scenario list", "scenario plan", "scenario coverage", "scenario fit", "scenario write",
         "realism apply", "realism train", "realism distil", "realism check", "realism calibrate", "realism measure",
         "realism privacy", "realism mask",
+        "evaluate fidelity", "evaluate drift", "evaluate duplicates", "evaluate audit", "evaluate sim2real", "improve",
     }  # fmt: skip
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synthvision.core.errors import UsageError, nearest_name
+from synthvision.core.class_names import class_hint, nearest_class, spelled_alike
+from synthvision.core.errors import UsageError
 from synthvision.export.mixing.coco_source import Category, CocoSource
 
 __all__ = ["ClassTable", "MixClass", "SourceClasses", "match_classes"]
@@ -94,14 +94,15 @@ def match_classes(
     known = list(dict.fromkeys(category.name for source in sources for category in source.categories))
     for old in renamed:
         if old not in known:
-            raise UsageError(f"no source has a class {old!r} to rename{_hint(old, known)}")
+            raise UsageError(f"no source has a class {old!r} to rename{class_hint(old, known)}")
     merged: dict[str, list[Category]] = {}
     for source in sources:
         for category in source.categories:
             merged.setdefault(renamed.get(category.name, category.name), []).append(category)
     for name in wanted:
         if name not in merged:
-            raise UsageError(f"no source has a class {name!r}{_hint(name, merged)}; rename one with --map OLD={name}")
+            hint = class_hint(name, merged)
+            raise UsageError(f"no source has a class {name!r}{hint}; rename one with --map OLD={name}")
     notes = []
     if not wanted:
         _check_spelling(merged)
@@ -140,15 +141,13 @@ def _merged_class(name: str, categories: Sequence[Category]) -> MixClass:
 
 def _check_spelling(names: Mapping[str, Any]) -> None:
     """Raise an error where two classes differ by case, spaces or marks alone: they are hardly meant to be two."""
-    seen: dict[str, str] = {}
-    for name in names:
-        plain = re.sub(r"[\W_]+", "", name).casefold() or name
-        other = seen.setdefault(plain, name)
-        if other != name:
-            raise UsageError(
-                f"classes {other!r} and {name!r} differ by their spelling alone: make them one with --map "
-                f"'{name}={other}', or keep both by naming all classes with --classes"
-            )
+    pair = spelled_alike(names)
+    if pair is not None:
+        other, name = pair
+        raise UsageError(
+            f"classes {other!r} and {name!r} differ by their spelling alone: make them one with --map "
+            f"'{name}={other}', or keep both by naming all classes with --classes"
+        )
 
 
 def _near_misses(sources: Sequence[CocoSource], renamed: Mapping[str, str]) -> list[str]:
@@ -159,7 +158,7 @@ def _near_misses(sources: Sequence[CocoSource], renamed: Mapping[str, str]) -> l
     for number, names in enumerate(of_source):
         elsewhere = set().union(*of_source[:number], *of_source[number + 1 :])
         for name in sorted(names - elsewhere):
-            near = nearest_name(name, sorted(elsewhere - names))
+            near = nearest_class(name, sorted(elsewhere - names))
             pair = frozenset((name, near or name))
             if near is not None and pair not in told:
                 told.add(pair)
@@ -168,9 +167,3 @@ def _near_misses(sources: Sequence[CocoSource], renamed: Mapping[str, str]) -> l
                     f"one, say --map '{name}={near}'"
                 )
     return notes
-
-
-def _hint(name: str, known: Any) -> str:
-    near = nearest_name(name, known)
-    listed = ", ".join(known)
-    return f"; did you mean {near!r}? (there are: {listed})" if near else f" (there are: {listed})"

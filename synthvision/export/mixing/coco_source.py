@@ -119,6 +119,8 @@ class CocoSource:
         #: Where its pictures go in the mixed set.
         self.folder = name
         self.kind = kind
+        #: How many models, at most, stand between a camera and its pictures: 0 for photos, 1 for plain renders.
+        self.generation = 0
         self.part = part
         self.path = path
         self.pictures = pictures
@@ -240,6 +242,7 @@ def open_coco(path: Path, name: str, kind: Kind | None, part: str, pictures: Pat
     source = CocoSource(name, kind or "real", part, path, pictures)
     if kind is None and str(source.info.get("contributor", "")).startswith("synthvision"):
         source.kind = "synthetic"
+    source.generation = int(source.kind == "synthetic")
     return source
 
 

@@ -12,7 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from synthvision.core.errors import UsageError
+from synthvision.core.hashing import hash_file, hash_json
 from synthvision.features.networks.random_network import batches
+from synthvision.features.resizing import library_versions
 
 __all__ = ["LocalModel"]
 
@@ -57,6 +59,9 @@ class LocalModel:
         self._side = _side(stated, getattr(config, "image_size", None), folder)
         self._mean = torch.tensor(stated.get("image_mean", _MEAN), device=self._device).view(1, 3, 1, 1)
         self._std = torch.tensor(stated.get("image_std", _STD), device=self._device).view(1, 3, 1, 1)
+        files = sorted(file for file in folder.iterdir() if file.suffix in (".json", ".safetensors"))
+        digest = hash_json([[file.name, hash_file(file)] for file in files])
+        self.identity = f"{self.name} {digest}, torch {torch.__version__}, {library_versions()}"
 
     def features(self, pictures: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Return the features of pictures, float32 (n, d).

@@ -15,7 +15,7 @@ from torch import nn
 
 from synthvision.core.errors import UsageError
 from synthvision.core.streams import rng_for
-from synthvision.features.resizing import resize_picture
+from synthvision.features.resizing import library_versions, resize_picture
 
 __all__ = ["RandomNetwork", "batches"]
 
@@ -39,6 +39,7 @@ class RandomNetwork:
 
     name = "random"
     comparable = False
+    identity = f"random {_WEIGHTS_SEED} {_LAYERS} at {_SIDE}, torch {torch.__version__}, {library_versions()}"
 
     def __init__(self, device: str) -> None:
         self._device = torch.device(device)

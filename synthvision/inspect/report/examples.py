@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,13 +16,12 @@ from synthvision.dataset.reader import DatasetFrame
 from synthvision.inspect.drawing import draw_frame
 from synthvision.inspect.palette import Colour
 
-__all__ = ["EXAMPLE_WIDTH_PX", "draw_example", "jpeg_bytes"]
+__all__ = ["EXAMPLE_WIDTH_PX", "draw_example"]
 
 #: Width and height of an example.
 EXAMPLE_WIDTH_PX = 220
 _SMALLEST_WINDOW_PX = 40
 _ROOM = 1.8
-_QUALITY = 84
 
 
 def draw_example(frame: DatasetFrame, instance_id: int, colours: Mapping[str, Colour]) -> NDArray[np.uint8]:
@@ -55,18 +53,6 @@ def draw_example(frame: DatasetFrame, instance_id: int, colours: Mapping[str, Co
     box = (x1 - left, y1 - top, x2 - left, y2 - top)
     moved: InstanceLabel = replace(label, rle=encode_mask(mask.astype(np.bool_)), box_xyxy=box)
     return draw_frame(window, [moved], colours, width=EXAMPLE_WIDTH_PX, tags=False)
-
-
-def jpeg_bytes(rgb_hwc: NDArray[np.uint8], *, quality: int = _QUALITY) -> bytes:
-    """Return a picture as JPEG.
-
-    Raises:
-        DatasetError: It cannot be written.
-    """
-    ok, data = cv2.imencode(".jpg", cv2.cvtColor(rgb_hwc, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_JPEG_QUALITY, quality))
-    if not ok:
-        raise DatasetError(f"a picture of shape {rgb_hwc.shape} could not be written as JPEG")
-    return bytes(data)
 
 
 def _cut(pixels: NDArray[np.uint8], left: int, top: int, side: int) -> NDArray[np.uint8]:

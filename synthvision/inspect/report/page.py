@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import shlex
 from collections.abc import Callable, Sequence
 from html import escape
@@ -11,6 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from synthvision.core.errors import DatasetError, UsageError
+from synthvision.core.pages.charts import (
+    bar_chart,
+    histogram,
+    level_heat_map,
+    matrix_heat_map,
+    picture_heat_map,
+)
+from synthvision.core.pages.document import page_html
+from synthvision.core.pages.pictures import picture_html
 from synthvision.dataset.atomic import write_text
 from synthvision.dataset.reader import Dataset, open_dataset
 from synthvision.inspect.browse.cache import cache_root, dataset_cache
@@ -20,15 +28,7 @@ from synthvision.inspect.browse.index import FrameIndex, IndexBuilder
 from synthvision.inspect.browse.overlays import hex_colour
 from synthvision.inspect.palette import class_colours
 from synthvision.inspect.preview import PreviewFrame, choose_evenly, contact_sheet
-from synthvision.inspect.report.charts import (
-    bar_chart,
-    histogram,
-    level_heat_map,
-    matrix_heat_map,
-    picture_heat_map,
-)
-from synthvision.inspect.report.examples import EXAMPLE_WIDTH_PX, draw_example, jpeg_bytes
-from synthvision.inspect.report.look import STYLE
+from synthvision.inspect.report.examples import EXAMPLE_WIDTH_PX, draw_example
 from synthvision.inspect.report.numbers import (
     Extreme,
     box_cover,
@@ -58,6 +58,7 @@ def write_report(
     validate: bool = False,
     progress: Callable[[int], None] | None = None,
     processes: int = 1,
+    before: Sequence[tuple[str, str, str]] = (),
 ) -> Path:
     """Write the overview of a data set as one HTML file and return its path.
 
@@ -69,6 +70,7 @@ def write_report(
         validate: Also check every label and list what is wrong.
         progress: Called with the number of frames that are read, as they come.
         processes: Most processes that read records at a time; see `Browser`.
+        before: Sections to begin with, as `page_html` takes them: what others measured of the data set.
 
     Raises:
         DatasetError: The folder is no data set, a record file cannot be read, or the file cannot be written.
@@ -83,7 +85,7 @@ def write_report(
         why = f"; {failed} frames failed, see failures.jsonl" if failed else "; render it first"
         raise UsageError(f"a report needs one frame or more, but {folder} has none{why}")
     path = Path(out) if out is not None else dataset.root / "report.html"
-    write_text(path, _Report(dataset, index).page(validate=validate))
+    write_text(path, _Report(dataset, index).page(validate=validate, before=before))
     return path
 
 
@@ -108,8 +110,9 @@ class _Report:
         broken = index.columns.frames["broken"].astype(bool)
         self._unreadable += [f"frame {frame}: its record is broken" for frame in index.frames[broken].tolist()]
 
-    def page(self, *, validate: bool) -> str:
+    def page(self, *, validate: bool, before: Sequence[tuple[str, str, str]]) -> str:
         sections = [
+            *before,
             ("sheet", "Pictures", self._sheet()),
             ("classes", "Classes", self._class_table()),
             ("objects", "Objects", self._histograms("objects") + self._histograms("factors", "objects")),
@@ -124,18 +127,7 @@ class _Report:
         ]
         if validate:
             sections.append(("findings", "Check of every label", self._findings()))
-        shown = [(key, title, body) for key, title, body in sections if body]
-        links = "".join(f'<a href="#{key}">{title}</a>' for key, title, _ in shown)
-        body = "\n".join(f'<section id="{key}"><h2>{title}</h2>{text}</section>' for key, title, text in shown)
-        name = escape(self._manifest.name)
-        return (
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
-            "style-src 'unsafe-inline'\">"
-            f"<title>{name}: data set report</title><style>{STYLE}</style></head>\n<body>\n<header><h1>{name}</h1>"
-            f"{self._about()}<nav>{links}</nav></header>\n{body}\n</body></html>\n"
-        )
+        return page_html(f"{self._manifest.name}: data set report", self._manifest.name, self._about(), sections)
 
     def _about(self) -> str:
         manifest = self._manifest
@@ -191,7 +183,7 @@ class _Report:
             frame_count=len(self._index),
             cell_width=400,
         )
-        return _image(jpeg_bytes(sheet, quality=86), "contact sheet with masks, boxes and names", sheet.shape[1])
+        return picture_html(sheet, "contact sheet with masks, boxes and names", quality=86)
 
     def _class_table(self) -> str:
         rows = class_rows(self._index, self._classes)
@@ -312,7 +304,7 @@ class _Report:
             self._unreadable.append(self._told(error))
             return ""
         label = next(item for item in frame.record.instances if item.instance_id == extreme.instance_id)
-        image = _image(jpeg_bytes(picture), f"{label.category} in frame {extreme.frame}", EXAMPLE_WIDTH_PX)
+        image = picture_html(picture, f"{label.category} in frame {extreme.frame}", width=EXAMPLE_WIDTH_PX)
         return (
             f"<figure>{image}<figcaption>{escape(label.category or '')}, {words}<br><span>frame {extreme.frame}, "
             f"{escape(label.name)}</span></figcaption></figure>"
@@ -371,8 +363,3 @@ def _listed(lines: Sequence[str]) -> str:
     shown = "".join(f"<li>{escape(line)}</li>" for line in lines[:_LISTED])
     more = f'<p class="muted">and {len(lines) - _LISTED:,} more</p>' if len(lines) > _LISTED else ""
     return f'<ul class="plain">{shown}</ul>{more}'
-
-
-def _image(jpeg: bytes, alternative: str, width: int) -> str:
-    text = base64.b64encode(jpeg).decode("ascii")
-    return f'<img alt="{escape(alternative)}" width="{width}" src="data:image/jpeg;base64,{text}">'

@@ -15,6 +15,7 @@ __all__ = [
     "patch_nce",
     "pyramid_loss",
     "structure_loss",
+    "tone_loss",
 ]
 
 # Luminance of gamma-coded sRGB, Rec. 709; a loss of edges needs no exact one.
@@ -23,6 +24,8 @@ _LUMINANCE = (0.2126, 0.7152, 0.0722)
 # output counts as gone.
 _EDGE = 0.1
 _GONE = 0.03
+# Side of the cells whose mean colour is a tone, px.
+_TONE_PX = 16
 # Objects are judged with some of what surrounds them.
 _MARGIN = 0.15
 
@@ -101,6 +104,20 @@ def structure_loss(source_bchw: torch.Tensor, made_bchw: torch.Tensor) -> torch.
     dot = (source * made).sum(dim=1)
     cosine2 = dot.square() / ((size + 1e-8) * (made.square().sum(dim=1) + _GONE**2))
     return (weight * (1 - cosine2)).sum() / weight.sum().clamp_min(1e-6)
+
+
+def tone_loss(source_bchw: torch.Tensor, made_bchw: torch.Tensor) -> torch.Tensor:
+    """Return how far mean colours of cells of 16 px are from those of the source, mean of squares, a scalar.
+
+    Squares, and not absolutes: the latter hold an untrained generator, whose every step moves means a little, to what
+    it was given.
+
+    Args:
+        source_bchw: What the generator was given, float (batch, 3, height, width), -1 to 1.
+        made_bchw: What was made of them.
+    """
+    difference = made_bchw.float() - source_bchw.float()
+    return F.avg_pool2d(difference, _TONE_PX, ceil_mode=True).square().mean()
 
 
 def pyramid_loss(made_bchw: torch.Tensor, wanted_bchw: torch.Tensor, levels: int = 4) -> torch.Tensor:

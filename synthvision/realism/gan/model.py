@@ -18,6 +18,7 @@ from synthvision.realism.gan.losses import (
     generator_loss,
     gradient_penalty,
     structure_loss,
+    tone_loss,
 )
 from synthvision.realism.gan.pool import PicturePool
 from synthvision.realism.networks.conditions import condition_channels
@@ -70,7 +71,12 @@ def build_generator(spec: TrainingSpec, *, conditioned: bool = True) -> Generato
     """
     channels = condition_channels(spec.ordered_conditions) if conditioned else 0
     return Generator(
-        width=spec.width, blocks=spec.blocks, downs=spec.downs, condition_channels=channels, norm=spec.norm
+        width=spec.width,
+        blocks=spec.blocks,
+        downs=spec.downs,
+        condition_channels=channels,
+        norm=spec.norm,
+        most_change=spec.most_change,
     )
 
 
@@ -162,6 +168,8 @@ class GanModel(ABC):
         made = {"judge": made_bchw}
         if spec.structure_weight:
             terms["structure"] = spec.structure_weight * structure_loss(batch.synthetic_bchw, made_bchw)
+        if spec.tone_weight:
+            terms["tone"] = spec.tone_weight * tone_loss(batch.synthetic_bchw, made_bchw)
         if spec.class_crops:
             objects = class_crops(made_bchw, batch.synthetic_boxes, spec.class_crop_px)
             terms["class_gan"] = spec.class_crop_weight * generator_loss(self.networks["class_judge"](objects))

@@ -86,6 +86,7 @@ def load_generator(folder: Path, device: str) -> tuple[Generator, GeneratorCard]
         downs=card.downs,
         condition_channels=condition_channels(card.conditions),
         norm=card.norm,
+        most_change=card.most_change,
     )
     load_weights(folder / WEIGHTS_NAME, generator)
     generator.requires_grad_(requires_grad=False).eval()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from synthvision.core.errors import FrameError, UsageError
 from synthvision.dataset.manifest import LayerName
 from synthvision.dataset.realism import ModelEntry
+from synthvision.realism.before import BeforeEntry
 from synthvision.realism.gan.config import GeneratorSpec
 from synthvision.realism.networks.extra import require_torch, torch_device
 from synthvision.realism.refiner import RefineInput, RefinerSpec
@@ -71,6 +72,11 @@ class GeneratorRefiner:
     def needs(self) -> frozenset[LayerName]:
         """Images beside the picture that it must be given."""
         return frozenset(name for name in ("depth", "normals") if name in self._card.conditions)
+
+    @property
+    def before(self) -> tuple[BeforeEntry, ...]:
+        """What must stand directly before it in a chain; empty where it takes renders as they are."""
+        return self._card.before
 
     @property
     def models(self) -> tuple[ModelEntry, ...]:

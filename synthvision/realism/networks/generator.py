@@ -23,8 +23,8 @@ from synthvision.realism.networks.padding import crop_back, pad_to_multiple, ref
 
 __all__ = ["Generator", "initialise"]
 
-# A change of more than this share of the range from black to white is out of reach, which keeps early steps bounded.
-_LARGEST_CHANGE = 2.0
+# From black to white.
+_RANGE = 2.0
 _MODULATION_WIDTH = 32
 
 Norm = Literal["place", "instance"]
@@ -62,15 +62,24 @@ class Generator(nn.Module):  # type: ignore[misc]  # torch is not type-checked
         downs: How often the resolution is halved.
         condition_channels: Channels of the conditions; 0 for none.
         norm: ``place`` normalises channels at each place, ``instance`` each channel over the picture.
+        most_change: Changes of more than this share of the range from black to white are out of reach, 0..1.
 
     Raises:
         RuntimeError: From torch, where the channels of an input do not fit.
     """
 
     def __init__(
-        self, *, width: int, blocks: int, downs: int = 2, condition_channels: int = 0, norm: Norm = "place"
+        self,
+        *,
+        width: int,
+        blocks: int,
+        downs: int = 2,
+        condition_channels: int = 0,
+        norm: Norm = "place",
+        most_change: float = 1.0,
     ) -> None:
         super().__init__()
+        self.most_change = most_change
         self.condition_channels = condition_channels
         self.downs = downs
         self.head = _Convolution(3 + condition_channels, width, 7, norm)
@@ -111,7 +120,7 @@ class Generator(nn.Module):  # type: ignore[misc]  # torch is not type-checked
         for layer in self.up:
             x = layer(F.interpolate(x, scale_factor=2, mode="nearest"))
         change = self.tail(torch.cat((x, padded.to(x.dtype)), dim=1))
-        return crop_back(padded + _LARGEST_CHANGE * torch.tanh(change), height, width)
+        return crop_back(padded + _RANGE * self.most_change * torch.tanh(change), height, width)
 
     def encode(self, pixels_bchw: torch.Tensor, conditions_bchw: torch.Tensor | None = None) -> list[torch.Tensor]:
         """Return feature maps of the way down: the picture, each resolution, and the middle residual block.

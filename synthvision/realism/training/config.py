@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from synthvision.realism.cheap.config import ColourSpec, FourierSpec, SensorMatchSpec
 from synthvision.realism.diffusion.config import DiffusionTrainingSpec
 
-__all__ = ["CONDITIONS", "ConditionName", "TrainingMethod", "TrainingSpec", "preset"]
+__all__ = ["CONDITIONS", "CheapSpec", "ConditionName", "TrainingMethod", "TrainingSpec", "preset"]
+
+#: Refiners that are trained on nothing, which may stand before one that is.
+CheapSpec = Annotated[FourierSpec | ColourSpec | SensorMatchSpec, Field(discriminator="kind")]
 
 TrainingMethod = Literal["cyclegan", "cut", "fastcut", "diffusion"]
 ConditionName = Literal["edges", "depth", "normals", "classes"]
@@ -54,10 +58,23 @@ class TrainingSpec(BaseModel):
         description="place: channels are normalised at each place, so that what becomes of an object does not depend "
         "on the rest of the picture. instance: over the picture, as published; crops must be as large as pictures.",
     )
+    most_change: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="How far the generator can change a value, as a share of the way from black to white; with small "
+        "ones no place of a picture can go astray.",
+    )
     discriminator_width: int = Field(default=64, ge=2, le=512, description="Channels of a discriminator's first layer.")
     discriminator_layers: int = Field(default=3, ge=1, le=5, description="Halvings of a discriminator.")
     discriminator_scales: int = Field(
         default=1, ge=1, le=3, description="Discriminators, each looking at half the resolution of the one before."
+    )
+    before: tuple[CheapSpec, ...] = Field(
+        default=(),
+        description="Refiners without training, `colour`, `fourier` or `sensor`, that the renders go through before "
+        "the generator sees them, so that it learns only what those leave. They must then stand before it wherever it "
+        "is applied. Needs a data set.",
     )
     conditions: tuple[ConditionName, ...] = Field(
         default=(),
@@ -83,6 +100,12 @@ class TrainingSpec(BaseModel):
     structure_weight: float = Field(
         default=0.0, ge=0, description="Weight of keeping the direction of edges of the render; 0 to leave it out."
     )
+    tone_weight: float = Field(
+        default=0.0,
+        ge=0,
+        description="Weight of keeping the mean colour of each 16 px, so that texture, noise and sharpness are "
+        "learned and colours are not; for use behind `colour`. 0 to leave it out.",
+    )
     class_crops: bool = Field(
         default=False,
         description="Draw crops so that render and photo show an object of the same class, and judge these objects "
@@ -100,6 +123,19 @@ class TrainingSpec(BaseModel):
     )
     evaluate_every: int = Field(default=2_000, ge=1, description="Steps between two measures of progress.")
     evaluate_crops: int = Field(default=96, ge=8, le=2_000, description="Crops of each side in a measure of progress.")
+    evaluate_crop: int | None = Field(
+        default=None,
+        ge=16,
+        le=2048,
+        description="Side of these crops, px; that of the training's where left out. With class_crops the objects "
+        "in them are compared, and crops that hold them whole compare whole objects.",
+    )
+    extractors: tuple[str, ...] = Field(
+        default=("statistics", "random"),
+        min_length=1,
+        description="What measures progress: `statistics`, `random`, or folders with a vision model. The weights are "
+        "kept for which that distance has fallen most that has fallen least.",
+    )
     patience: int = Field(
         default=8, ge=0, description="Measures without a new best after which training ends; 0 to go on to the end."
     )

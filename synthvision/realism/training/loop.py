@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from synthvision.core.errors import FrameError, UsageError
 from synthvision.core.hashing import hash_file
 from synthvision.core.streams import rng_for
+from synthvision.features.crops import crop_square
+from synthvision.realism.before import BeforeEntry
 from synthvision.realism.gan.card import GeneratorCard
 from synthvision.realism.gan.cut import Cut
 from synthvision.realism.gan.cyclegan import CycleGan
@@ -36,6 +39,11 @@ BEST_NAME = "best.safetensors"
 MODEL_FOLDER = "model"
 
 _SHEET_ROWS = 6
+# Sets of one kind come out about as far apart as this: a share of less says nothing.
+_NO_DISTANCE = 0.02
+# Objects are compared with some of what surrounds them, as in `synthvision.features.crops`.
+_OBJECT_PX = 64
+_OBJECT_MARGIN = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +54,13 @@ class Sources:
         synthetic: Name of the renders.
         real_photos: How many photos are trained on.
         real_sha256: Hash of all photos and their boxes, also those kept back.
+        before: What the renders went through before the generator sees them.
     """
 
     synthetic: str
     real_photos: int
     real_sha256: str
+    before: tuple[BeforeEntry, ...] = ()
 
 
 @dataclass(slots=True)
@@ -60,9 +70,10 @@ class _State:
     step: int = 0
     sums: dict[str, float] | None = None
     summed: int = 0
-    render_distance: float | None = None
-    distance: float | None = None
-    best: float | None = None
+    render_distances: dict[str, float] | None = None
+    given_distances: dict[str, float] | None = None
+    distances: dict[str, float] | None = None
+    best: dict[str, float] | None = None
     best_step: int = 0
     since_best: int = 0
     ended: bool = False
@@ -76,6 +87,7 @@ class GanTraining:
         device: A device of torch.
         train: Crops to train on.
         held: Crops of renders and photos that were kept back.
+        untouched: The same crops where nothing stands before the generator; None where nothing does.
         sources: For the card.
         folder: Where everything is written.
         resume: Go on from the checkpoint, where there is one.
@@ -93,6 +105,7 @@ class GanTraining:
         sources: Sources,
         folder: Path,
         *,
+        untouched: PairSampler | None = None,
         resume: bool,
     ) -> None:
         self._spec = spec
@@ -103,8 +116,10 @@ class GanTraining:
         self._model: GanModel = (CycleGan if spec.method == "cyclegan" else Cut)(spec, device)
         self._state = _State()
         self._renders, photos = held.fixed(spec.evaluate_crops)
+        self._untouched = self._renders if untouched is None else untouched.fixed(spec.evaluate_crops)[0]
         self._photos = [photo.rgb_hwc for photo in photos]
-        self._meter = DistanceMeter(self._photos)
+        shown = [_shown(photo, photo.rgb_hwc) for photo in photos]
+        self._meters = {name: DistanceMeter(shown, name) for name in spec.extractors}
         checkpoint = folder / CHECKPOINT_NAME
         if resume and checkpoint.is_file():
             found = load_checkpoint(checkpoint, self._model.networks, self._model.optimisers)
@@ -124,7 +139,12 @@ class GanTraining:
         state, spec = self._state, self._spec
         try:
             if state.step == 0:
-                state.render_distance = self._meter.distance([example.rgb_hwc for example in self._renders])
+                state.render_distances = self._distances([example.rgb_hwc for example in self._untouched])
+                state.given_distances = (
+                    state.render_distances
+                    if self._untouched is self._renders
+                    else self._distances([example.rgb_hwc for example in self._renders])
+                )
                 self._save_sheet()
             while state.step < spec.steps and not state.ended:
                 self._step()
@@ -161,26 +181,42 @@ class GanTraining:
             self._measure()
         if state.step % spec.log_every == 0 or measured:
             losses = {name: total / state.summed for name, total in (state.sums or {}).items()}
-            measures = {"distance": state.distance} if measured and state.distance is not None else {}
+            measures = {}
+            if measured and state.distances:
+                measures = {f"distance.{name}": value for name, value in state.distances.items()}
+                measures["distance"] = sum(state.distances.values()) / len(state.distances)
             self._log.add(state.step, losses, measures)
             state.sums, state.summed = None, 0
             if reporter is not None:
-                reporter(TrainingProgress(state.step, spec.steps, losses, state.distance, state.best))
+                reporter(TrainingProgress(state.step, spec.steps, losses, _mean(state.distances), _mean(state.best)))
         if state.step % spec.sheet_every == 0 or last or state.ended:
             self._save_sheet()
         if state.step % spec.save_every == 0 or last or state.ended:
             self._save()
 
     def _measure(self) -> None:
-        """Measure the distance and keep the weights where they are the best so far."""
+        """Measure the distances and keep the weights where they are the best so far."""
         state = self._state
-        state.distance = self._meter.distance(self._refined(self._model.ema, self._renders))
-        if state.best is None or state.distance < state.best:
-            state.best, state.best_step, state.since_best = state.distance, state.step, 0
+        state.distances = self._distances(self._refined(self._model.ema, self._renders))
+        if state.best is None or self._left(state.distances) < self._left(state.best):
+            state.best, state.best_step, state.since_best = state.distances, state.step, 0
             save_weights(self._folder / BEST_NAME, self._model.ema)
         else:
             state.since_best += 1
             state.ended = 0 < self._spec.patience <= state.since_best
+
+    def _distances(self, pictures: list[NDArray[np.uint8]]) -> dict[str, float]:
+        """Return the distance of pictures made of the held-out renders to the photos, by extractor."""
+        shown = [_shown(example, picture) for example, picture in zip(self._renders, pictures, strict=True)]
+        return {name: meter.distance(shown) for name, meter in self._meters.items()}
+
+    def _left(self, distances: Mapping[str, float]) -> float:
+        """Return how much of the renders' distance is left by the extractor by which most of it is.
+
+        One extractor alone can be led on: what lowers its distance may raise another's.
+        """
+        before = self._state.render_distances or {}
+        return max(value / max(before[name], _NO_DISTANCE) for name, value in distances.items())
 
     def _batch(self, step: int) -> TensorBatch:
         renders, photos = self._train.batch(step)
@@ -231,6 +267,8 @@ class GanTraining:
             blocks=spec.blocks,
             downs=spec.downs,
             norm=spec.norm,
+            most_change=spec.most_change,
+            before=self._sources.before,
             conditions=spec.ordered_conditions,
             crop=spec.crop,
             sha256=hash_file(model / WEIGHTS_NAME),
@@ -239,9 +277,12 @@ class GanTraining:
             real_sha256=self._sources.real_sha256,
             real_licence=spec.real_licence,
             steps=state.best_step,
-            distance=state.best,
-            render_distance=state.render_distance,
-            training=spec.model_dump(mode="json", exclude={"diffusion"}),
+            distance=_mean(state.best),
+            render_distance=_mean(state.render_distances),
+            distances=state.best or {},
+            given_distances=state.given_distances or {},
+            render_distances=state.render_distances or {},
+            training=spec.model_dump(mode="json", exclude={"before", "diffusion"}),
         )
         save_card(model, card)
         return TrainingResult(
@@ -249,21 +290,32 @@ class GanTraining:
             state.step,
             state.best_step,
             state.ended and state.step < spec.steps,
-            state.best,
-            state.render_distance,
+            _mean(state.best),
+            _mean(state.render_distances),
             self._sources.real_photos,
             self._notes(),
         )
 
     def _notes(self) -> tuple[str, ...]:
-        state = self._state
-        notes = []
-        if state.best is not None and state.render_distance is not None and state.best >= state.render_distance:
-            notes.append(
-                f"the renders themselves are nearer to the photos ({state.render_distance:.3f}) than what the "
-                f"generator makes of them ({state.best:.3f}): train longer, or do without it"
-            )
-        return tuple(notes)
+        given, best = self._state.given_distances or {}, self._state.best or {}
+        what = "what stands before it makes pictures that" if self._spec.before else "the renders themselves"
+        return tuple(
+            f"{what} are nearer to the photos ({given[name]:.3f}, {name}) than what the generator makes of them "
+            f"({value:.3f}): train longer, or do without it"
+            for name, value in best.items()
+            if value >= given[name]
+        )
+
+
+def _mean(distances: Mapping[str, float] | None) -> float | None:
+    return sum(distances.values()) / len(distances) if distances else None
+
+
+def _shown(example: Example, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return what of a crop is compared: its object where classes are matched, else all of it."""
+    if example.box_xyxy is None:
+        return picture
+    return crop_square(picture, example.box_xyxy, side=_OBJECT_PX, padding=_OBJECT_MARGIN)
 
 
 def _given(conditions: NDArray[np.float32] | None) -> NDArray[np.float32]:

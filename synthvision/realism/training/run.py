@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from synthvision.core.errors import UsageError
 from synthvision.core.hashing import hash_json
 from synthvision.dataset.atomic import write_text
+from synthvision.realism.before import before_entry
 from synthvision.realism.networks.extra import require_torch, torch_device
+from synthvision.realism.stage import open_refiner
 from synthvision.realism.training.config import TrainingSpec
 from synthvision.realism.training.progress import TrainingReporter, TrainingResult
+
+if TYPE_CHECKING:
+    from synthvision.realism.training.loop import Sources
 
 __all__ = ["train"]
 
@@ -26,6 +31,8 @@ def train(
     real: Path,
     out: Path,
     *,
+    validation: Path | None = None,
+    base: Path | None = None,
     resume: bool = False,
     progress: TrainingReporter | None = None,
 ) -> TrainingResult:
@@ -41,6 +48,8 @@ def train(
             the scale of its things.
         real: Photos: a folder, or a COCO file.
         out: Folder; must be empty or not exist, unless an earlier run is resumed.
+        validation: Photos that progress is measured against, as `real`; none for a share of those, `held_out`.
+        base: Where relative paths of `before` start; None for the working folder.
         resume: Go on with the training in `out`.
         progress: Called with each line of losses.
 
@@ -60,25 +69,41 @@ def train(
     from synthvision.realism.training.sources import PhotoPictures, matching_side, open_real, open_synthetic
 
     device = torch_device(spec.device)
-    photos, held_photos = open_real(real, spec.held_out, spec.seed)
-    renders, held_renders = open_synthetic(synthetic, spec.ordered_conditions, spec.held_out)
+    photos, held_photos = open_real(real, spec.held_out, spec.seed, validation)
+    before = [open_refiner(each, base or Path.cwd(), spec.device) for each in spec.before]
+    renders, held_renders = open_synthetic(
+        synthetic, spec.ordered_conditions, spec.held_out, before=before, seed=spec.seed
+    )
     side = spec.photo_side or matching_side(renders, PhotoPictures(photos))
     train_pairs = PairSampler(spec, renders, PhotoPictures(photos), side)
     try:
-        held_pairs = PairSampler(spec, held_renders, PhotoPictures(held_photos), side)
+        larger = spec.model_copy(update={"crop": spec.evaluate_crop or spec.crop})
+        held_pairs = PairSampler(larger, held_renders, PhotoPictures(held_photos), side)
+        untouched = None
+        if before:
+            plain = open_synthetic(synthetic, spec.ordered_conditions, spec.held_out)[1]
+            untouched = PairSampler(larger, plain, PhotoPictures(held_photos), side)
     except UsageError as error:
         raise UsageError(f"among the pictures that are kept back: {error}; or keep back more by held_out") from error
-    sources = Sources(renders.name, len(photos), hash_json([photos.digest(), held_photos.digest()]))
-    _claim(out, spec, sources.real_sha256, renders.name, len(renders), resume=resume)
-    training = GanTraining(spec, device, train_pairs, held_pairs, sources, out, resume=resume)
+    entries = tuple(before_entry(each, refiner) for each, refiner in zip(spec.before, before, strict=True))
+    sources = Sources(renders.name, len(photos), hash_json([photos.digest(), held_photos.digest()]), entries)
+    _claim(out, spec, sources, len(renders), resume=resume)
+    training = GanTraining(spec, device, train_pairs, held_pairs, sources, out, untouched=untouched, resume=resume)
     return training.run(progress)
 
 
-def _claim(out: Path, spec: TrainingSpec, photos: str, renders: str, frames: int, *, resume: bool) -> None:
+def _claim(out: Path, spec: TrainingSpec, sources: Sources, frames: int, *, resume: bool) -> None:
     """Write what the folder is for, or check that it is for this training."""
     path = out / _RUN_NAME
     settings = spec.model_dump(mode="json", exclude=set(_FREE))
-    entry: dict[str, Any] = {"settings": settings, "photos": photos, "renders": renders, "frames": frames}
+    # Without the places of files, which may differ when it is resumed.
+    settings["before"] = [entry.model_dump(mode="json") for entry in sources.before]
+    entry: dict[str, Any] = {
+        "settings": settings,
+        "photos": sources.real_sha256,
+        "renders": sources.synthetic,
+        "frames": frames,
+    }
     if path.is_file():
         if not resume:
             raise UsageError(f"{out}: must be empty, but holds a training: resume it or give another folder")

@@ -12,10 +12,15 @@ from numpy.typing import NDArray
 
 from synthvision.annotate.rle import decode_id_image
 from synthvision.core.errors import UsageError
+from synthvision.core.hashing import hash_file
+from synthvision.dataset.manifest import LayerName
 from synthvision.dataset.reader import Dataset, open_dataset
 from synthvision.dataset.records import FrameRecord
 from synthvision.features.photos import PhotoBox, Photos, open_photos
+from synthvision.realism.inputs import refine_input
 from synthvision.realism.networks.conditions import build_conditions
+from synthvision.realism.refiner import Refiner
+from synthvision.realism.stage import refine_chain
 from synthvision.realism.training.config import ConditionName
 
 __all__ = [
@@ -121,12 +126,23 @@ class DatasetRenders:
         dataset: The data set.
         frames: Which frames.
         conditions: Which conditions, in the order of their channels.
+        before: Refiners that each picture goes through first; none give the renders themselves.
+        seed: Of their noise.
     """
 
-    def __init__(self, dataset: Dataset, frames: Sequence[int], conditions: Sequence[ConditionName]) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        frames: Sequence[int],
+        conditions: Sequence[ConditionName],
+        before: Sequence[Refiner] = (),
+        seed: int = 0,
+    ) -> None:
         self.dataset = dataset
         self.frames = tuple(frames)
         self.conditions = tuple(conditions)
+        self._before = tuple(before)
+        self._seed = seed
         wanted = set(self.frames)
         self._boxes = {
             record.frame: tuple(
@@ -171,7 +187,11 @@ class DatasetRenders:
                 normal_hwc=frame.normals() if "normals" in self.conditions else None,
                 class_of_id=class_names(frame.record),
             )
-        return LoadedPicture(frame.rgb(), conditions, self._boxes[frame.index])
+        if not self._before:
+            return LoadedPicture(frame.rgb(), conditions, self._boxes[frame.index])
+        needs = frozenset[LayerName]().union(*(refiner.needs for refiner in self._before))
+        (made,) = refine_chain(self._before, [refine_input(frame, needs, self._seed)])
+        return LoadedPicture(made, conditions, self._boxes[frame.index])
 
 
 def class_names(record: FrameRecord) -> dict[int, str]:
@@ -216,7 +236,7 @@ def _sizes(source: PictureSource, categories: frozenset[str]) -> tuple[float, fl
 
 
 def open_synthetic(
-    path: Path, conditions: Sequence[ConditionName], held_out: float
+    path: Path, conditions: Sequence[ConditionName], held_out: float, before: Sequence[Refiner] = (), seed: int = 0
 ) -> tuple[PictureSource, PictureSource]:
     """Return renders to train on and renders that are kept back.
 
@@ -227,6 +247,8 @@ def open_synthetic(
         path: Data set of synthvision, or a folder of pictures.
         conditions: What the data set must have beside pictures.
         held_out: Share of the frames that are kept back, above 0 and below 1.
+        before: Refiners that the pictures go through first.
+        seed: Of their noise.
 
     Raises:
         UsageError: There are too few pictures, they were refined already, or have no such conditions.
@@ -237,6 +259,11 @@ def open_synthetic(
             raise UsageError(
                 f"{path}: conditions {', '.join(conditions)} need a data set of synthvision, got a folder without "
                 "manifest.json: leave conditions empty or give a data set"
+            )
+        if before:
+            raise UsageError(
+                f"{path}: refiners before the generator need a data set of synthvision, got a folder without "
+                "manifest.json: leave before empty or give a data set"
             )
         held, rest = open_photos(path).split(held_out, 0)
         return PhotoPictures(rest), PhotoPictures(held)
@@ -254,26 +281,38 @@ def open_synthetic(
         raise UsageError(f"{path}: there must be at least 2 frames, one of them to be kept back, got {len(frames)}")
     kept = min(max(round(held_out * len(frames)), 1), len(frames) - 1)
     return (
-        DatasetRenders(dataset, frames[:-kept], conditions),
-        DatasetRenders(dataset, frames[-kept:], conditions),
+        DatasetRenders(dataset, frames[:-kept], conditions, before, seed),
+        DatasetRenders(dataset, frames[-kept:], conditions, before, seed),
     )
 
 
-def open_real(path: Path, held_out: float, seed: int) -> tuple[Photos, Photos]:
+def open_real(path: Path, held_out: float, seed: int, validation: Path | None = None) -> tuple[Photos, Photos]:
     """Return photos to train on and photos that are kept back, near duplicates on one side.
 
     Args:
         path: Folder, or COCO file.
         held_out: Share that is kept back, above 0 and below 1.
         seed: Of the draw.
+        validation: Folder or COCO file of what is kept back, in place of a share; nothing is drawn then.
 
     Raises:
-        UsageError: There are no photos, too few, or they are renders of synthvision.
+        UsageError: There are no photos, too few, they are renders of synthvision, or some are on both sides.
     """
     photos = open_photos(path)
     refuse_renders(path)
-    held, rest = photos.split(held_out, seed)
-    return rest, held
+    if validation is None:
+        held, rest = photos.split(held_out, seed)
+        return rest, held
+    held = open_photos(validation)
+    refuse_renders(validation)
+    digests = {hash_file(file) for file in photos.paths}
+    both = [file.name for file in held.paths if hash_file(file) in digests]
+    if both:
+        raise UsageError(
+            f"{validation}: photos that progress is measured against must not be trained on, but {len(both)} of "
+            f"{len(held)} are in {path} too, such as {both[0]}: take them out of one of them"
+        )
+    return photos, held
 
 
 def refuse_renders(path: Path) -> None:

@@ -10,7 +10,7 @@ from synthvision.library.procedural.surfaces.ground import GROUND
 from synthvision.library.procedural.surfaces.stone import STONE_FLOOR
 from synthvision.library.procedural.surfaces.tiles import TILE_FLOOR
 from synthvision.library.procedural.surfaces.walls import CARDBOARD, METAL_SHEET, PAINTED_WALL
-from synthvision.library.procedural.surfaces.wood import WOOD_FLOOR
+from synthvision.library.procedural.surfaces.wood import TABLE_WOOD, WOOD_FLOOR
 
 __all__ = ["surface_assets"]
 
@@ -30,4 +30,5 @@ def surface_assets() -> tuple[ProceduralAsset, ...]:
         PAINTED_WALL,
         CARDBOARD,
         METAL_SHEET,
+        TABLE_WOOD,
     )

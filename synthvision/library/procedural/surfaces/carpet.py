@@ -1,4 +1,4 @@
-"""Carpet: loops or cut tufts, in one colour, flecked or striped, brushed by feet."""
+"""Carpet: loops, cut or deep twisted tufts, in one colour, flecked or striped, brushed by feet."""
 
 from __future__ import annotations
 
@@ -43,6 +43,16 @@ _PILES: Mapping[str, tuple[float, int, float, float]] = {
     "loop": (0.80, 180, 0.85, 0.0030),
     "cut": (0.80, 300, 1.0, 0.0028),
     "needle_felt": (1.00, 340, 1.0, 0.0008),
+    "saxony": (0.60, 130, 1.0, 0.0090),
+}
+_SHALLOW = (0.45, 0.60, 0.09)
+# pile -> (light that gets down between the tufts, what their tops have more, how much tufts differ): twisted yarn
+# stands in open tufts with deep shadow between them.
+_SHADES: Mapping[str, tuple[float, float, float]] = {
+    "loop": _SHALLOW,
+    "cut": _SHALLOW,
+    "needle_felt": _SHALLOW,
+    "saxony": (0.12, 0.95, 0.22),
 }
 
 
@@ -64,10 +74,14 @@ def _draw(pile: str, pattern: str, colour: str, design: int) -> SurfaceMaps:
     fibre = white_noise(rng, (SIZE, SIZE))
 
     second = _share_of_second(rng, pattern, count, per_side)
-    tone = 1.0 + 0.09 * np.clip(rng.standard_normal(count), -2, 2).astype(np.float32)
-    shade = tone[tuft] * (0.45 + 0.60 * dome) * (1.0 + 0.07 * fibre)
+    low, rise, spread = _SHADES[pile]
+    tone = 1.0 + np.float32(spread) * np.clip(rng.standard_normal(count), -2, 2).astype(np.float32)
+    shade = tone[tuft] * (low + rise * dome) * (1.0 + 0.07 * fibre)
     # Pile that leans towards the viewer looks darker: trodden places show as soft shadows.
     shade *= 1.0 + (0.045 if pile == "cut" else 0.03) * brushed
+    if pile == "saxony":
+        # The ends of the twisted yarns fray: light and dark within a tuft.
+        shade *= np.clip(1.0 + 0.38 * fbm(rng, (SIZE, SIZE), (260, 260), 2, 0.7), 0.25, 1.9)
     first_rgb, second_rgb = (np.array(yarn, np.float32) for yarn in _YARNS[colour])
     yarn = first_rgb + (second_rgb - first_rgb) * second[:, None]
     albedo = cv2.merge([yarn[:, channel][tuft] * shade for channel in range(3)])
@@ -103,7 +117,7 @@ CARPET = ProceduralAsset(
     kind="material",
     category="floor",
     parameters={
-        "pile": Choice(tuple(_PILES), "loop"),
+        "pile": Choice(tuple(_PILES), "loop", (1.0, 1.0, 1.0, 0.0)),
         "pattern": Choice(("solid", "flecked", "striped", "tiles"), "flecked", (3.0, 3.0, 1.0, 1.0)),
         "colour": Choice(tuple(_YARNS), "grey"),
         "design": Integer(0, 7, 0),
@@ -111,5 +125,5 @@ CARPET = ProceduralAsset(
     },
     build=_build,
     tags=("carpet", "textile", "indoor", "ground"),
-    description="Loop, cut or felt carpet in seven colours, plain, flecked, striped or in tiles.",
+    description="Loop, cut, felt or deep carpet in seven colours, plain, flecked, striped or in tiles.",
 )

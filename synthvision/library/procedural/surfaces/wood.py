@@ -27,7 +27,7 @@ from synthvision.library.procedural.surfaces.layouts import (
 from synthvision.library.procedural.surfaces.maps import SurfaceMaps, cached_maps, pack_maps, surface_material
 from synthvision.library.procedural.surfaces.strokes import StrokeCanvas
 
-__all__ = ["WOOD_FLOOR", "WOOD_SPECIES"]
+__all__ = ["TABLE_WOOD", "WOOD_FLOOR", "WOOD_SPECIES"]
 
 SIZE = 1024
 Rgb = tuple[float, float, float]
@@ -55,6 +55,8 @@ WOOD_SPECIES: Mapping[str, _Species] = {
     "ash_grey": _Species((0.34, 0.305, 0.265), (0.17, 0.148, 0.125), 0.0050, 0.60, 0.50, 2.0, 0.14),
     "whitewashed": _Species((0.62, 0.56, 0.47), (0.45, 0.375, 0.285), 0.0050, 0.55, 0.45, 2.0, 0.06),
     "smoked": _Species((0.125, 0.083, 0.056), (0.055, 0.036, 0.025), 0.0042, 0.50, 0.45, 0.8, 0.18),
+    # Brushed oak with a dark stain in its open late wood, as on old tables: nearly black figure on warm brown.
+    "stained_oak": _Species((0.300, 0.140, 0.058), (0.020, 0.010, 0.006), 0.0085, 1.00, 1.00, 0.6, 0.10),
 }
 
 # pattern -> (tile in metres, rows or blocks across it, joints or ratio, width of a joint in metres)
@@ -65,12 +67,19 @@ _PATTERNS: Mapping[str, tuple[float, int, int, float]] = {
     "herringbone": (1.40, 2, 5, 0.0005),
     "mosaic": (1.20, 8, 5, 0.0005),
     "deck": (1.45, 10, 1, 0.0045),
+    # A table top, glued from broad boards.
+    "table_top": (0.90, 3, 1, 0.0002),
 }
 
 
 def _build(params: Mapping[str, Any]) -> Material:
     maps = cached_maps(_draw, params["species"], params["pattern"], params["wear"], params["design"])
     return surface_material("wood_floor", maps, roughness=params["roughness"])
+
+
+def _build_table(params: Mapping[str, Any]) -> Material:
+    maps = cached_maps(_draw, params["species"], "table_top", params["wear"], params["design"])
+    return surface_material("table_wood", maps, roughness=params["roughness"])
 
 
 def _draw(species_name: str, pattern: str, wear: str, design: int) -> SurfaceMaps:
@@ -225,13 +234,30 @@ WOOD_FLOOR = ProceduralAsset(
     kind="material",
     category="floor",
     parameters={
-        "species": Choice(tuple(WOOD_SPECIES), "oak", (4.0, 2.0, 2.0, 2.0, 1.5, 1.5, 1.5, 1.0)),
-        "pattern": Choice(tuple(_PATTERNS), "planks", (4.0, 3.0, 2.0, 2.0, 1.0, 1.0)),
+        "species": Choice(tuple(WOOD_SPECIES), "oak", (4.0, 2.0, 2.0, 2.0, 1.5, 1.5, 1.5, 1.0, 0.0)),
+        "pattern": Choice(
+            tuple(name for name in _PATTERNS if name != "table_top"), "planks", (4.0, 3.0, 2.0, 2.0, 1.0, 1.0)
+        ),
         "wear": Choice(("new", "worn"), "new", (3.0, 2.0)),
         "design": Integer(0, 7, 0),
         "roughness": Number(0.4, 1.0, 0.75),
     },
     build=_build,
     tags=("wood", "indoor", "table", "ground"),
-    description="Boards, strips, herringbone or mosaic parquet of eight woods, from varnished to raw and worn.",
+    description="Boards, strips, herringbone or mosaic parquet of nine woods, from varnished to raw and worn.",
+)
+
+TABLE_WOOD = ProceduralAsset(
+    name="table_wood",
+    kind="material",
+    category="table_top",
+    parameters={
+        "species": Choice(tuple(WOOD_SPECIES), "stained_oak", (3.0, 1.5, 2.0, 1.0, 2.0, 1.0, 1.0, 1.5, 4.0)),
+        "wear": Choice(("new", "worn"), "worn"),
+        "design": Integer(0, 7, 0),
+        "roughness": Number(0.5, 1.0, 0.75),
+    },
+    build=_build_table,
+    tags=("timber",),
+    description="The top of a wooden table, glued from broad boards, from pale pine to oak stained nearly black.",
 )

@@ -13,12 +13,12 @@ from PIL import Image
 
 from synthvision.annotate.config import LabelPolicy
 from synthvision.core.errors import DatasetError, UsageError
+from synthvision.core.pages.charts import bar_chart, histogram, matrix_heat_map, picture_heat_map
 from synthvision.dataset.failures import FailureLog
 from synthvision.dataset.reader import open_dataset
 from synthvision.inspect.browse.facets import build_facets
 from synthvision.inspect.browse.index import IndexBuilder
 from synthvision.inspect.palette import class_colours
-from synthvision.inspect.report.charts import bar_chart, histogram, matrix_heat_map, picture_heat_map
 from synthvision.inspect.report.examples import EXAMPLE_WIDTH_PX, draw_example
 from synthvision.inspect.report.numbers import (
     box_cover,

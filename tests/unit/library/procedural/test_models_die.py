@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from synthvision.core.id_colours import linear_from_srgb8
 from synthvision.library.model import Model
 from synthvision.library.procedural.models.household.die import DIE
 
@@ -15,7 +16,7 @@ def build(**values) -> Model:
         "size_m": 0.016, "edge_ratio": 0.09, "corner_cut": 0.3, "colour": [0.75, 0.73, 0.68],
         "second_colour": [0.5, 0.3, 0.04], "pip_colour": [0.015, 0.015, 0.015], "pattern": "solid", "pattern_seed": 0,
         "finish": "gloss", "pip_radius_ratio": 0.18, "pip_spacing_ratio": 0.51, "pip_orientation": 0,
-        "one_style": "as_others",
+        "one_style": "as_others", "pip_paint": "legible",
     }  # fmt: skip
     assert set(plain) == set(DIE.parameters)
     return DIE.build(plain | values)
@@ -86,3 +87,10 @@ def test_pips_never_vanish_in_the_body():
     same = [0.5, 0.02, 0.02]
     model = build(colour=same, pip_colour=same)
     assert len(dark_spots(model, np.array(next(s.direction_xyz for s in model.states if s.value == "5")))) == 5
+
+
+@pytest.mark.parametrize(("paint", "shown"), [("legible", 0.8), ("as_given", 0.3)])
+def test_pips_that_hardly_show_are_painted_anew_unless_they_are_asked_for(paint, shown):
+    model = build(colour=[0.02, 0.02, 0.02], pip_colour=[0.3, 0.01, 0.01], pip_paint=paint)
+    pixels = linear_from_srgb8(model.materials[0].base_colour_map.pixels_hwc)
+    assert pixels[..., 0].max() == pytest.approx(shown, rel=0.08)

@@ -180,11 +180,36 @@ class TestAlbedo:
             ("wood_floor", {"species": "smoked"}, 0.04, 0.13),
             ("wood_floor", {"species": "maple"}, 0.30, 0.55),
             ("stone_floor", {"stone": "marble_white"}, 0.55, 0.75),
+            ("table_wood", {"species": "stained_oak"}, 0.03, 0.15),
+            ("table_wood", {"species": "pine"}, 0.25, 0.50),
+            ("carpet", {"pile": "saxony", "colour": "beige"}, 0.10, 0.30),
         ],
     )
     def test_reflects_as_much_as_the_real_thing(self, name, params, low, high):
         material = ASSETS[name].build({**default_params(ASSETS[name]), **params})
         assert low < (albedo_of(material) @ LUMINANCE).mean() < high
+
+    def test_deep_carpet_has_more_contrast_than_shallow_carpet(self):
+        asset = ASSETS["carpet"]
+        spread = {}
+        for pile in ("loop", "cut", "saxony"):
+            light = albedo_of(asset.build({**default_params(asset), "pile": pile, "pattern": "solid"})) @ LUMINANCE
+            spread[pile] = light.std() / light.mean()
+        assert spread["saxony"] > 1.3 * max(spread["loop"], spread["cut"])
+
+    def test_stained_oak_has_the_strongest_figure(self):
+        asset = ASSETS["table_wood"]
+        spread = {}
+        for species in ("stained_oak", "oak", "maple"):
+            light = albedo_of(asset.build({**default_params(asset), "species": species})) @ LUMINANCE
+            spread[species] = light.std() / light.mean()
+        assert spread["stained_oak"] > max(spread["oak"], spread["maple"])
+
+    def test_no_floor_is_drawn_with_what_other_jobs_did_not_have(self):
+        """Piles and woods that came later have weight 0, so that jobs which do not ask for them stay as they were."""
+        for name, key, later in (("carpet", "pile", "saxony"), ("wood_floor", "species", "stained_oak")):
+            parameter = ASSETS[name].parameters[key]
+            assert dict(zip(parameter.values, parameter.weights, strict=True))[later] == 0
 
     def test_grass_is_green(self):
         red, green, blue = albedo_of(ASSETS["grass"].build(default_params(ASSETS["grass"]))).mean(axis=(0, 1))

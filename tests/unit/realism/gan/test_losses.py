@@ -16,6 +16,7 @@ from synthvision.realism.gan.losses import (
     patch_nce,
     pyramid_loss,
     structure_loss,
+    tone_loss,
 )
 from synthvision.realism.gan.pool import PicturePool
 
@@ -121,3 +122,16 @@ def test_without_a_pool_pictures_come_back_detached():
     found = PicturePool(0).exchange(picture, rng_for(0, 0, "test"))
     assert torch.equal(found, picture.detach())
     assert not found.requires_grad
+
+
+def test_tone_is_the_mean_of_cells_and_nothing_finer():
+    source = noise(2, 3, 32, 48)
+    fine = torch.where((torch.arange(48) + torch.arange(32)[:, None]) % 2 == 0, 0.3, -0.3)
+    assert tone_loss(source, source + fine) < 1e-6
+    assert tone_loss(source, source + 0.2).item() == pytest.approx(0.04, rel=1e-4)
+    # One of the six cells in one of two pictures is brighter.
+    part = source.clone()
+    part[0, :, :16, :16] += 0.6
+    assert tone_loss(source, part).item() == pytest.approx(0.36 / 12, rel=1e-4)
+    # Cells at the border may be smaller.
+    assert tone_loss(source[..., :20, :20], source[..., :20, :20] + 0.2).item() == pytest.approx(0.04, rel=1e-4)

@@ -155,3 +155,15 @@ def test_what_becomes_of_a_place_does_not_depend_on_what_is_far_from_it(norm, sa
     with torch.inference_mode():
         difference = (network(wide) - network(other))[..., :32].abs().max()
     assert (difference < 1e-5) == same
+
+
+def test_no_change_is_larger_than_the_most():
+    picture = noise(1, 3, 24, 24)
+    network = ready(most_change=0.1)
+    with torch.no_grad():
+        network.tail.convolution.weight.mul_(1e7)
+    with torch.inference_mode():
+        change = (network(picture) - picture).abs()
+    # A tenth of the way from -1 to 1, reached where the network wants more.
+    assert change.max().item() == pytest.approx(0.2, abs=1e-4)
+    assert change.mean() > 0.1

@@ -91,7 +91,8 @@ def test_training_ends_when_nothing_gets_better(toy, tiny, tmp_path, monkeypatch
     monkeypatch.setattr(
         "synthvision.realism.training.loop.DistanceMeter.distance", lambda meter, pictures: next(distances)
     )
-    result = train(tiny(steps=40, evaluate_every=2, patience=2), *toy, tmp_path / "out")
+    spec = tiny(steps=40, evaluate_every=2, patience=2, extractors=("statistics",))
+    result = train(spec, *toy, tmp_path / "out")
     assert (result.steps, result.best_step, result.stopped_early) == (6, 2, True)
     assert (result.distance, result.render_distance) == (3.0, 9.0)
 
@@ -101,8 +102,8 @@ def test_a_generator_that_makes_it_worse_is_said_so(toy, tiny, tmp_path, monkeyp
     monkeypatch.setattr(
         "synthvision.realism.training.loop.DistanceMeter.distance", lambda meter, pictures: next(distances)
     )
-    result = train(tiny(), *toy, tmp_path / "out")
-    assert "the renders themselves are nearer to the photos (1.000)" in result.notes[0]
+    result = train(tiny(extractors=("statistics",)), *toy, tmp_path / "out")
+    assert "the renders themselves are nearer to the photos (1.000, statistics)" in result.notes[0]
 
 
 def test_conditions_and_class_crops_from_a_data_set(make_dataset, tiny, tmp_path):

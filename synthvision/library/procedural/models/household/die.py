@@ -29,7 +29,9 @@ def _build(params: Mapping[str, Any]) -> Model:
     colours, normals, rough = die_maps(
         rgb(params["colour"]),
         rgb(params["second_colour"]),
-        _legible(rgb(params["pip_colour"]), rgb(params["colour"])),
+        rgb(params["pip_colour"])
+        if str(params["pip_paint"]) == "as_given"
+        else _legible(rgb(params["pip_colour"]), rgb(params["colour"])),
         str(params["pattern"]),
         int(params["pip_orientation"]),
         float(params["pip_radius_ratio"]),
@@ -124,6 +126,8 @@ DIE = ProceduralAsset(
             ((0.015, 0.015, 0.015), (0.8, 0.79, 0.76), (0.8, 0.79, 0.76), (0.55, 0.36, 0.08), (0.45, 0.015, 0.015)),
             0.05,
         ),
+        # as_given paints the pips as they are asked for, even where they hardly show, as on some dice on sale.
+        "pip_paint": Choice(("legible", "as_given"), "legible", (1.0, 0.0)),
         "pattern": Choice(("solid", "marbled", "speckled", "pearl"), "solid", (0.5, 0.22, 0.14, 0.14)),
         "pattern_seed": Integer(0, 7, 0),
         "finish": Choice(("gloss", "satin", "matte", "metal"), "gloss", (0.5, 0.3, 0.13, 0.07)),

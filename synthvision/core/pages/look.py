@@ -1,4 +1,4 @@
-"""The look of the report: colours and spacing of the contact sheets, readable on screen and on paper."""
+"""The look of pages: colours and spacing of the contact sheets, readable on screen and on paper."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ tfoot td, tfoot th { font-weight: 600; border-bottom: 0; }
 svg { max-width: 100%; height: auto; display: block; font-size: 13px; } .matrix { max-width: none; }
 svg text:not([fill]) { fill: #eceff4; } svg .n { fill: #c3cad4; font-size: 12px; }
 svg .axis { fill: #a2aab6; font-size: 12px; }
-svg .c { font-size: 11px; }
+svg .c { font-size: 11px; } svg.intervals, svg.curve { margin-bottom: 18px; }
 img { max-width: 100%; height: auto; display: block; border-radius: 8px; }
 .examples { display: flex; flex-wrap: wrap; gap: 14px; margin-bottom: 22px; }
 figure { margin: 0; width: 195px; } figcaption { font-size: 13px; margin-top: 4px; } figcaption span { color: #a2aab6; }

@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthvision.inspect.palette import Colour
-
 __all__ = ["bar_chart", "histogram", "level_heat_map", "matrix_heat_map", "picture_heat_map", "ramp_colour"]
 
 _BAR = "#4a7ea0"
 _MUTED = "#a2aab6"
 _LINE = "#343a44"
 # From nothing to much on a dark page: one hue, rising lightness.
-_RAMP: tuple[Colour, ...] = ((33, 38, 46), (30, 66, 92), (37, 105, 145), (86, 160, 205), (190, 225, 245))
+_RAMP: tuple[tuple[int, int, int], ...] = ((33, 38, 46), (30, 66, 92), (37, 105, 145), (86, 160, 205), (190, 225, 245))
 _WIDTH = 420
 
 

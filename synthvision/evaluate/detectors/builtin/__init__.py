@@ -1,0 +1,1 @@
+"""The built-in detector; loaded on first use, since it needs torch."""

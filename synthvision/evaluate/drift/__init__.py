@@ -1,0 +1,1 @@
+"""Whether two sets of labelled pictures differ, in what, and by how much."""
