@@ -83,6 +83,9 @@ class ImproveSpec(BaseModel):
         default=1.0, ge=0, le=10, description="Power of the chance of a miss: higher asks more for what fails most."
     )
     weak_slices: WeakSliceSpec = Field(default=WeakSliceSpec(), description="What counts as weak.")
+    watch: tuple[Mapping[str, str], ...] = Field(
+        default=(), description="Slices, level by factor, whose AP50 every round reports, weak or not."
+    )
     ranges: tuple[RangeSpec, ...] = Field(default=(), description="What the driver `ranges` searches.")
 
     detector: str = Field(

@@ -131,7 +131,7 @@ def _begin(spec: ImproveSpec, workshop: Workshop, journal: Journal, base: str) -
 
     def slices(outcomes: Sequence[Outcome]) -> Sequence[Levels]:
         found[:] = _weak(spec, outcomes)
-        return [each.levels for each in found]
+        return [*spec.watch, *(each.levels for each in found)]
 
     judged = workshop.judge([out / base], slices, out / "00")
     journal.write_outcomes(0, judged.outcomes)
@@ -153,7 +153,7 @@ def _round(
 
     def slices(outcomes: Sequence[Outcome]) -> Sequence[Levels]:
         found[:] = _weak(spec, outcomes)
-        return [*watched.values(), *(each.levels for each in found)]
+        return [*spec.watch, *watched.values(), *(each.levels for each in found)]
 
     judged = workshop.judge([out / each for each in sets], slices, folder)
     journal.write_outcomes(number, judged.outcomes)
@@ -163,7 +163,9 @@ def _round(
     if spec.control:
         extra = _below(workshop.make_base(first, frames - spec.first_frames, folder / "control"), out)
         control = workshop.judge(
-            [out / rounds[0].sets[0], out / extra], lambda _: list(watched.values()), folder / "control_models"
+            [out / rounds[0].sets[0], out / extra],
+            lambda _: [*spec.watch, *watched.values()],
+            folder / "control_models",
         )
     return Round(
         number, sets, frames, judged, tuple(found), asked.shares, before, kept, why, control, dict(asked.changes)

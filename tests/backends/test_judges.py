@@ -109,9 +109,10 @@ def test_renderers_agree_on_random_poses(seed, judges, builtin):
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("name", ["fruit_bowl", "cards"])
-def test_renderers_agree_on_shared_models(name, judges):
-    scene, library = sampled_scene(name, 0)
+# A frame with several things in it.
+@pytest.mark.parametrize(("name", "frame"), [("fruit_bowl", 0), ("cards", 2)])
+def test_renderers_agree_on_shared_models(name, frame, judges):
+    scene, library = sampled_scene(name, frame)
     check(scene, library, judges, ("mitsuba",))
 
 

@@ -56,6 +56,7 @@ def test_the_path_goes_to_stdout_and_the_rest_to_stderr(mixed, capsys):
                 "renamed": {"football": "ball"},
                 "seed": 7,
                 "balance": None,
+                "need": None,
                 "pictures": {"photos/labels.json": "pics"},
             },
         )

@@ -68,7 +68,7 @@ _PATTERNS: Mapping[str, tuple[float, int, int, float]] = {
     "mosaic": (1.20, 8, 5, 0.0005),
     "deck": (1.45, 10, 1, 0.0045),
     # A table top, glued from broad boards.
-    "table_top": (0.90, 3, 1, 0.0002),
+    "table_top": (1.20, 6, 1, 0.0002),
 }
 
 

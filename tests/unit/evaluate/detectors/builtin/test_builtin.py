@@ -9,13 +9,13 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from synthvision.core.errors import FrameError, UsageError  # noqa: E402  # after the skip
+from synthvision.evaluate.accuracy.accuracy import evaluate_detections  # noqa: E402
 from synthvision.evaluate.detectors.builtin.detector import BuiltinDetector, TrainedBuiltin  # noqa: E402
 from synthvision.evaluate.detectors.builtin.network import DetectorNetwork  # noqa: E402
 from synthvision.evaluate.detectors.config import AugmentationSpec, NetworkSpec  # noqa: E402
 from synthvision.evaluate.detectors.detector import load_detector, load_detector_kind  # noqa: E402
 from synthvision.evaluate.detectors.networks.loop import TrainingLoop, rate_factor  # noqa: E402
 from synthvision.evaluate.detectors.pictures import TrainingPictures  # noqa: E402
-from synthvision.evaluate.detectors.suppression import overlaps  # noqa: E402
 from synthvision.features.photos import Photos  # noqa: E402
 
 CLASSES = ("red", "blue")
@@ -28,8 +28,8 @@ def _bytes(folder):
 def test_it_learns_shapes_on_noise(make_set, tiny_spec, tmp_path):
     spec = tiny_spec.model_copy(
         update={
-            "steps": 160,
-            "batch": 8,
+            "steps": 120,
+            "batch": 6,
             "network": NetworkSpec(channels=(16, 24, 32, 32), blocks=(0, 1, 1, 0), head_channels=32, head_layers=1),
         }
     )
@@ -38,17 +38,7 @@ def test_it_learns_shapes_on_noise(make_set, tiny_spec, tmp_path):
     )
     test = make_set(30, seed=1)
     found = list(detector.detect(test.photos.load(i) for i in range(len(test))))
-    hits = wrong = total = 0
-    for boxes, one in zip(test.photos.boxes, found, strict=True):
-        sure = one.score_n > 0.4
-        truth = np.array([box.box_xyxy for box in boxes], np.float32)
-        names = np.array([CLASSES.index(box.category) for box in boxes])
-        same = overlaps(truth, one.box_xyxy_n4[sure]) * (names[:, None] == one.class_n[sure][None])
-        hits += int((same.max(axis=1, initial=0) > 0.5).sum())
-        wrong += int((same.max(axis=0, initial=0) <= 0.5).sum())
-        total += len(boxes)
-    # Of those above the score nearly all are right, and nearly all are found: AP50 is at least their product.
-    assert hits / total * hits / (hits + wrong) > 0.9
+    assert evaluate_detections(test, found, CLASSES).ap50 > 0.9
 
 
 def test_two_trainings_give_equal_bytes_and_other_seeds_others(make_set, tiny_spec, tmp_path):
