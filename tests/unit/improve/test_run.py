@@ -35,7 +35,7 @@ scene:
     light: {of: exposure.compensation_ev, levels: {dark: [-4, -2], bright: [-2, 1]}}
 classes:
   - {name: can, match: {category: can}}
-frames: 6
+frames: 4
 image: {width: 64, height: 64}
 """
 
@@ -113,12 +113,10 @@ def test_loop_runs_goes_on_and_counts_readings_of_the_test_set(
 
 
 def test_validation_pictures_are_not_trained_on(folder: Path) -> None:
-    same = spec_of(folder, "validation=again")
-    sv.render_job(sv.load_job(folder / "balls.yaml"), folder / "again", workers=1)
-    shop = LocalWorkshop(same.model_copy(update={"base_changes": {}}), folder)
-    sets = [shop.make_base(0, 2, folder / "leak")]
+    made = LocalWorkshop(spec_of(folder), folder).make_base(0, 2, folder / "leak")
+    shop = LocalWorkshop(spec_of(folder, "validation=leak"), folder)
     with pytest.raises(UsageError, match="another seed"):
-        shop.judge(sets, lambda _: [], folder / "leak_models")
+        shop.judge([made], lambda _: [], folder / "leak_models")
 
 
 def test_renders_are_no_real_photos(folder: Path) -> None:
