@@ -128,11 +128,15 @@ def outcomes_of(
 
 
 def slice_of(pictures: LabelledSet, levels: Sequence[Sequence[Levels]], wanted: Levels) -> list[int]:
-    """Return the pictures that show an object of a slice.
+    """Return the pictures that show an object of a slice; all pictures for a slice without levels.
 
     Args:
         pictures: The set.
         levels: From `levels_of_objects`.
         wanted: Levels of the slice.
     """
-    return [number for number in range(len(pictures)) if any(wanted.items() <= own.items() for own in levels[number])]
+    return [
+        number
+        for number in range(len(pictures))
+        if not wanted or any(wanted.items() <= own.items() for own in levels[number])
+    ]

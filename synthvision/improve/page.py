@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 
 from synthvision.core.pages.document import page_html
 from synthvision.improve.config import ImproveSpec
@@ -23,6 +24,7 @@ def loop_page(spec: ImproveSpec, result: LoopResult) -> str:
         spec: Settings of the loop.
         result: What it came to.
     """
+    name = Path(spec.job).stem
     first, best = result.rounds[0], result.rounds[result.best]
     intro = (
         f"Total AP {first.judged.ap:.3f} at the start, {best.judged.ap:.3f} in round {best.number}, the best; AP50 "
@@ -32,7 +34,7 @@ def loop_page(spec: ImproveSpec, result: LoopResult) -> str:
     for each in result.rounds:
         title = "Start" if each.number == 0 else f"Round {each.number}"
         sections.append((f"round-{each.number}", title, _round(each)))
-    return page_html(f"{spec.job}: the loop", f"The loop on {spec.job}", f"<p>{escape(intro)}</p>", sections)
+    return page_html(f"{name}: the loop", f"The loop on {name}", f"<p>{escape(intro)}</p>", sections)
 
 
 def _rounds_table(rounds: Sequence[Round]) -> str:

@@ -232,7 +232,8 @@ def _weak(spec: ImproveSpec, outcomes: Sequence[Outcome]) -> tuple[WeakSlice, ..
 def _stop(spec: ImproveSpec, rounds: Sequence[Round]) -> str | None:
     last = [each.kept for each in rounds[1:]][-spec.stop_after :]
     if len(last) == spec.stop_after and not any(last):
-        return f"the gain has levelled off: {spec.stop_after} rounds in a row were not kept"
+        rounds_text = "the last round was" if len(last) == 1 else f"the last {len(last)} rounds were"
+        return f"the gain has levelled off: {rounds_text} not kept"
     made = spec.first_frames + (len(rounds) - 1) * spec.round_frames
     if spec.most_frames is not None and made + spec.round_frames > spec.most_frames:
         return f"another round would make more than {spec.most_frames} pictures"

@@ -23,7 +23,7 @@ from synthvision.evaluate.labelled_set import LabelledSet, match_classes, open_s
 from synthvision.evaluate.splits import refuse_leaks
 from synthvision.improve.config import ImproveSpec
 from synthvision.improve.journal import Judged
-from synthvision.improve.outcomes import levels_of_objects, outcomes_of, slice_of
+from synthvision.improve.outcomes import CLASS, levels_of_objects, outcomes_of, slice_of
 from synthvision.improve.rounds import Asked
 from synthvision.improve.weak_slices import Outcome
 from synthvision.pipeline.run import render_job
@@ -200,10 +200,15 @@ class LocalWorkshop:
     def _slice_ap50(
         self, wanted: Levels, found_of_seed: Sequence[Sequence[Detections]], names: Sequence[str]
     ) -> float | None:
-        """Return AP50 of the objects of a slice, in the pictures that show one; the other objects are ignored there."""
-        chosen = slice_of(self.validation, self._levels, wanted)
-        if not chosen:
+        """Return AP50 of the objects of a slice; the other objects are ignored.
+
+        Only pictures that show such objects, of whatever class, count: where a class is found that is not there is part
+        of how well it is found.
+        """
+        if not slice_of(self.validation, self._levels, wanted):
             return None
+        of_any_class = {name: level for name, level in wanted.items() if name != CLASS}
+        chosen = slice_of(self.validation, self._levels, of_any_class)
         part = self.validation.select(chosen)
         inside = [[wanted.items() <= own.items() for own in self._levels[number]] for number in chosen]
         part = replace(

@@ -98,7 +98,7 @@ def test_loop_runs_goes_on_and_counts_readings_of_the_test_set(
     call = ["improve", str(folder / "loop.yaml"), "--out", str(folder / "out")]
     assert main(call) == 0
     page = Path(capsys.readouterr().out.strip())
-    assert "The loop on balls.yaml" in page.read_text()
+    assert "The loop on balls" in page.read_text()
     rounds = Journal(spec_of(folder), folder / "out").rounds()
     assert rounds[0].frames == 4
     # Untrained networks find nothing anywhere: then no slice is weak, and the loop says so.

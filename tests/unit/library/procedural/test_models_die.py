@@ -16,7 +16,7 @@ def build(**values) -> Model:
         "size_m": 0.016, "edge_ratio": 0.09, "corner_cut": 0.3, "colour": [0.75, 0.73, 0.68],
         "second_colour": [0.5, 0.3, 0.04], "pip_colour": [0.015, 0.015, 0.015], "pattern": "solid", "pattern_seed": 0,
         "finish": "gloss", "pip_radius_ratio": 0.18, "pip_spacing_ratio": 0.51, "pip_orientation": 0,
-        "one_style": "as_others", "pip_paint": "legible",
+        "one_style": "as_others", "pip_paint": "legible", "pip_layout": "spread",
     }  # fmt: skip
     assert set(plain) == set(DIE.parameters)
     return DIE.build(plain | values)
@@ -94,3 +94,17 @@ def test_pips_that_hardly_show_are_painted_anew_unless_they_are_asked_for(paint,
     model = build(colour=[0.02, 0.02, 0.02], pip_colour=[0.3, 0.01, 0.01], pip_paint=paint)
     pixels = linear_from_srgb8(model.materials[0].base_colour_map.pixels_hwc)
     assert pixels[..., 0].max() == pytest.approx(shown, rel=0.08)
+
+
+@pytest.mark.parametrize("spacing", [0.46, 0.56])
+def test_gathered_pips_lie_nearer_to_the_middle_and_stay_apart(spacing):
+    spread, gathered = (
+        build(pip_layout=layout, pip_radius_ratio=0.215, pip_spacing_ratio=spacing) for layout in ("spread", "gathered")
+    )
+    for state in gathered.states:
+        direction = np.array(state.direction_xyz)
+        places = [np.array(dark_spots(model, direction)) for model in (spread, gathered)]
+        assert len(places[1]) == int(state.value)
+        reach = [np.linalg.norm(found - np.outer(found @ direction, direction), axis=1).max() for found in places]
+        if state.value != "1":
+            assert reach[1] == pytest.approx(0.83 * reach[0], rel=0.03)

@@ -22,10 +22,18 @@ from synthvision.library.procedural.shapes.mesh import Floats, Mesh
 
 __all__ = ["DIE"]
 
+GATHERED = 0.83
+"""Spacing of gathered pips over the usual one."""
+
 
 def _build(params: Mapping[str, Any]) -> Model:
     size = float(params["size_m"])
     mesh = _cube(size, float(params["edge_ratio"]), float(params["corner_cut"]))
+    spacing, radius = float(params["pip_spacing_ratio"]), float(params["pip_radius_ratio"])
+    if str(params["pip_layout"]) == "gathered":
+        # On dice with strongly rounded edges pips keep to the flat middle of a face, and must not run together there.
+        spacing *= GATHERED
+        radius = min(radius, 0.46 * spacing)
     colours, normals, rough = die_maps(
         rgb(params["colour"]),
         rgb(params["second_colour"]),
@@ -34,8 +42,8 @@ def _build(params: Mapping[str, Any]) -> Model:
         else _legible(rgb(params["pip_colour"]), rgb(params["colour"])),
         str(params["pattern"]),
         int(params["pip_orientation"]),
-        float(params["pip_radius_ratio"]),
-        float(params["pip_spacing_ratio"]),
+        radius,
+        spacing,
         str(params["one_style"]),
         int(params["pattern_seed"]),
     )
@@ -133,6 +141,7 @@ DIE = ProceduralAsset(
         "finish": Choice(("gloss", "satin", "matte", "metal"), "gloss", (0.5, 0.3, 0.13, 0.07)),
         "pip_radius_ratio": Number(0.145, 0.215, 0.18),
         "pip_spacing_ratio": Number(0.46, 0.56, 0.51),
+        "pip_layout": Choice(("spread", "gathered"), "spread", (1.0, 0.0)),
         "pip_orientation": Integer(0, 7, 0),
         "one_style": Choice(("as_others", "large", "large_red"), "as_others", (0.78, 0.12, 0.1)),
     },
