@@ -31,11 +31,10 @@ def test_there_are_blocks_to_run():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("index", range(len(blocks())))
-def test_block_runs(index, folder):
-    language, text = blocks()[index]
-    bin_folder = Path(sys.executable).parent
-    script = f'export PATH="{bin_folder}:$PATH"\nset -e\n{text}'
-    command = ["sh", "-c", script] if language == "sh" else [sys.executable, "-c", text]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+def test_blocks_run_one_after_the_other(folder):
+    # One test: later blocks use what earlier ones made, and tests may be dealt to several processes.
+    script = f'export PATH="{Path(sys.executable).parent}:$PATH"\nset -e\n'
+    for language, text in blocks():
+        command = ["sh", "-c", script + text] if language == "sh" else [sys.executable, "-c", text]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"

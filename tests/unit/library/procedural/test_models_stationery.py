@@ -8,7 +8,7 @@ import pytest
 from synthvision.library.model import MeshPart, Model
 from synthvision.library.parameters import Colour, ProceduralAsset
 from synthvision.library.procedural.models.household.game_box import GAME_BOX
-from synthvision.library.procedural.models.household.sheet_bar import SHEET_BAR
+from synthvision.library.procedural.models.household.sheet_bar import MAGNET, SHEET_BAR
 
 
 def build(asset: ProceduralAsset, **values: object) -> Model:
@@ -77,3 +77,12 @@ def test_magnets_stay_on_the_bar_however_near_the_end_they_are_asked_for():
     model = build(SHEET_BAR, length_m=0.22, magnet_m=0.018, magnet_inset_m=0.012)
     magnets, bar = part_of(model, "magnets"), part_of(model, "bar")
     assert np.abs(magnets.positions_n3[:, 0]).max() <= np.abs(bar.positions_n3[:, 0]).max() - 0.0029
+
+
+def test_a_magnet_is_a_disc_of_the_size_asked_for():
+    model = build(MAGNET, diameter_m=0.02, thickness_m=0.005, edge_ratio=0.1)
+    low, high = model.bounds_23
+    assert high - low == pytest.approx([0.02, 0.02, 0.005], abs=2e-5)
+    assert highest_at(model, 0.0, 0.0) == pytest.approx(0.005, abs=1e-6)
+    outline = part_of(model, "body").positions_n3[:, :2]
+    assert np.linalg.norm(outline, axis=1).max() == pytest.approx(0.01, abs=2e-5)

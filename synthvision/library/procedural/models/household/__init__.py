@@ -12,7 +12,7 @@ from synthvision.library.procedural.models.household.die import DIE
 from synthvision.library.procedural.models.household.game_box import GAME_BOX
 from synthvision.library.procedural.models.household.mug import MUG
 from synthvision.library.procedural.models.household.playing_card import PLAYING_CARD
-from synthvision.library.procedural.models.household.sheet_bar import SHEET_BAR
+from synthvision.library.procedural.models.household.sheet_bar import MAGNET, SHEET_BAR
 from synthvision.library.procedural.models.household.table import TABLE
 
 __all__ = ["ASSETS"]
@@ -25,6 +25,7 @@ ASSETS: tuple[ProceduralAsset, ...] = (
     CAN,
     DIE,
     GAME_BOX,
+    MAGNET,
     MUG,
     PLAYING_CARD,
     SHEET_BAR,

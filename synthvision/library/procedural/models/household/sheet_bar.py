@@ -1,4 +1,4 @@
-"""A flat bar of milky plastic with a magnet at each end, as lies over the edge of a sheet of paper to hold it down."""
+"""What holds a sheet of paper down: a flat bar of milky plastic with a magnet at each end, and a magnet by itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from synthvision.library.procedural.shapes.lofts import rectangle_ring
 from synthvision.library.procedural.shapes.mesh import join
 from synthvision.library.procedural.shapes.plates import plate
 
-__all__ = ["SHEET_BAR"]
+__all__ = ["MAGNET", "SHEET_BAR"]
 
 # How far the magnets stand out of the plastic.
 PROUD_M = 0.0004
@@ -40,6 +40,45 @@ def _build(params: Mapping[str, Any]) -> Model:
         [(body, plastic("bar", rgb(params["colour"]), 0.35, seed)), (magnets, metal)],
         keypoints={"left": (-beside, 0.0, thickness), "right": (beside, 0.0, thickness)},
     )
+
+
+def _build_magnet(params: Mapping[str, Any]) -> Model:
+    radius, thickness = float(params["diameter_m"]) / 2, float(params["thickness_m"])
+    body = plate(circle(radius, 36), 0.0, thickness, bevel_m=float(params["edge_ratio"]) * thickness)
+    finish = plastic("body", rgb(params["colour"]), float(params["roughness"]), int(params["wear_seed"]))
+    return assembled("button_magnet", params, [(body, finish)], keypoints={"top": (0.0, 0.0, thickness)})
+
+
+MAGNET = ProceduralAsset(
+    name="button_magnet",
+    kind="model",
+    category="magnet",
+    tags=("stationery",),
+    size_m=0.02,
+    description="A round button magnet, bare or coated, thin or thick.",
+    parameters={
+        "diameter_m": Number(0.008, 0.032, 0.02, "m"),
+        "thickness_m": Number(0.002, 0.009, 0.004, "m"),
+        "edge_ratio": Number(0.05, 0.3, 0.15),
+        "colour": Colour(
+            (
+                (0.16, 0.16, 0.16),
+                (0.25, 0.24, 0.23),
+                (0.09, 0.09, 0.1),
+                (0.4, 0.4, 0.4),
+                (0.75, 0.74, 0.7),
+                (0.5, 0.03, 0.03),
+                (0.03, 0.1, 0.4),
+            ),
+            0.1,
+        ),
+        "roughness": Number(0.3, 0.8, 0.5),
+        "wear_seed": Integer(0, 7, 0),
+    },
+    build=_build_magnet,
+    parts=("body",),
+    keypoints=("top",),
+)
 
 
 SHEET_BAR = ProceduralAsset(
